@@ -1,0 +1,241 @@
+"""Frames: what travels over one WebSocket between a client and a collaboration server.
+
+A WebSocket message (binary) is one frame or several, one MessagePack value after the other. A
+frame is an array whose first element names its type; further elements are the fields below, in
+their order. Trailing fields that a peer does not know are ignored, missing ones take their
+defaults, so fields are only ever added at the end.
+
+May not live here: anything that decides. See docs/protocol.md for the order of frames.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from folkmoot.protocol.position import START, Position
+
+Raw = msgspec.Raw
+
+
+class _Frame(msgspec.Struct, array_like=True, frozen=True, tag_field="frame"):
+    pass
+
+
+# Client to server
+
+
+class Join(_Frame, tag="join"):
+    """First frame of a new session.
+
+    Shape: `nonce` is random, 16 bytes or more, made once per ticket and kept until the welcome: it
+    lets the same client, and nobody else, try the ticket again after a lost connection.
+    `generation` is 1, or what an `attach_refused` fault told plus one.
+    """
+
+    version: int
+    ticket: str
+    nonce: str
+    generation: int = 1
+
+
+class Resume(_Frame, tag="resume"):
+    """First frame of a session that goes on, on any server.
+
+    Shape: `generation` is the last known one plus one; `position` is what the client has applied;
+    `seen` is the highest counter whose outcome the client knows.
+    """
+
+    version: int
+    token: str
+    generation: int
+    position: Position = START
+    seen: int = 0
+
+
+class Operation(_Frame, tag="op"):
+    """One operation. Counters of a session start at 1 and have no gaps, over all generations."""
+
+    counter: int
+    app: str
+    type: str
+    body: Raw
+    seen: int = 0
+
+
+class LiveSend(_Frame, tag="live"):
+    """An ephemeral message, never stored; of one topic only the latest counts."""
+
+    topic: str
+    body: Raw
+
+
+class Get(_Frame, tag="get"):
+    """A query; answered by `Got` or by a `Fault` with the same `request`."""
+
+    request: int
+    query: str
+    arguments: Raw
+
+
+class Ping(_Frame, tag="ping"):
+    nonce: int = 0
+
+
+ClientFrame = Join | Resume | Operation | LiveSend | Get | Ping
+
+
+# Server to client
+
+
+class Rejection(msgspec.Struct, array_like=True, frozen=True):
+    """A counter that was refused for good."""
+
+    counter: int
+    code: str
+    message: str = ""
+
+
+class Welcome(_Frame, tag="welcome"):
+    """The attachment is in the log, and the client's state is `position`.
+
+    Shape: `resumed` true means that what follows continues from the client's own position and
+    `state` is empty; false means that the client replaces its state by `state`, a map from
+    application to that person's view. `last` is the last counter the log decided; every counter
+    up to it that is not in `rejected` took effect. `number` identifies the session within the
+    conference and is its Yjs client id. `rate_per_s` is the sustained rate of operations.
+    """
+
+    session: str
+    number: int
+    person: str
+    token: str
+    generation: int
+    server: str
+    position: Position
+    last: int
+    rejected: list[Rejection]
+    resumed: bool
+    state: dict[str, Any]
+    rate_per_s: int = 0
+
+
+class Event(msgspec.Struct, array_like=True, frozen=True):
+    """Something that took effect.
+
+    Shape: `index` orders events of one position; `number` and `counter` say which operation of
+    which session caused it (0, 0 when none did); `author` is a person's id, or empty.
+    """
+
+    index: int
+    app: str
+    type: str
+    author: str
+    number: int
+    counter: int
+    body: Raw
+
+
+class Batch(msgspec.Struct, array_like=True, frozen=True):
+    """What one batch of the log did, for one audience."""
+
+    sequence: int
+    time_ms: int
+    events: list[Event]
+
+
+class Events(_Frame, tag="events"):
+    """The next batch that concerns this client; applies only when the client is at `prev`."""
+
+    prev: int
+    batch: Batch
+
+
+class Outcomes(_Frame, tag="outcomes"):
+    """All counters up to `through` are decided at `sequence`: saved, unless in `rejected`."""
+
+    sequence: int
+    through: int
+    rejected: list[Rejection]
+
+
+class LiveRelay(_Frame, tag="live"):
+    """Somebody's ephemeral message; `number` is the sender's session."""
+
+    number: int
+    topic: str
+    body: Raw
+
+
+class Got(_Frame, tag="got"):
+    request: int
+    body: Raw
+
+
+class Fault(_Frame, tag="fault"):
+    """A request or frame could not be served; the connection stays.
+
+    Shape: `request` answers a `get`, else 0. For `attach_refused`, `generation` is the current one.
+    """
+
+    code: str
+    message: str
+    request: int = 0
+    generation: int = 0
+
+
+class Pong(_Frame, tag="pong"):
+    nonce: int = 0
+
+
+class Servers(_Frame, tag="servers"):
+    """The servers to use next, best first, sent after the welcome and on every change.
+
+    Shape: paths such as `/s/collaboration-1`, relative to the address the client came by.
+    """
+
+    paths: list[str]
+
+
+class Saving(_Frame, tag="saving"):
+    """Whether commits get through just now; `paused` true shows "saving is paused"."""
+
+    paused: bool
+
+
+class Bye(_Frame, tag="bye"):
+    """Said before the connection is closed with the code's number.
+
+    Shape: `last` is the last decided counter, for `session_closed`.
+    """
+
+    code: str
+    message: str
+    reconnect: bool
+    last: int = 0
+
+
+ServerFrame = (
+    Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_client_decoder = msgspec.msgpack.Decoder(ClientFrame)
+_server_decoder = msgspec.msgpack.Decoder(ServerFrame)
+
+encode = _encoder.encode
+"""Bytes of any frame."""
+
+
+def decode_client(data: bytes | memoryview) -> ClientFrame:
+    """One frame of a client (clients send one frame a message).
+
+    Errors: `msgspec.DecodeError` (with `ValidationError`) when it is none; RecursionError never.
+    """
+    return _client_decoder.decode(data)
+
+
+def decode_server(data: bytes | memoryview) -> ServerFrame:
+    """One frame of a server. Errors: `msgspec.DecodeError`."""
+    return _server_decoder.decode(data)

@@ -1,0 +1,54 @@
+"""Every bound and interval of a node, with its unit in its name."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Configuration of one node; the defaults suit a single machine."""
+
+    # Processes
+    collaboration_servers: int = 2
+    front_doors: int = 2
+    shards: int = 4
+
+    # Zone
+    heartbeat_interval_ms: int = 250
+    suspect_after_ms: int = 1_000
+    watchdog_timeout_ms: int = 10_000
+    restarts_max: int = 5
+    restarts_window_ms: int = 30_000
+
+    # Collaboration server: per session
+    operations_per_s: int = 50
+    operations_burst: int = 200
+    live_per_s: int = 60
+    rejections_per_minute_max: int = 120
+    send_queue_bytes_max: int = 1 << 20
+    half_open_timeout_ms: int = 10_000
+    first_frame_timeout_ms: int = 10_000
+    away_grace_ms: int = 3_000
+
+    # Collaboration server: per conference
+    batch_bytes_max: int = 512 * 1024
+    batch_entries_max: int = 512
+    publish_timeout_ms: int = 1_000
+    republish_wait_ms: int = 250
+    backlog_batches_max: int = 2_048
+    backlog_bytes_max: int = 8 << 20
+    participants_max: int = 1_000
+    replica_idle_ms: int = 60_000
+
+    # Collaboration server: whole process
+    connections_max: int = 4_000
+
+    # Snapshots and history
+    snapshot_every_operations: int = 1_000
+    trim_behind_ms: int = 600_000
+    compact_after_updates: int = 500
+    compact_after_bytes: int = 256 * 1024
+
+    # HTTP
+    rooms_per_minute_per_address: int = 60
+    joins_per_minute_per_address: int = 600
