@@ -1,0 +1,52 @@
+/** What the components show. Plain values, made from the client's state by `view.ts`. */
+
+export interface Person {
+  id: string;
+  name: string;
+  host: boolean;
+  here: boolean;
+  you: boolean;
+}
+
+export type MessageStatus = "saved" | "sending" | "failed";
+
+export interface Message {
+  /** Stable from the moment of sending to after it was saved. */
+  key: string;
+  author: string;
+  name: string;
+  you: boolean;
+  text: string;
+  time_ms: number;
+  status: MessageStatus;
+  /** Code and sentence of a refusal, when `status` is "failed". */
+  code?: string;
+  reason?: string;
+}
+
+export type ConnectionKind =
+  | "connecting"
+  | "connected"
+  | "reconnected"
+  | "reconnecting"
+  | "paused"
+  | "takenOver"
+  | "closed";
+
+export interface Connection {
+  kind: ConnectionKind;
+  /** Short name of the server, such as "collaboration-1"; empty when there is none. */
+  server: string;
+  /** Changes that are not known to be saved. */
+  waiting: number;
+  /** Why it ended, when `kind` is "closed". */
+  code?: string;
+  message?: string;
+}
+
+export type SaveState = "saved" | "saving" | "waiting" | "failed";
+
+/** A connection on which a person can go on working. */
+export function isLive(kind: ConnectionKind): boolean {
+  return kind !== "takenOver" && kind !== "closed";
+}

@@ -1,0 +1,36 @@
+/** Shows a text selected, for browsers that do not let a page copy by itself. */
+import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+interface CopyDialogProps {
+  opened: boolean;
+  link: string;
+  onClose: () => void;
+}
+
+export function CopyDialog({ opened, link, onClose }: CopyDialogProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("room.copyTitle")}
+      centered
+      closeButtonProps={{ "aria-label": t("room.close") }}
+    >
+      <Text size="sm" mb="sm">
+        {t("room.copyText")}
+      </Text>
+      <TextInput
+        readOnly
+        value={link}
+        aria-label={t("room.linkLabel")}
+        data-autofocus
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <Group justify="flex-end" mt="md">
+        <Button onClick={onClose}>{t("room.close")}</Button>
+      </Group>
+    </Modal>
+  );
+}
