@@ -1,1 +1,13 @@
-"""See docs/architecture.md for what lives here."""
+"""The applications of a conference: one module each, a pure reducer with its operations."""
+
+from __future__ import annotations
+
+from folkmoot.apps.chat import Chat
+from folkmoot.apps.documents import Documents
+from folkmoot.apps.roster import Roster
+from folkmoot.conference.application import Applications
+
+
+def all_applications() -> Applications:
+    """Every application, in the order in which they hear of sessions."""
+    return {app.name: app for app in (Roster(), Chat(), Documents())}

@@ -1,1 +1,1 @@
-"""See docs/architecture.md for what lives here."""
+"""Server processes: one room per role, thin shells around pure decisions."""

@@ -1,0 +1,165 @@
+"""What an application is to the conference: a pure reducer with its operations and views."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Protocol
+
+import msgspec
+
+from folkmoot.conference.batch import encode_body
+from folkmoot.conference.state import ConferenceState, Person, Session, Timer
+from folkmoot.protocol.codes import message_of
+
+EVERYONE: Final[tuple[str, ...] | None] = None
+"""Audience of an event that all persons of the conference may see, later ones too."""
+
+
+class Rejected(Exception):
+    """The operation has no effect. Raised before the state is touched, and by nothing else."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        self.code = code
+        self.message = message
+        super().__init__(code, message or message_of(code))
+
+
+class SessionChange(enum.Enum):
+    JOINED = "joined"
+    ATTACHED = "attached"
+    AWAY = "away"
+    CLOSED = "closed"
+
+
+class Emitted(msgspec.Struct, frozen=True):
+    """An event with its audience: persons' ids, or None for everyone."""
+
+    index: int
+    app: str
+    type: str
+    author: str
+    number: int
+    counter: int
+    body: msgspec.Raw
+    audience: tuple[str, ...] | None = EVERYONE
+
+
+class Context:
+    """One entry being applied: who, where in the log, and what comes of it."""
+
+    __slots__ = ("_app", "closing", "conference", "counter", "events", "index", "session")
+
+    def __init__(self, conference: ConferenceState) -> None:
+        self.conference = conference
+        self.events: list[Emitted] = []
+        self.closing: list[tuple[str, str]] = []
+        self.index = 0
+        self.session: Session | None = None
+        self.counter = 0
+        self._app = ""
+
+    def within(self, app: str, session: Session | None, counter: int = 0) -> None:
+        """Sets on whose behalf the next reducer runs."""
+        self._app, self.session, self.counter = app, session, counter
+
+    @property
+    def sequence(self) -> int:
+        return self.conference.sequence
+
+    @property
+    def time_ms(self) -> int:
+        """The engine's time of this batch, never below that of an earlier one."""
+        return self.conference.time_ms
+
+    @property
+    def author(self) -> Person:
+        """The person who acts. Caller: only in reducers of a participant's operation."""
+        if self.session is None:
+            raise LookupError("no participant acts here")
+        return self.conference.persons[self.session.person]
+
+    @property
+    def event_id(self) -> str:
+        """Id of the next event: unique in the conference's epoch."""
+        return f"{self.conference.sequence}.{self.index}"
+
+    def emit(self, type_: str, body: object, audience: tuple[str, ...] | None = EVERYONE) -> None:
+        session = self.session
+        self.events.append(
+            Emitted(
+                self.index,
+                self._app,
+                type_,
+                session.person if session else "",
+                session.number if session else 0,
+                self.counter,
+                encode_body(body),
+                audience,
+            )
+        )
+        self.index += 1
+
+    def set_timer(self, id_: str, deadline_ms: int) -> None:
+        self.conference.timers[id_] = Timer(deadline_ms, self._app)
+
+    def cancel_timer(self, id_: str) -> None:
+        self.conference.timers.pop(id_, None)
+
+    def close_session(self, session: str, reason: str) -> None:
+        """Asks the conference to close a session after this entry."""
+        self.closing.append((session, reason))
+
+
+class Application(Protocol):
+    """One sub-function of a conference.
+
+    Shape: `operations` and `service_operations` map a type to the Struct its body is decoded into;
+    `state_type` is a msgspec Struct, so that snapshots need no code here.
+    Errors: methods raise `Rejected` before they touch the state; anything else fences the replica.
+    """
+
+    name: ClassVar[str]
+    state_type: ClassVar[type[Any]]
+    operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
+    service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
+
+    def initial(self) -> Any: ...
+
+    def reduce(self, state: Any, body: Any, context: Context) -> None:
+        """Applies one operation of a participant, or of a service, by the type of its body."""
+        ...
+
+    def on_session(
+        self, state: Any, change: SessionChange, session: Session, reason: str, context: Context
+    ) -> None: ...
+
+    def on_timer(self, state: Any, id_: str, context: Context) -> None: ...
+
+    def view(self, state: Any, conference: ConferenceState, person: str) -> Any:
+        """What this person sees: plain values for a client's welcome."""
+        ...
+
+    def check(self, body: Any, number: int) -> None:
+        """Refuses at the door what every server would refuse for ever: raises `Rejected`."""
+        ...
+
+
+Applications = Mapping[str, Application]
+
+
+class Defaults:
+    """Bodies of what most applications do not need."""
+
+    service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
+
+    def on_session(
+        self, state: Any, change: SessionChange, session: Session, reason: str, context: Context
+    ) -> None:
+        return None
+
+    def on_timer(self, state: Any, id_: str, context: Context) -> None:
+        return None
+
+    def check(self, body: Any, number: int) -> None:
+        return None

@@ -1,0 +1,143 @@
+"""Batch: what one server publishes to a conference's log at once.
+
+Encoding: 4 bytes CRC-32 (big endian) of what follows, then MessagePack of `Batch`. The format
+number inside is raised when an old reader could misunderstand a new batch.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+import msgspec
+
+FORMAT: Final = 1
+
+
+class _Entry(msgspec.Struct, array_like=True, frozen=True, tag_field="entry"):
+    pass
+
+
+class Grant(msgspec.Struct, array_like=True, frozen=True):
+    """What a ticket gave: who the person is. `proof` is the hash of the client's nonce."""
+
+    person: str
+    name: str
+    role: str
+    proof: str
+
+
+class OperationEntry(_Entry, frozen=True, tag="op"):
+    """One participant's operation, with the client's own bytes as body."""
+
+    session: str
+    generation: int
+    counter: int
+    app: str
+    type: str
+    body: msgspec.Raw
+    seen: int = 0
+
+
+class RefusedEntry(_Entry, frozen=True, tag="refused"):
+    """In place of an operation that every server would refuse for ever.
+
+    The log decides every outcome, so what is refused at the door still takes its counter here.
+    """
+
+    session: str
+    generation: int
+    counter: int
+    code: str
+    seen: int = 0
+
+
+class AttachEntry(_Entry, frozen=True, tag="attach"):
+    """A session moves to a server; `grant` is there when a ticket was shown."""
+
+    session: str
+    generation: int
+    server: str
+    grant: Grant | None = None
+
+
+class AwayEntry(_Entry, frozen=True, tag="away"):
+    """The session's connection of that generation is gone."""
+
+    session: str
+    generation: int
+
+
+class TimerEntry(_Entry, frozen=True, tag="timer"):
+    """A server's clock passed a deadline that the state holds."""
+
+    id: str
+    deadline_ms: int
+
+
+class ServiceEntry(_Entry, frozen=True, tag="service"):
+    """An application server's own operation; applications make it idempotent."""
+
+    source: str
+    id: str
+    app: str
+    type: str
+    body: msgspec.Raw
+
+
+class VoidEntry(_Entry, frozen=True, tag="void"):
+    """An operator's word that the batch at `sequence` is skipped by every replica."""
+
+    sequence: int
+
+
+Entry = (
+    OperationEntry | RefusedEntry | AttachEntry | AwayEntry | TimerEntry | ServiceEntry | VoidEntry
+)
+
+
+class Batch(msgspec.Struct, array_like=True, frozen=True):
+    """Entries of one server, in order; immutable once published.
+
+    Shape: `base` is the sequence that the server had applied when it made the batch; `id` counts
+    the batches of this server, so that it recognises its own.
+    """
+
+    format: int
+    epoch: str
+    server: str
+    id: int
+    base: int
+    entries: list[Entry]
+
+
+class BatchInvalid(Exception):
+    """The stored bytes are not a batch: damaged, or of a newer format."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Batch)
+
+
+def encode_batch(batch: Batch) -> bytes:
+    body = _encoder.encode(batch)
+    return zlib.crc32(body).to_bytes(4, "big") + body
+
+
+def decode_batch(payload: bytes) -> Batch:
+    """The batch. Errors: `BatchInvalid`."""
+    body = payload[4:]
+    if len(payload) < 5 or zlib.crc32(body) != int.from_bytes(payload[:4], "big"):
+        raise BatchInvalid("the checksum of a batch does not fit its bytes")
+    try:
+        batch = _decoder.decode(body)
+    except msgspec.DecodeError as error:
+        raise BatchInvalid(f"a batch cannot be read: {error}") from error
+    if batch.format != FORMAT:
+        raise BatchInvalid(f"a batch has format {batch.format}, known is {FORMAT}")
+    return batch
+
+
+def encode_body(value: object) -> msgspec.Raw:
+    """A body from plain values or a Struct."""
+    return msgspec.Raw(_encoder.encode(value))

@@ -1,0 +1,338 @@
+"""The machine: applies one committed batch to a conference's state.
+
+Everything that decides an outcome is here and in the applications' reducers, so two replicas can
+only differ when one did not apply the same log. The digest makes that visible: after each batch it
+is `blake2b(previous digest, sequence, payload, outcomes)`, and after every 256th the canonical
+encoding of the state is hashed in too (DESIGN, I6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.conference.application import (
+    Application,
+    Applications,
+    Context,
+    Emitted,
+    Rejected,
+    SessionChange,
+)
+from folkmoot.conference.batch import (
+    AttachEntry,
+    AwayEntry,
+    Batch,
+    Entry,
+    OperationEntry,
+    RefusedEntry,
+    ServiceEntry,
+    TimerEntry,
+)
+from folkmoot.conference.rights import allowed
+from folkmoot.conference.state import (
+    CLOSED_KEPT_MAX,
+    LEVEL,
+    REJECTED_KEPT_MAX,
+    ClosedSession,
+    ConferenceState,
+    Person,
+    Session,
+)
+from folkmoot.protocol.frames import Rejection
+from folkmoot.protocol.limits import SESSION_LIFETIME_MS
+
+STATE_DIGEST_EVERY_BATCHES: Final = 256
+EXPIRY_PREFIX: Final = "expire/"
+
+SAVED: Final = ""
+DUPLICATE: Final = "duplicate"
+OUT_OF_ORDER: Final = "out_of_order"
+STALE: Final = "stale"
+CLOSED: Final = "closed"
+
+
+class AttachOutcome(msgspec.Struct, frozen=True):
+    """What became of an attach; `code` is empty when it was accepted.
+
+    Shape: `generation` is the one asked for, `current` the one in force after it (0: no session).
+    """
+
+    session: str
+    server: str
+    generation: int
+    code: str
+    current: int
+
+
+class SessionOutcomes(msgspec.Struct):
+    """What this batch decided of one session: counters through `through`."""
+
+    through: int
+    rejected: list[Rejection] = msgspec.field(default_factory=list)
+
+
+class Applied(msgspec.Struct):
+    """What one batch did. `ignored` says why it as a whole had no effect, else it is empty."""
+
+    sequence: int
+    time_ms: int
+    server: str
+    batch: int
+    ignored: str = ""
+    events: Sequence[Emitted] = ()
+    outcomes: dict[str, SessionOutcomes] = msgspec.field(default_factory=dict)
+    attaches: list[AttachOutcome] = msgspec.field(default_factory=list)
+    closed: dict[str, ClosedSession] = msgspec.field(default_factory=dict)
+    operations: int = 0
+
+
+class Machine:
+    """Applies batches to `state` with a fixed set of applications."""
+
+    def __init__(self, state: ConferenceState, applications: Applications) -> None:
+        self.state = state
+        self.applications = applications
+        for name, application in applications.items():
+            if name not in state.apps:
+                state.apps[name] = application.initial()
+        self._decoders: dict[tuple[str, str], msgspec.msgpack.Decoder[Any]] = {
+            (name, type_): msgspec.msgpack.Decoder(body)
+            for name, application in applications.items()
+            for type_, body in (
+                *application.operations.items(),
+                *application.service_operations.items(),
+            )
+        }
+
+    def apply(self, sequence: int, time_ms: int, payload: bytes, batch: Batch) -> Applied:
+        """Applies a batch of this epoch.
+
+        Caller: `sequence` is above the state's, and nothing of the conference lies between.
+        Errors: any exception means that the state is no longer to be used.
+        """
+        state = self.state
+        state.sequence = sequence
+        state.time_ms = max(state.time_ms, time_ms)
+        state.batches += 1
+        applied = Applied(sequence, state.time_ms, batch.server, batch.id)
+        codes: list[str] = []
+        if batch.base < state.closed_floor:
+            applied.ignored = "made before closed sessions were forgotten"
+        else:
+            context = Context(state)
+            for entry in batch.entries:
+                codes.append(self._entry(entry, context, applied))
+                if context.closing:
+                    self._close_asked(context, applied)
+            applied.events = context.events
+        self._advance_digest(payload, codes)
+        return applied
+
+    def skip(self, sequence: int, time_ms: int, payload: bytes, reason: str) -> Applied:
+        """Passes over a batch that is void, or of another epoch."""
+        state = self.state
+        state.sequence = sequence
+        state.time_ms = max(state.time_ms, time_ms)
+        state.batches += 1
+        self._advance_digest(payload, [reason])
+        return Applied(sequence, state.time_ms, "", 0, ignored=reason)
+
+    def _advance_digest(self, payload: bytes, codes: list[str]) -> None:
+        state = self.state
+        chain = hashlib.blake2b(state.digest, digest_size=16)
+        chain.update(state.sequence.to_bytes(8, "big"))
+        chain.update(payload)
+        chain.update("\n".join(codes).encode())
+        if state.batches % STATE_DIGEST_EVERY_BATCHES == 0:
+            chain.update(canonical(state))
+        state.digest = chain.digest()
+
+    # One entry
+
+    def _entry(self, entry: Entry, context: Context, applied: Applied) -> str:
+        context.within("", None)
+        if isinstance(entry, OperationEntry | RefusedEntry):
+            return self._operation(entry, context, applied)
+        if isinstance(entry, AttachEntry):
+            code, current = self._attach(entry, context)
+            applied.attaches.append(
+                AttachOutcome(entry.session, entry.server, entry.generation, code, current)
+            )
+            return code
+        if isinstance(entry, AwayEntry):
+            return self._away(entry, context)
+        if isinstance(entry, TimerEntry):
+            return self._timer(entry, context)
+        if isinstance(entry, ServiceEntry):
+            return self._service(entry, context)
+        return SAVED  # VoidEntry: heeded by the replica before it applies
+
+    def _operation(
+        self, entry: OperationEntry | RefusedEntry, context: Context, applied: Applied
+    ) -> str:
+        session = self.state.sessions.get(entry.session)
+        if session is None:
+            return CLOSED
+        if entry.generation != session.generation:
+            return STALE
+        if entry.counter <= session.counter:
+            return DUPLICATE
+        if entry.counter > session.counter + 1:
+            return OUT_OF_ORDER
+        outcomes = applied.outcomes.get(session.id)
+        if outcomes is None:
+            outcomes = applied.outcomes[session.id] = SessionOutcomes(entry.counter)
+        session.counter = outcomes.through = entry.counter
+        if entry.seen > session.seen:
+            session.seen = min(entry.seen, session.counter)
+            session.rejected = [r for r in session.rejected if r.counter > session.seen]
+        self.state.operations += 1
+        applied.operations += 1
+        try:
+            if isinstance(entry, RefusedEntry):
+                raise Rejected(entry.code)
+            self._reduce(entry, session, context)
+        except Rejected as rejected:
+            rejection = Rejection(entry.counter, rejected.code, rejected.message)
+            outcomes.rejected.append(rejection)
+            session.rejected.append(rejection)
+            del session.rejected[:-REJECTED_KEPT_MAX]
+            return rejected.code
+        return SAVED
+
+    def _reduce(self, entry: OperationEntry, session: Session, context: Context) -> None:
+        application = self.applications.get(entry.app)
+        if application is None:
+            raise Rejected("unknown_application")
+        if entry.type not in application.operations:
+            raise Rejected("unknown_operation")
+        if not allowed(self.state.persons[session.person].role, entry.app, entry.type):
+            raise Rejected("not_allowed")
+        body = self._body(application, entry.type, entry.body)
+        context.within(entry.app, session, entry.counter)
+        application.reduce(self.state.apps[entry.app], body, context)
+
+    def _body(self, application: Application, type_: str, raw: msgspec.Raw) -> Any:
+        try:
+            return self._decoders[application.name, type_].decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            raise Rejected("malformed") from None
+
+    def _attach(self, entry: AttachEntry, context: Context) -> tuple[str, int]:
+        session = self.state.sessions.get(entry.session)
+        if session is None:
+            if entry.session in self.state.closed or entry.grant is None:
+                return "session_closed", 0
+            if entry.generation != 1:
+                return "attach_refused", 0
+            session = self._join(entry, context)
+            self._tell_session(SessionChange.JOINED, session, "", context)
+            return SAVED, 1
+        if entry.grant is not None and entry.grant.proof != session.proof:
+            return "ticket_used", session.generation
+        if entry.generation != session.generation + 1:
+            return "attach_refused", session.generation
+        was_attached = session.attached
+        session.generation = entry.generation
+        session.server = entry.server
+        session.attached = True
+        context.cancel_timer(EXPIRY_PREFIX + session.id)
+        if not was_attached:
+            self._tell_session(SessionChange.ATTACHED, session, "", context)
+        return SAVED, session.generation
+
+    def _join(self, entry: AttachEntry, context: Context) -> Session:
+        state, grant = self.state, entry.grant
+        assert grant is not None
+        if grant.person not in state.persons:
+            state.persons[grant.person] = Person(
+                grant.person, grant.name, grant.role, state.time_ms
+            )
+        state.numbers += 1
+        session = Session(
+            entry.session, state.numbers, grant.person, 1, entry.server, True, grant.proof
+        )
+        state.sessions[session.id] = session
+        return session
+
+    def _away(self, entry: AwayEntry, context: Context) -> str:
+        session = self.state.sessions.get(entry.session)
+        if session is None or session.generation != entry.generation or not session.attached:
+            return STALE
+        session.attached = False
+        session.away_since_ms = self.state.time_ms
+        context.set_timer(EXPIRY_PREFIX + session.id, self.state.time_ms + SESSION_LIFETIME_MS)
+        self._tell_session(SessionChange.AWAY, session, "", context)
+        return SAVED
+
+    def _timer(self, entry: TimerEntry, context: Context) -> str:
+        timer = self.state.timers.get(entry.id)
+        if (
+            timer is None
+            or timer.deadline_ms != entry.deadline_ms
+            or self.state.time_ms < timer.deadline_ms
+        ):
+            return STALE
+        del self.state.timers[entry.id]
+        if entry.id.startswith(EXPIRY_PREFIX):
+            context.close_session(entry.id.removeprefix(EXPIRY_PREFIX), "expired")
+        elif timer.app in self.applications:
+            context.within(timer.app, None)
+            self.applications[timer.app].on_timer(self.state.apps[timer.app], entry.id, context)
+        return SAVED
+
+    def _service(self, entry: ServiceEntry, context: Context) -> str:
+        application = self.applications.get(entry.app)
+        try:
+            if application is None:
+                raise Rejected("unknown_application")
+            if entry.type not in application.service_operations:
+                raise Rejected("unknown_operation")
+            body = self._body(application, entry.type, entry.body)
+            context.within(entry.app, None)
+            application.reduce(self.state.apps[entry.app], body, context)
+        except Rejected as rejected:
+            return rejected.code
+        return SAVED
+
+    # Sessions
+
+    def _close_asked(self, context: Context, applied: Applied) -> None:
+        state = self.state
+        for id_, reason in context.closing:
+            session = state.sessions.pop(id_, None)
+            if session is None:
+                continue
+            closed = ClosedSession(session.counter, state.sequence, reason)
+            state.closed[id_] = applied.closed[id_] = closed
+            context.cancel_timer(EXPIRY_PREFIX + id_)
+            self._tell_session(SessionChange.CLOSED, session, reason, context)
+        context.closing.clear()
+        while len(state.closed) > CLOSED_KEPT_MAX:
+            oldest = next(iter(state.closed))
+            state.closed_floor = max(state.closed_floor, state.closed.pop(oldest).sequence)
+
+    def _tell_session(
+        self, change: SessionChange, session: Session, reason: str, context: Context
+    ) -> None:
+        counter = context.counter
+        for name, application in self.applications.items():
+            context.within(name, session, counter)
+            application.on_session(self.state.apps[name], change, session, reason, context)
+
+
+_canonical_encoder = msgspec.msgpack.Encoder(order="deterministic")
+
+
+def canonical(state: ConferenceState) -> bytes:
+    """One encoding for equal states, whatever the order in which their parts came to be."""
+    return _canonical_encoder.encode(state)
+
+
+def new_state(conference: str, epoch: str) -> ConferenceState:
+    """The state before the first batch."""
+    return ConferenceState(conference, epoch, level=LEVEL)

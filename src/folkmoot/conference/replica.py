@@ -1,0 +1,168 @@
+"""Replica: one conference's state, kept equal to its log.
+
+Sans-IO. Messages go in by `receive_live` (republished copies, which may be lost, doubled or late)
+and `receive_page` (what was read from the log); what they did comes out as `Applied`. After each
+input the caller looks at `missing`: the first sequence to read from the log, or None.
+
+The chain: a live message tells the sequence before it, so a hole shows at the next message, at a
+head, or at an acknowledgement. What was read has no holes by itself (the engine reads one subject in
+order), but its end may be stale: it is complete only when it reaches `target`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from folkmoot.conference.application import Applications
+from folkmoot.conference.batch import BatchInvalid, VoidEntry, decode_batch
+from folkmoot.conference.machine import Applied, Machine, new_state
+from folkmoot.conference.state import LEVEL, ConferenceState
+from folkmoot.ports import LogMessage
+
+BUFFERED_MAX: Final = 4_096
+DIGESTS_KEPT_MAX: Final = 512
+
+
+class Fenced(Exception):
+    """This replica must not be used any more: reload it; `sequence` is where it stopped."""
+
+    def __init__(self, conference: str, sequence: int, reason: str) -> None:
+        self.conference = conference
+        self.sequence = sequence
+        self.reason = reason
+        super().__init__(f"conference {conference} at {sequence}: {reason}")
+
+
+class Replica:
+    """One replica. Errors: every method may raise `Fenced`; afterwards it is of no use."""
+
+    def __init__(
+        self,
+        conference: str,
+        epoch: str,
+        applications: Applications,
+        state: ConferenceState | None = None,
+    ) -> None:
+        self.conference = conference
+        self.epoch = epoch
+        self._machine = Machine(state or new_state(conference, epoch), applications)
+        if self.state.epoch != epoch or self.state.conference != conference:
+            raise Fenced(conference, self.state.sequence, "a snapshot of another epoch")
+        if self.state.level > LEVEL:
+            raise Fenced(conference, self.state.sequence, "the room needs a newer server")
+        self.target = self.state.sequence
+        self._live_last = 0
+        self._buffer: dict[int, LogMessage] = {}
+        self._overflowed = False
+        self._voided: set[int] = set()
+        self._digests: OrderedDict[int, bytes] = OrderedDict()
+
+    @property
+    def state(self) -> ConferenceState:
+        return self._machine.state
+
+    @property
+    def sequence(self) -> int:
+        return self._machine.state.sequence
+
+    @property
+    def missing(self) -> int | None:
+        """First sequence to read from the log, when something is known to be missing."""
+        return self.sequence + 1 if self.target > self.sequence or self._overflowed else None
+
+    def expect(self, sequence: int) -> None:
+        """Notes that the log holds `sequence`: from a head, an acknowledgement or a client."""
+        self.target = max(self.target, sequence)
+
+    def receive_live(self, message: LogMessage) -> list[Applied]:
+        """A republished copy; applied when the chain allows, else kept for later."""
+        if message.sequence <= self._live_last:
+            raise Fenced(self.conference, message.sequence, "the log's sequence went back")
+        self._live_last = message.sequence
+        self.expect(message.sequence)
+        if message.sequence <= self.sequence:
+            return []
+        if message.previous == self.sequence:
+            applied = [self._apply(message)]
+            applied += self._drain()
+            return applied
+        if len(self._buffer) < BUFFERED_MAX:
+            self._buffer[message.sequence] = message
+        else:
+            self._overflowed = True
+        return []
+
+    def receive_page(self, messages: Iterable[LogMessage]) -> list[Applied]:
+        """A run read from the log that starts at or before `sequence + 1`."""
+        run = [message for message in messages if message.sequence > self.sequence]
+        self._note_voids(run)
+        self._overflowed = False
+        applied: list[Applied] = []
+        for message in run:
+            self._buffer.pop(message.sequence, None)
+            self.expect(message.sequence)
+            applied.append(self._apply(message))
+        applied += self._drain()
+        return applied
+
+    def reconnected(self) -> None:
+        """The live subscription was renewed: copies may be missing, and sequences start anew."""
+        self._live_last = 0
+
+    def digest_at(self, sequence: int) -> bytes | None:
+        """The digest after `sequence`, for the recent ones."""
+        return self._digests.get(sequence)
+
+    def compare(self, sequence: int, digest: bytes) -> None:
+        """Compares with another replica's head. Errors: `Fenced` when they differ."""
+        ours = self._digests.get(sequence)
+        if ours is not None and ours != digest:
+            raise Fenced(self.conference, sequence, "another replica has a different digest")
+
+    def _drain(self) -> list[Applied]:
+        """Applies buffered live messages that follow; drops those that are behind."""
+        applied: list[Applied] = []
+        while self._buffer:
+            first = min(self._buffer)
+            message = self._buffer[first]
+            if first > self.sequence and message.previous != self.sequence:
+                break
+            del self._buffer[first]
+            if first > self.sequence:
+                applied.append(self._apply(message))
+        return applied
+
+    def _note_voids(self, messages: Iterable[LogMessage]) -> None:
+        """Voids are heeded before what they name is applied, so a poisoned batch can be passed."""
+        for message in messages:
+            try:
+                entries = decode_batch(message.payload).entries
+            except BatchInvalid:
+                continue
+            self._voided.update(e.sequence for e in entries if isinstance(e, VoidEntry))
+
+    def _apply(self, message: LogMessage) -> Applied:
+        machine, sequence = self._machine, message.sequence
+        if sequence in self._voided:
+            applied = machine.skip(sequence, message.time_ms, message.payload, "void")
+        else:
+            applied = self._apply_batch(message)
+        self._digests[sequence] = machine.state.digest
+        while len(self._digests) > DIGESTS_KEPT_MAX:
+            self._digests.popitem(last=False)
+        return applied
+
+    def _apply_batch(self, message: LogMessage) -> Applied:
+        machine, sequence = self._machine, message.sequence
+        try:
+            batch = decode_batch(message.payload)
+        except BatchInvalid as error:
+            raise Fenced(self.conference, sequence, str(error)) from error
+        if batch.epoch != self.epoch:
+            return machine.skip(sequence, message.time_ms, message.payload, "another epoch")
+        try:
+            return machine.apply(sequence, message.time_ms, message.payload, batch)
+        except Exception as error:
+            raise Fenced(self.conference, sequence, f"{type(error).__name__}: {error}") from error

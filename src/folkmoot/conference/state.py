@@ -1,0 +1,86 @@
+"""State of a conference: what all replicas hold alike at a position."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.protocol.frames import Rejection
+
+REJECTED_KEPT_MAX: Final = 512
+"""Rejections kept per session above `seen`; twice what a client may have in flight."""
+
+CLOSED_KEPT_MAX: Final = 1_000
+"""Closed sessions remembered; older ones are covered by `closed_floor`."""
+
+LEVEL: Final = 1
+"""The highest level of behaviour this code knows."""
+
+
+class Person(msgspec.Struct):
+    id: str
+    name: str
+    role: str
+    joined_ms: int
+
+
+class Session(msgspec.Struct):
+    """One participant's membership from one device.
+
+    Shape: `counter` is the last one decided; `rejected` holds those refused above `seen`, oldest
+    first; `proof` is the hash of the nonce of the client that joined.
+    """
+
+    id: str
+    number: int
+    person: str
+    generation: int
+    server: str
+    attached: bool
+    proof: str
+    counter: int = 0
+    seen: int = 0
+    rejected: list[Rejection] = msgspec.field(default_factory=list)
+    away_since_ms: int = 0
+
+
+class ClosedSession(msgspec.Struct):
+    """`last` counter of a session that was closed at `sequence`."""
+
+    last: int
+    sequence: int
+    reason: str
+
+
+class Timer(msgspec.Struct):
+    deadline_ms: int
+    app: str
+
+
+class ConferenceState(msgspec.Struct):
+    """Everything, in plain values.
+
+    Shape: dicts keep the order of the log; `apps` maps an application to its own state. `digest` is
+    the running hash described in `machine`.
+    """
+
+    conference: str
+    epoch: str
+    sequence: int = 0
+    time_ms: int = 0
+    level: int = LEVEL
+    batches: int = 0
+    operations: int = 0
+    digest: bytes = b"\0" * 16
+    numbers: int = 0
+    closed_floor: int = 0
+    sessions: dict[str, Session] = msgspec.field(default_factory=dict)
+    closed: dict[str, ClosedSession] = msgspec.field(default_factory=dict)
+    persons: dict[str, Person] = msgspec.field(default_factory=dict)
+    timers: dict[str, Timer] = msgspec.field(default_factory=dict)
+    apps: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def person_present(self, person: str) -> bool:
+        """Whether any session of the person is attached."""
+        return any(s.person == person and s.attached for s in self.sessions.values())

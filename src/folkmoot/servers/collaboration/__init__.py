@@ -1,0 +1,1 @@
+"""The collaboration server: holds client connections and replicas of their conferences."""

@@ -1,0 +1,105 @@
+"""Batcher: packs entries of one conference into batches, one publish in flight.
+
+Pure. A batch keeps its bytes until its outcome is known: acknowledged, or seen in the log. A retry
+may be stored twice; the sessions' counters make that harmless (DESIGN, section 3).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from folkmoot.conference.batch import FORMAT, Batch, Entry, encode_batch
+
+RETRY_AFTER_MS: Final = 100
+FULL_RETRY_AFTER_MS: Final = 1_000
+ENTRY_OVERHEAD_BYTES: Final = 96
+
+
+class Batcher:
+    """Entries in, batches out.
+
+    Caller: after `add`, `published` and `applied` call `next_batch`, and publish what it returns;
+    call `retry_due` on each tick.
+    """
+
+    def __init__(self, server: str, epoch: str, bytes_max: int, entries_max: int) -> None:
+        self._server = server
+        self._epoch = epoch
+        self._bytes_max = bytes_max
+        self._entries_max = entries_max
+        self._queue: deque[tuple[Entry, int]] = deque()
+        self._last_id = 0
+        self._in_flight: tuple[int, bytes] | None = None
+        self._since_ms = 0
+        self._retry_at_ms: int | None = None
+        self._unapplied: dict[int, list[Entry]] = {}
+
+    @property
+    def idle(self) -> bool:
+        return not self._queue and self._in_flight is None
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    def waiting_ms(self, now_ms: int) -> int:
+        """How long the batch in flight has been without an outcome."""
+        return now_ms - self._since_ms if self._in_flight else 0
+
+    def add(self, entry: Entry, size_bytes: int = 0) -> None:
+        self._queue.append((entry, size_bytes + ENTRY_OVERHEAD_BYTES))
+
+    def next_batch(self, base: int, now_ms: int) -> tuple[int, bytes] | None:
+        """A new batch to publish now, if none is in flight and something waits."""
+        if self._in_flight is not None or not self._queue:
+            return None
+        entries: list[Entry] = []
+        size = 0
+        while self._queue and len(entries) < self._entries_max:
+            entry, entry_bytes = self._queue[0]
+            if entries and size + entry_bytes > self._bytes_max:
+                break
+            size += entry_bytes
+            entries.append(entry)
+            self._queue.popleft()
+        self._last_id += 1
+        payload = encode_batch(
+            Batch(FORMAT, self._epoch, self._server, self._last_id, base, entries)
+        )
+        self._unapplied[self._last_id] = entries
+        self._in_flight = (self._last_id, payload)
+        self._since_ms = now_ms
+        self._retry_at_ms = None
+        return self._in_flight
+
+    def published(self, id_: int) -> None:
+        """The engine acknowledged the batch."""
+        if self._in_flight and self._in_flight[0] == id_:
+            self._in_flight = None
+
+    def unknown(self, id_: int, now_ms: int, *, full: bool = False) -> None:
+        """The publish failed or timed out: the same bytes are due again soon."""
+        if self._in_flight and self._in_flight[0] == id_:
+            self._retry_at_ms = now_ms + (FULL_RETRY_AFTER_MS if full else RETRY_AFTER_MS)
+
+    def retry_due(self, now_ms: int) -> tuple[int, bytes] | None:
+        """The batch in flight when it is time to publish it again."""
+        if self._in_flight is None or self._retry_at_ms is None or now_ms < self._retry_at_ms:
+            return None
+        self._retry_at_ms = None
+        return self._in_flight
+
+    def applied(self, id_: int, *, ignored: bool) -> bool:
+        """One of our batches came back from the log; False when it is a second copy.
+
+        An ignored one was made before closed sessions were forgotten: its entries go into a new
+        batch, ahead of the others.
+        """
+        self.published(id_)
+        entries = self._unapplied.pop(id_, None)
+        if entries is None:
+            return False
+        if ignored:
+            self._queue.extendleft((entry, ENTRY_OVERHEAD_BYTES) for entry in reversed(entries))
+        return True

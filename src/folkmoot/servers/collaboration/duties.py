@@ -1,0 +1,134 @@
+"""Duties: what a conference's host does by the clock rather than at somebody's word.
+
+Pure. Every duty may be done by several servers at once without harm: the log takes the first and
+ignores the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from folkmoot.apps.documents import DocumentsState
+from folkmoot.conference.batch import TimerEntry
+from folkmoot.conference.snapshot import pack_state
+from folkmoot.servers.collaboration.effects import Publish, RequestCompaction, SaveSnapshot
+from folkmoot.servers.collaboration.host import ConferenceHost
+
+SWEEP_AFTER_MS: Final = 5_000
+"""How long a session's server must be gone before the session is said to be away."""
+
+AGAIN_AFTER_MS: Final = 5_000
+"""A duty whose effect is not seen is done again after this."""
+
+SLOW_EVERY_MS: Final = 1_000
+
+
+class Duties:
+    """Called on every tick."""
+
+    def __init__(self, host: ConferenceHost) -> None:
+        self._host = host
+        self._slow_at_ms = 0
+        self._compaction_at_ms = 0
+        self._gone_since_ms: dict[str, int] = {}
+        self._done_at_ms: dict[str, int] = {}
+        self._snapshot_operations = host.replica.state.operations
+
+    def tick(self, now_ms: int, wall_ms: int, alive: Collection[str]) -> None:
+        """Shape: `now_ms` is monotonic, `wall_ms` since 1970; `alive` are the zone's servers."""
+        host = self._host
+        retry = host.batcher.retry_due(now_ms)
+        if retry is not None:
+            host.do(Publish(*retry))
+        host.check_saving(now_ms)
+        host.look_for_missing(now_ms)
+        self._departures(now_ms)
+        if now_ms >= self._slow_at_ms:
+            self._slow_at_ms = now_ms + SLOW_EVERY_MS
+            self._sweep(now_ms, alive)
+            self._timers(now_ms, wall_ms)
+            self._compactions(now_ms)
+
+    def _departures(self, now_ms: int) -> None:
+        host = self._host
+        due = [s for s, (_, at_ms) in host.departures.items() if now_ms >= at_ms]
+        for session in due:
+            generation, _ = host.departures.pop(session)
+            held = host.replica.state.sessions.get(session)
+            if held is not None and held.attached and held.generation == generation:
+                host.away(session, generation, now_ms)
+
+    def _sweep(self, now_ms: int, alive: Collection[str]) -> None:
+        host = self._host
+        if host.server not in alive:
+            # The zone's table is blind (no engine, or just started): nobody can be called gone.
+            self._gone_since_ms.clear()
+            return
+        sessions = host.replica.state.sessions.values()
+        servers = dict.fromkeys(s.server for s in sessions if s.attached)
+        gone = [s for s in servers if s not in alive]
+        self._gone_since_ms = {s: self._gone_since_ms.get(s, now_ms) for s in gone}
+        for session in list(sessions):
+            since = self._gone_since_ms.get(session.server)
+            if session.attached and since is not None and now_ms - since >= SWEEP_AFTER_MS:
+                if self._due(f"away/{session.id}/{session.generation}", now_ms):
+                    host.away(session.id, session.generation, now_ms)
+            elif (
+                session.attached
+                and session.server == host.server
+                and session.id not in host.departures
+                and host.member_of(session.id) is None
+                and self._due(f"lost/{session.id}/{session.generation}", now_ms)
+            ):
+                host.departures[session.id] = (
+                    session.generation,
+                    now_ms + host.settings.away_grace_ms,
+                )
+
+    def _timers(self, now_ms: int, wall_ms: int) -> None:
+        for id_, timer in list(self._host.replica.state.timers.items()):
+            if timer.deadline_ms <= wall_ms and self._due(f"timer/{id_}", now_ms):
+                self._host.add_entry(TimerEntry(id_, timer.deadline_ms), now_ms)
+
+    def _due(self, duty: str, now_ms: int) -> bool:
+        """Whether a duty was not done just now; notes that it is done."""
+        if now_ms - self._done_at_ms.get(duty, -AGAIN_AFTER_MS) < AGAIN_AFTER_MS:
+            return False
+        if len(self._done_at_ms) > 1_000:
+            self._done_at_ms = {
+                d: at for d, at in self._done_at_ms.items() if now_ms - at < AGAIN_AFTER_MS
+            }
+        self._done_at_ms[duty] = now_ms
+        return True
+
+    def _compactions(self, now_ms: int) -> None:
+        if now_ms < self._compaction_at_ms:
+            return
+        self._compaction_at_ms = now_ms + AGAIN_AFTER_MS
+        settings = self._host.settings
+        documents: DocumentsState = self._host.replica.state.apps["documents"]
+        for id_, document in documents.documents.items():
+            if (
+                len(document.updates) >= settings.compact_after_updates
+                or document.pending_bytes >= settings.compact_after_bytes
+            ):
+                self._host.do(RequestCompaction(id_))
+
+    def snapshot_if_due(self) -> None:
+        """Takes a snapshot when our own batch crossed a multiple of the interval.
+
+        Caller: after batches were applied. Another server's batch is that server's to snapshot.
+        """
+        state = self._host.replica.state
+        every = self._host.settings.snapshot_every_operations
+        if state.operations // every <= self._snapshot_operations // every:
+            return
+        self._snapshot_operations = state.operations
+        if not self._host.own_batch_last:
+            return
+        self._host.do(
+            SaveSnapshot(
+                state.sequence, state.digest, state.operations, state.time_ms, pack_state(state)
+            )
+        )

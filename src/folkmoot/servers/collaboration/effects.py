@@ -1,0 +1,98 @@
+"""What a conference's host asks its shell to do. Connections are small integers of the shell's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class _Effect(msgspec.Struct, frozen=True):
+    pass
+
+
+class Send(_Effect, frozen=True):
+    """Write `data`, one or several whole frames, as one WebSocket message."""
+
+    connection: int
+    data: bytes
+
+
+class Close(_Effect, frozen=True):
+    connection: int
+    code: int
+    reason: str
+
+
+class Pause(_Effect, frozen=True):
+    """Stop reading from the connection: it is over its rate."""
+
+    connection: int
+
+
+class Resume(_Effect, frozen=True):
+    connection: int
+
+
+class Publish(_Effect, frozen=True):
+    """Publish to the log and answer with `published`; may be asked again for the same batch."""
+
+    batch: int
+    payload: bytes
+
+
+class Fetch(_Effect, frozen=True):
+    """Read the log from `first` on and answer with `page` or `page_failed`."""
+
+    first: int
+
+
+class PublishLive(_Effect, frozen=True):
+    payload: bytes
+
+
+class SaveSnapshot(_Effect, frozen=True):
+    """Seal and store the packed state, then point to it."""
+
+    sequence: int
+    digest: bytes
+    operations: int
+    time_ms: int
+    packed: bytes
+
+
+class RequestCompaction(_Effect, frozen=True):
+    document: str
+
+
+class AnswerDocument(_Effect, frozen=True):
+    """Answer a query for a document's content once its base object was read."""
+
+    connection: int
+    request: int
+    object: str
+    answer: dict[str, Any]
+
+
+class AnswerHistory(_Effect, frozen=True):
+    """Answer a query for chat older than the window, from history segments."""
+
+    connection: int
+    request: int
+    before: str
+    count: int
+
+
+Effect = (
+    Send
+    | Close
+    | Pause
+    | Resume
+    | Publish
+    | Fetch
+    | PublishLive
+    | SaveSnapshot
+    | RequestCompaction
+    | AnswerDocument
+    | AnswerHistory
+)

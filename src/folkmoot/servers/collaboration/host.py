@@ -1,0 +1,388 @@
+"""Host: one conference on one collaboration server, between its clients and its log.
+
+Sans-IO. Inputs are methods (a client's frame, a committed batch, the outcome of a publish, a tick),
+each with the time; what is to be done is collected and taken by `take_effects` once per loop turn.
+`ingress` holds the way of operations in, this file attachment and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from folkmoot.conference.application import Applications
+from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant
+from folkmoot.conference.machine import Applied, AttachOutcome
+from folkmoot.conference.replica import Replica
+from folkmoot.conference.state import Session
+from folkmoot.ports import LogMessage
+from folkmoot.protocol.codes import BY_NAME
+from folkmoot.protocol.frames import (
+    Bye,
+    Fault,
+    Outcomes,
+    Saving,
+    Servers,
+    Welcome,
+    encode,
+)
+from folkmoot.protocol.position import Position
+from folkmoot.servers.collaboration.batcher import Batcher
+from folkmoot.servers.collaboration.delivery import Backlog, Delivery
+from folkmoot.servers.collaboration.effects import Close, Effect, Fetch, Publish, Send
+from folkmoot.servers.collaboration.member import Member
+from folkmoot.settings import Settings
+
+SignSession = Callable[[str, str, str], str]
+"""(conference, session, person) -> session token."""
+
+FETCH_RETRY_MS: Final = 500
+
+
+class ConferenceHost:
+    """Holds the conference's members, its replica, and the batches under way."""
+
+    def __init__(
+        self,
+        server: str,
+        replica: Replica,
+        applications: Applications,
+        settings: Settings,
+        sign_session: SignSession,
+    ) -> None:
+        self.conference = replica.conference
+        self.server = server
+        self.replica = replica
+        self.applications = applications
+        self.settings = settings
+        self.batcher = Batcher(
+            server, replica.epoch, settings.batch_bytes_max, settings.batch_entries_max
+        )
+        self.backlog = Backlog(
+            replica.sequence, settings.backlog_batches_max, settings.backlog_bytes_max
+        )
+        self.members: dict[int, Member] = {}
+        self.departures: dict[str, tuple[int, int]] = {}
+        self.paths: list[str] = []
+        self.saving_paused = False
+        self.moved = False
+        self.own_batch_last = False
+        self._by_session: dict[str, Member] = {}
+        self._waiting: dict[tuple[str, int], list[Member]] = {}
+        self._dirty: dict[int, Member] = {}
+        self._effects: list[Effect] = []
+        self._fetching_since_ms: int | None = None
+        self._missing_since_ms: int | None = None
+        self._sign_session = sign_session
+
+    # Effects
+
+    def take_effects(self) -> list[Effect]:
+        """What is to be done now; each client's frames are joined into one message."""
+        joined: dict[tuple[int, ...], bytes] = {}
+        for member in self._dirty.values():
+            chunks = member.chunks
+            if len(chunks) == 1:
+                data = chunks[0]
+            else:
+                key = tuple(map(id, chunks))
+                data = joined.get(key) or joined.setdefault(key, b"".join(chunks))
+            self._effects.append(Send(member.connection, data))
+        for member in self._dirty.values():
+            member.chunks = []
+        self._dirty.clear()
+        effects, self._effects = self._effects, []
+        # Closing comes after what was still to be said.
+        effects.sort(key=lambda effect: isinstance(effect, Close))
+        return effects
+
+    def do(self, effect: Effect) -> None:
+        self._effects.append(effect)
+
+    def send(self, member: Member, frame: bytes) -> None:
+        member.chunks.append(frame)
+        self._dirty[member.connection] = member
+
+    def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
+        """Queues an entry for the log and publishes when nothing is in flight."""
+        self.batcher.add(entry, size_bytes)
+        self.publish_next(now_ms)
+
+    def publish_next(self, now_ms: int) -> None:
+        batch = self.batcher.next_batch(self.replica.sequence, now_ms)
+        if batch is not None:
+            self.do(Publish(*batch))
+
+    # Attachment
+
+    def attach(
+        self,
+        connection: int,
+        session: str,
+        person: str,
+        generation: int,
+        now_ms: int,
+        *,
+        grant: Grant | None = None,
+        position: Position | None = None,
+    ) -> None:
+        """A checked `join` (with `grant`) or `resume` (with `position`)."""
+        member = self.members.get(connection)
+        if member is None:
+            member = Member(connection, session, person, self.settings, now_ms)
+            self.members[connection] = member
+        member.generation = generation
+        member.grant = grant
+        if position is not None:
+            member.asked = position
+            if position.epoch == self.replica.epoch:
+                self.replica.expect(position.sequence)
+        self._waiting.setdefault((session, generation), []).append(member)
+        self.add_entry(AttachEntry(session, generation, self.server, grant), now_ms)
+        self.look_for_missing(now_ms)
+
+    def disconnected(self, connection: int, now_ms: int) -> None:
+        """The connection is gone; its session becomes away unless it is attached again soon."""
+        member = self._forget(connection)
+        if member is not None and member.attached:
+            self._depart(member.session, member.generation, now_ms)
+
+    def member_of(self, session: str) -> Member | None:
+        return self._by_session.get(session)
+
+    def close(self, member: Member, code: str, *, message: str = "", last: int = 0) -> None:
+        """Tells the client why, drops what was queued for it, and closes."""
+        told = BY_NAME[code]
+        text = message or told.message
+        member.chunks = [encode(Bye(code, text, told.reconnect, last))]
+        self.do(Close(member.connection, told.close, code))
+        self._forget(member.connection)
+        self._dirty[member.connection] = member
+
+    def close_all(self, code: str) -> None:
+        for member in list(self.members.values()):
+            self.close(member, code)
+
+    def _forget(self, connection: int) -> Member | None:
+        member = self.members.pop(connection, None)
+        if member is None:
+            return None
+        self._dirty.pop(connection, None)
+        if self._by_session.get(member.session) is member:
+            del self._by_session[member.session]
+        waiting = self._waiting.get((member.session, member.generation))
+        if waiting and member in waiting:
+            waiting.remove(member)
+            if not waiting:
+                del self._waiting[member.session, member.generation]
+        return member
+
+    def _depart(self, session: str, generation: int, now_ms: int) -> None:
+        self.departures[session] = (generation, now_ms + self.settings.away_grace_ms)
+
+    def _attached(self, outcome: AttachOutcome, now_ms: int) -> None:
+        """An attach was accepted somewhere: ours is welcomed, an older one is taken over."""
+        older = self._by_session.get(outcome.session)
+        if older is not None and older.generation < outcome.generation:
+            self.close(older, "taken_over")
+        if outcome.server != self.server:
+            return
+        member = self._next_waiting(outcome)
+        session = self.replica.state.sessions.get(outcome.session)
+        if member is None:
+            self._depart(outcome.session, outcome.generation, now_ms)
+        elif session is not None:
+            self.departures.pop(outcome.session, None)
+            self._welcome(member, session)
+
+    def _next_waiting(self, outcome: AttachOutcome) -> Member | None:
+        key = (outcome.session, outcome.generation)
+        waiting = self._waiting.get(key)
+        if not waiting:
+            return None
+        member = waiting.pop(0)
+        if not waiting:
+            del self._waiting[key]
+        return member
+
+    def _refused(self, outcome: AttachOutcome) -> None:
+        member = self._next_waiting(outcome) if outcome.server == self.server else None
+        if member is None:
+            return
+        if outcome.code == "attach_refused":
+            fault = Fault(outcome.code, BY_NAME[outcome.code].message, generation=outcome.current)
+            self.send(member, encode(fault))
+            return
+        closed = self.replica.state.closed.get(outcome.session)
+        self.close(member, outcome.code, last=closed.last if closed else 0)
+
+    def _welcome(self, member: Member, session: Session) -> None:
+        state = self.replica.state
+        asked = member.asked
+        missed = None
+        if asked.epoch == self.replica.epoch and asked.sequence > 0:
+            missed = self.backlog.since(asked.sequence)
+        member.position = asked.sequence if missed is not None else state.sequence
+        member.attached = True
+        member.number = session.number
+        member.next_counter = session.counter + 1
+        self._by_session[member.session] = member
+        views = {}
+        if missed is None:
+            views = {
+                name: application.view(state.apps[name], state, member.person)
+                for name, application in self.applications.items()
+            }
+        welcome = Welcome(
+            session=member.session,
+            number=session.number,
+            person=member.person,
+            token=self._sign_session(self.conference, member.session, member.person),
+            generation=member.generation,
+            server=self.server.partition(".")[0],
+            position=Position(self.replica.epoch, member.position),
+            last=session.counter,
+            rejected=session.rejected,
+            resumed=missed is not None,
+            state=views,
+            rate_per_s=self.settings.operations_per_s,
+        )
+        self.send(member, encode(welcome))
+        if self.paths:
+            self.send(member, encode(Servers(self.paths)))
+        if self.saving_paused:
+            self.send(member, encode(Saving(True)))
+        for delivery in missed or ():
+            self._deliver(member, delivery)
+
+    # The log
+
+    def live_message(self, message: LogMessage, now_ms: int) -> None:
+        """A republished batch. Errors: `Fenced`."""
+        self._applied(self.replica.receive_live(message), now_ms)
+        if self.replica.missing is not None:
+            self._fetch(now_ms)
+
+    def page(self, messages: Sequence[LogMessage], *, more: bool, now_ms: int) -> None:
+        """The answer to a `Fetch`. Errors: `Fenced`."""
+        before = self.replica.sequence
+        self._fetching_since_ms = None
+        self._applied(self.replica.receive_page(messages), now_ms)
+        missing = self.replica.missing
+        self._missing_since_ms = None if missing is None else now_ms
+        if missing is not None and (more or self.replica.sequence > before):
+            self._fetch(now_ms)
+
+    def page_failed(self, now_ms: int) -> None:
+        self._fetching_since_ms = None
+        self._missing_since_ms = now_ms
+
+    def published(self, batch: int, sequence: int, now_ms: int) -> None:
+        """The engine stored the batch at `sequence`; its copy should arrive at once."""
+        self.batcher.published(batch)
+        self.replica.expect(sequence)
+        self._set_saving_paused(False)
+        self.publish_next(now_ms)
+        self.look_for_missing(now_ms)
+
+    def publish_failed(self, batch: int, now_ms: int, *, full: bool) -> None:
+        self.batcher.unknown(batch, now_ms, full=full)
+        if full:
+            self._set_saving_paused(True)
+
+    def head(self, sequence: int, digest: bytes, now_ms: int) -> None:
+        """Another replica's head, of the same epoch. Errors: `Fenced` when it differs."""
+        self.replica.compare(sequence, digest)
+        self.replica.expect(sequence)
+        self.look_for_missing(now_ms)
+
+    def reconnected(self, now_ms: int) -> None:
+        """The engine's connection is back: read what may have been missed."""
+        self.replica.reconnected()
+        self._fetch(now_ms)
+
+    def look_for_missing(self, now_ms: int) -> None:
+        """Fetches what a head or an acknowledgement told of, once it is overdue."""
+        if self.replica.missing is None:
+            self._missing_since_ms = None
+        elif self._missing_since_ms is None:
+            self._missing_since_ms = now_ms
+        elif now_ms - self._missing_since_ms >= self.settings.republish_wait_ms:
+            self._fetch(now_ms)
+
+    def check_saving(self, now_ms: int) -> None:
+        """Tells clients when commits do not get through."""
+        if self.batcher.waiting_ms(now_ms) >= self.settings.publish_timeout_ms:
+            self._set_saving_paused(True)
+
+    def _fetch(self, now_ms: int) -> None:
+        since = self._fetching_since_ms
+        if since is not None and now_ms - since < 10 * FETCH_RETRY_MS:
+            return
+        self._fetching_since_ms = now_ms
+        self.do(Fetch(self.replica.sequence + 1))
+
+    def _set_saving_paused(self, paused: bool) -> None:
+        if paused != self.saving_paused:
+            self.saving_paused = paused
+            frame = encode(Saving(paused))
+            for member in self._by_session.values():
+                self.send(member, frame)
+
+    def _applied(self, batches: Sequence[Applied], now_ms: int) -> None:
+        for applied in batches:
+            self.moved = True
+            ours = self.own_batch_last = applied.server == self.server
+            first_copy = not ours or self.batcher.applied(
+                applied.batch, ignored=bool(applied.ignored)
+            )
+            self._distribute(applied)
+            for outcome in applied.attaches:
+                if not outcome.code:
+                    self._attached(outcome, now_ms)
+                elif first_copy:
+                    self._refused(outcome)
+            for session, closed in applied.closed.items():
+                self.departures.pop(session, None)
+                member = self._by_session.get(session)
+                if member is not None:
+                    self.close(member, "session_closed", last=closed.last)
+            if ours:
+                self._set_saving_paused(False)
+        if batches:
+            self.publish_next(now_ms)
+            self.look_for_missing(now_ms)
+
+    def _distribute(self, applied: Applied) -> None:
+        if applied.events:
+            delivery = Delivery(applied)
+            self.backlog.add(delivery)
+            for member in self._by_session.values():
+                self._deliver(member, delivery)
+        for session, outcomes in applied.outcomes.items():
+            author = self._by_session.get(session)
+            if author is not None:
+                frame = Outcomes(applied.sequence, outcomes.through, outcomes.rejected)
+                self.send(author, encode(frame))
+
+    def _deliver(self, member: Member, delivery: Delivery) -> None:
+        if delivery.sequence <= member.position:
+            return
+        frame = delivery.frame(member.person, member.position)
+        if frame is not None:
+            member.position = delivery.sequence
+            self.send(member, frame)
+
+    # The zone
+
+    def servers_changed(self, paths: list[str]) -> None:
+        """A new ranking of servers, told to every client."""
+        if paths == self.paths:
+            return
+        self.paths = paths
+        frame = encode(Servers(paths))
+        for member in self._by_session.values():
+            self.send(member, frame)
+
+    def away(self, session: str, generation: int, now_ms: int) -> None:
+        self.add_entry(AwayEntry(session, generation), now_ms)

@@ -1,0 +1,188 @@
+"""Ingress: the way of a client's operations, signals and queries into a conference's host.
+
+Pure. Refuses before the log only what every server would refuse for ever, and even that takes its
+counter in the log (`RefusedEntry`), so that the log alone decides every outcome.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.apps.chat import Chat, ChatState
+from folkmoot.apps.documents import Document, DocumentsState
+from folkmoot.conference.application import Rejected
+from folkmoot.conference.batch import OperationEntry, RefusedEntry
+from folkmoot.protocol.codes import message_of
+from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
+from folkmoot.protocol.limits import LIVE_BYTES_MAX, OPERATION_BYTES_MAX
+from folkmoot.servers.collaboration.effects import (
+    AnswerDocument,
+    AnswerHistory,
+    Pause,
+    PublishLive,
+    Resume,
+)
+from folkmoot.servers.collaboration.host import ConferenceHost
+from folkmoot.servers.collaboration.member import Member
+
+TOPIC_CHARACTERS_MAX: Final = 80
+HISTORY_MESSAGES_MAX: Final = 200
+
+
+class _DocumentArguments(msgspec.Struct):
+    document: str
+
+
+class _ChatArguments(msgspec.Struct):
+    before: str
+    count: int = 100
+
+
+class Ingress:
+    """Takes what attached clients say."""
+
+    def __init__(self, host: ConferenceHost) -> None:
+        self._host = host
+        self._decoders: dict[tuple[str, str], msgspec.msgpack.Decoder[Any]] = {
+            (name, type_): msgspec.msgpack.Decoder(body)
+            for name, application in host.applications.items()
+            for type_, body in application.operations.items()
+        }
+
+    # Operations
+
+    def operation(self, member: Member, operation: Operation, now_ms: int) -> None:
+        """One operation, at the sender's rate; over it, reading is paused until it is due."""
+        size_bytes = memoryview(operation.body).nbytes
+        if member.held or not member.bucket.take(now_ms):
+            if not member.hold(operation, size_bytes):
+                self._host.close(member, "too_many_operations")
+            elif not member.paused:
+                member.paused = True
+                self._host.do(Pause(member.connection))
+            return
+        self._accept(member, operation, size_bytes, now_ms)
+
+    def release_held(self, member: Member, now_ms: int) -> None:
+        """Lets held operations go as the rate allows, then reads on."""
+        while member.held and member.bucket.take(now_ms):
+            operation, size_bytes = member.held.popleft()
+            member.held_bytes -= size_bytes
+            self._accept(member, operation, size_bytes, now_ms)
+        if not member.held and member.paused:
+            member.paused = False
+            self._host.do(Resume(member.connection))
+
+    def _accept(self, member: Member, operation: Operation, size_bytes: int, now_ms: int) -> None:
+        host = self._host
+        if operation.counter < member.next_counter:
+            return  # sent again although already taken here: the log knows it or will
+        if operation.counter > member.next_counter:
+            host.close(
+                member,
+                "frame_malformed",
+                message=f"Operation {operation.counter} came where "
+                f"{member.next_counter} was expected.",
+            )
+            return
+        member.next_counter += 1
+        code = self._refusal(member, operation, size_bytes)
+        if code:
+            if not member.rejections.take(now_ms):
+                host.close(member, "too_many_rejections")
+                return
+            host.add_entry(
+                RefusedEntry(
+                    member.session, member.generation, operation.counter, code, operation.seen
+                ),
+                now_ms,
+            )
+            return
+        entry = OperationEntry(
+            member.session,
+            member.generation,
+            operation.counter,
+            operation.app,
+            operation.type,
+            operation.body,
+            operation.seen,
+        )
+        host.add_entry(entry, now_ms, size_bytes)
+
+    def _refusal(self, member: Member, operation: Operation, size_bytes: int) -> str:
+        """The code for what can never be taken; empty when the log shall decide."""
+        if size_bytes > OPERATION_BYTES_MAX:
+            return "too_large"
+        decoder = self._decoders.get((operation.app, operation.type))
+        if decoder is None:
+            known = operation.app in self._host.applications
+            return "unknown_operation" if known else "unknown_application"
+        try:
+            body = decoder.decode(operation.body)
+            self._host.applications[operation.app].check(body, member.number)
+        except (msgspec.DecodeError, RecursionError):
+            return "malformed"
+        except Rejected as rejected:
+            return rejected.code
+        return ""
+
+    # Ephemeral traffic
+
+    def live(self, member: Member, frame: LiveSend, now_ms: int) -> None:
+        """Carets and the like: relayed if within the rate, else dropped (latest wins)."""
+        size_bytes = memoryview(frame.body).nbytes
+        if size_bytes > LIVE_BYTES_MAX or len(frame.topic) > TOPIC_CHARACTERS_MAX:
+            fault = Fault("live_dropped", message_of("live_dropped"))
+            self._host.send(member, encode(fault))
+        elif member.live_bucket.take(now_ms):
+            relay = LiveRelay(member.number, frame.topic, frame.body)
+            self._host.do(PublishLive(encode(relay)))
+
+    # Queries
+
+    def get(self, member: Member, frame: Get) -> None:
+        """Answers a query, or says why not."""
+        try:
+            if frame.query == "document":
+                self._document(member, frame)
+            elif frame.query == "chat":
+                self._chat(member, frame)
+            else:
+                self._fault(member, frame, "request_unknown")
+        except msgspec.DecodeError:
+            self._fault(member, frame, "request_failed", "The request has wrong arguments.")
+
+    def _fault(self, member: Member, frame: Get, code: str, message: str = "") -> None:
+        fault = Fault(code, message or message_of(code), request=frame.request)
+        self._host.send(member, encode(fault))
+
+    def _document(self, member: Member, frame: Get) -> None:
+        arguments = msgspec.msgpack.decode(frame.arguments, type=_DocumentArguments)
+        state = self._host.replica.state
+        documents: DocumentsState = state.apps["documents"]
+        document: Document | None = documents.documents.get(arguments.document)
+        if document is None:
+            self._fault(member, frame, "request_failed", "There is no such document.")
+            return
+        answer = {
+            "base": None,
+            "updates": [u.update for u in document.updates],
+            "sequence": state.sequence,
+            "clock": document.clocks.get(member.number, 0),
+        }
+        object_ = document.base.object if document.base else ""
+        self._host.do(AnswerDocument(member.connection, frame.request, object_, answer))
+
+    def _chat(self, member: Member, frame: Get) -> None:
+        arguments = msgspec.msgpack.decode(frame.arguments, type=_ChatArguments)
+        count = max(1, min(arguments.count, HISTORY_MESSAGES_MAX))
+        state: ChatState = self._host.replica.state.apps["chat"]
+        found = Chat().before(state, arguments.before, count)
+        if not found:
+            self._host.do(AnswerHistory(member.connection, frame.request, arguments.before, count))
+            return
+        earlier = state.total > len(state.messages) or found[0].id != state.messages[0].id
+        body = msgspec.Raw(msgspec.msgpack.encode({"messages": found, "earlier": earlier}))
+        self._host.send(member, encode(Got(frame.request, body)))

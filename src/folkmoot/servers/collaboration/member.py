@@ -1,0 +1,76 @@
+"""Member: one client connection as a conference's host sees it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from folkmoot.conference.batch import Grant
+from folkmoot.protocol.frames import Operation
+from folkmoot.protocol.position import START, Position
+from folkmoot.servers.collaboration.limits import TokenBucket
+from folkmoot.settings import Settings
+
+HELD_OPERATIONS_MAX: Final = 512
+"""Operations kept while their sender is over its rate; reading is paused long before."""
+
+
+class Member:
+    """One connection: waiting for its attachment, or attached.
+
+    Shape: `position` is the sequence up to which the client was sent events; `chunks` are frames
+    to be written in this loop turn; `held` are operations over the rate, in order.
+    """
+
+    __slots__ = (
+        "asked",
+        "attached",
+        "bucket",
+        "chunks",
+        "connection",
+        "generation",
+        "grant",
+        "held",
+        "held_bytes",
+        "live_bucket",
+        "next_counter",
+        "number",
+        "paused",
+        "person",
+        "position",
+        "rejections",
+        "session",
+    )
+
+    def __init__(
+        self, connection: int, session: str, person: str, settings: Settings, now_ms: int
+    ) -> None:
+        self.connection = connection
+        self.session = session
+        self.person = person
+        self.generation = 0
+        self.grant: Grant | None = None
+        self.asked: Position = START
+        self.attached = False
+        self.number = 0
+        self.position = 0
+        self.next_counter = 1
+        self.chunks: list[bytes] = []
+        self.held: deque[tuple[Operation, int]] = deque()
+        self.held_bytes = 0
+        self.paused = False
+        self.bucket = TokenBucket(settings.operations_per_s, settings.operations_burst, now_ms)
+        self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
+        self.rejections = TokenBucket(
+            max(1, settings.rejections_per_minute_max // 60),
+            settings.rejections_per_minute_max,
+            now_ms,
+        )
+
+    def hold(self, operation: Operation, size_bytes: int) -> bool:
+        """Keeps an operation for later; False when too many are kept already."""
+        if len(self.held) >= HELD_OPERATIONS_MAX:
+            return False
+        self.held.append((operation, size_bytes))
+        self.held_bytes += size_bytes
+        return True
