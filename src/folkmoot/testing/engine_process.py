@@ -1,0 +1,106 @@
+"""A real engine for tests, on a free port and a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from folkmoot.engine import embedded
+from folkmoot.engine.configuration import LOOPBACK, USERS
+from folkmoot.errors import invariant
+
+READY_S_MAX = 20.0
+POLL_S = 0.01
+
+
+class EngineProcess:
+    """One embedded engine; `kill9` and `restart` keep its port, folder and passwords."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.monitor_port = free_ports(2)
+        self.url = f"nats://{LOOPBACK}:{self.port}"
+        self.credentials = {user: secrets.token_hex(12) for user in USERS}
+        self.known_file = folder / embedded.KNOWN_FILE
+        self.log_file = folder / "engine.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        invariant(self._process is not None, "the engine was started")
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Returns when the engine is healthy. Errors: OperatorError, TimeoutError."""
+        embedded.write_configuration(
+            self.folder,
+            name="test",
+            port=self.port,
+            monitor_port=self.monitor_port,
+            credentials=self.credentials,
+        )
+        with self.log_file.open("ab") as output:
+            self._process = embedded.start(self.folder, output)
+        async with asyncio.timeout(READY_S_MAX):
+            while not (await embedded.check_health(self.monitor_port)).healthy:
+                invariant(
+                    self._process.poll() is None,
+                    "the engine stays up",
+                    log=self.log_file.read_text()[-2000:],
+                )
+                await asyncio.sleep(POLL_S)
+
+    async def kill9(self) -> None:
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        await self._end(signal.SIGTERM)
+
+    async def restart(self) -> None:
+        """Kills the engine if it runs and starts it again."""
+        await self.kill9()
+        await self.start()
+
+    async def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(number)
+        try:
+            async with asyncio.timeout(READY_S_MAX):
+                while process.poll() is None:
+                    await asyncio.sleep(POLL_S)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+@asynccontextmanager
+async def running_engine(folder: Path) -> AsyncIterator[EngineProcess]:
+    """A healthy engine in the folder, killed at the end."""
+    engine = EngineProcess(folder)
+    try:
+        await engine.start()
+        yield engine
+    finally:
+        await engine.kill9()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind((LOOPBACK, 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
