@@ -307,7 +307,7 @@ class Machine:
             session = state.sessions.pop(id_, None)
             if session is None:
                 continue
-            closed = ClosedSession(session.counter, state.sequence, reason)
+            closed = ClosedSession(session.counter, state.sequence, reason, session.rejected)
             state.closed[id_] = applied.closed[id_] = closed
             context.cancel_timer(EXPIRY_PREFIX + id_)
             self._tell_session(SessionChange.CLOSED, session, reason, context)

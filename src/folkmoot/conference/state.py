@@ -46,11 +46,12 @@ class Session(msgspec.Struct):
 
 
 class ClosedSession(msgspec.Struct):
-    """`last` counter of a session that was closed at `sequence`."""
+    """`last` counter of a session that was closed at `sequence`, and its unseen rejections."""
 
     last: int
     sequence: int
     reason: str
+    rejected: list[Rejection] = msgspec.field(default_factory=list)
 
 
 class Timer(msgspec.Struct):

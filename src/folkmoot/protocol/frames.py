@@ -1,8 +1,8 @@
 """Frames: what travels over one WebSocket between a client and a collaboration server.
 
-A WebSocket message (binary) is one frame or several, one MessagePack value after the other. A
-frame is an array whose first element names its type; further elements are the fields below, in
-their order. Trailing fields that a peer does not know are ignored, missing ones take their
+A frame is a MessagePack array whose first element names its type; further elements are the fields
+below, in their order. A client sends one frame as one binary WebSocket message; a server's message
+is an array of frames, those that came together in one turn of its loop. Trailing fields that a peer does not know are ignored, missing ones take their
 defaults, so fields are only ever added at the end.
 
 May not live here: anything that decides. See docs/protocol.md for the order of frames.
@@ -10,6 +10,7 @@ May not live here: anything that decides. See docs/protocol.md for the order of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -207,22 +208,22 @@ class Saving(_Frame, tag="saving"):
 class Bye(_Frame, tag="bye"):
     """Said before the connection is closed with the code's number.
 
-    Shape: `last` is the last decided counter, for `session_closed`.
+    Shape: for `session_closed`, `last` is the last counter the log decided and `rejected` those of
+    them that were refused; what is above `last` never took effect.
     """
 
     code: str
     message: str
     reconnect: bool
     last: int = 0
+    rejected: list[Rejection] = []
 
 
-ServerFrame = (
-    Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye
-)
+ServerFrame = Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye
 
 _encoder = msgspec.msgpack.Encoder()
 _client_decoder = msgspec.msgpack.Decoder(ClientFrame)
-_server_decoder = msgspec.msgpack.Decoder(ServerFrame)
+_server_decoder = msgspec.msgpack.Decoder(list[ServerFrame])
 
 encode = _encoder.encode
 """Bytes of any frame."""
@@ -236,6 +237,13 @@ def decode_client(data: bytes | memoryview) -> ClientFrame:
     return _client_decoder.decode(data)
 
 
-def decode_server(data: bytes | memoryview) -> ServerFrame:
-    """One frame of a server. Errors: `msgspec.DecodeError`."""
+def decode_server(data: bytes | memoryview) -> list[ServerFrame]:
+    """The frames of one message of a server. Errors: `msgspec.DecodeError`."""
     return _server_decoder.decode(data)
+
+
+def join_frames(frames: Sequence[bytes]) -> bytes:
+    """One server's message from encoded frames."""
+    count = len(frames)
+    head = bytes((0x90 | count,)) if count < 16 else b"\xdd" + count.to_bytes(4, "big")
+    return head + b"".join(frames)

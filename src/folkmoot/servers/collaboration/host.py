@@ -14,7 +14,7 @@ from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant
 from folkmoot.conference.machine import Applied, AttachOutcome
 from folkmoot.conference.replica import Replica
-from folkmoot.conference.state import Session
+from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
@@ -25,6 +25,7 @@ from folkmoot.protocol.frames import (
     Servers,
     Welcome,
     encode,
+    join_frames,
 )
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.batcher import Batcher
@@ -81,12 +82,8 @@ class ConferenceHost:
         """What is to be done now; each client's frames are joined into one message."""
         joined: dict[tuple[int, ...], bytes] = {}
         for member in self._dirty.values():
-            chunks = member.chunks
-            if len(chunks) == 1:
-                data = chunks[0]
-            else:
-                key = tuple(map(id, chunks))
-                data = joined.get(key) or joined.setdefault(key, b"".join(chunks))
+            key = tuple(map(id, member.chunks))
+            data = joined.get(key) or joined.setdefault(key, join_frames(member.chunks))
             self._effects.append(Send(member.connection, data))
         for member in self._dirty.values():
             member.chunks = []
@@ -150,11 +147,19 @@ class ConferenceHost:
     def member_of(self, session: str) -> Member | None:
         return self._by_session.get(session)
 
-    def close(self, member: Member, code: str, *, message: str = "", last: int = 0) -> None:
+    def close(
+        self,
+        member: Member,
+        code: str,
+        *,
+        message: str = "",
+        closed: ClosedSession | None = None,
+    ) -> None:
         """Tells the client why, drops what was queued for it, and closes."""
         told = BY_NAME[code]
         text = message or told.message
-        member.chunks = [encode(Bye(code, text, told.reconnect, last))]
+        last, rejected = (closed.last, closed.rejected) if closed else (0, [])
+        member.chunks = [encode(Bye(code, text, told.reconnect, last, rejected))]
         self.do(Close(member.connection, told.close, code))
         self._forget(member.connection)
         self._dirty[member.connection] = member
@@ -214,7 +219,7 @@ class ConferenceHost:
             self.send(member, encode(fault))
             return
         closed = self.replica.state.closed.get(outcome.session)
-        self.close(member, outcome.code, last=closed.last if closed else 0)
+        self.close(member, outcome.code, closed=closed)
 
     def _welcome(self, member: Member, session: Session) -> None:
         state = self.replica.state
@@ -346,7 +351,7 @@ class ConferenceHost:
                 self.departures.pop(session, None)
                 member = self._by_session.get(session)
                 if member is not None:
-                    self.close(member, "session_closed", last=closed.last)
+                    self.close(member, "session_closed", closed=closed)
             if ours:
                 self._set_saving_paused(False)
         if batches:
