@@ -151,11 +151,10 @@ class Reader:
 
     def json(self) -> int:
         """Skips one value written as JSON in a string; returns how deep it is."""
-        return json_levels(self.string())
+        return _json_levels(self.string())
 
 
-def json_levels(text: str) -> int:
-    """How many objects and arrays deep a JSON text is. Errors: `UpdateInvalid`."""
+def _json_levels(text: str) -> int:
     if text in _PLAIN_JSON:
         return 1 if text == "{}" else 0
     levels = 0

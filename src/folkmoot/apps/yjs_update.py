@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.apps.lib0 import Reader, UpdateInvalid, json_levels
+from folkmoot.apps.lib0 import Reader, UpdateInvalid
 from folkmoot.protocol.limits import NESTING_LEVELS_MAX
 
 __all__ = [
@@ -44,7 +44,7 @@ _PARENT_KEY: Final = 0x20
 _ANY_ORIGIN: Final = _ORIGIN | _RIGHT_ORIGIN
 _REF: Final = 0x1F
 
-_GC, _DELETED, _JSON, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, _SKIP = range(11)
+_GC, _DELETED, _, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, _SKIP = range(11)
 _TYPE_ELEMENT, _TYPE_HOOK, _TYPE_LAST = 3, 5, 6
 
 
@@ -226,8 +226,8 @@ class _Parser:
             return reader.number()
         if ref == _TYPE:
             return self._type()
-        if ref == _ANY or ref == _JSON:
-            return self._values(ref)
+        if ref == _ANY:
+            return self._values()
         if ref == _FORMAT:
             reader.string()
             self._deep(reader.json())
@@ -235,14 +235,17 @@ class _Parser:
             self._deep(reader.json())
         elif ref == _BINARY:
             reader.skip(reader.number())
-        else:
+        elif ref == _DOC:
             self._document()
+        else:
+            # Long gone from Yjs, and Yrs reads one value too many.
+            raise UpdateInvalid("a list of JSON texts is not read alike by all editors")
         return 1
 
     def _type(self) -> int:
         kind = self._reader.number()
         if kind > _TYPE_LAST or kind == _TYPE_HOOK:
-            # Yjs reads a name after an XmlHook, Yrs does not: they would disagree on all that follows.
+            # Yjs reads a name after an XmlHook and Yrs does not: they disagree on all that follows.
             raise UpdateInvalid("a shared type is of an unknown kind")
         if kind == _TYPE_ELEMENT:
             self._reader.string()
@@ -250,15 +253,10 @@ class _Parser:
         self._deep(self._items.levels[-1] + 1)
         return 1
 
-    def _values(self, ref: int) -> int:
-        reader = self._reader
-        count = reader.count()
+    def _values(self) -> int:
+        count = self._reader.count()
         for _ in range(count):
-            if ref == _ANY:
-                self._deep(reader.any())
-            else:
-                text = reader.string()
-                self._deep(0 if text == "undefined" else json_levels(text))
+            self._deep(self._reader.any())
         return count
 
     def _document(self) -> None:
