@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from folkmoot.protocol.codes import message_of
-
 
 class FolkmootError(Exception):
     """Root of our errors."""
@@ -19,6 +17,9 @@ class Refused(FolkmootError):
     """The caller asked for what cannot be; `code` is in the table of codes."""
 
     def __init__(self, code: str, message: str = "") -> None:
+        # Here and not above: the launcher imports this file and must stay small.
+        from folkmoot.protocol.codes import message_of
+
         self.code = code
         self.message = message or message_of(code)
         super().__init__(f"{code}: {self.message}")

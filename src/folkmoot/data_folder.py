@@ -1,0 +1,278 @@
+"""The data folder: where things lie in it, whether it can be used, and what `node.json` holds.
+
+Standard library only, for the launcher imports this and must stay small. What is in `engine/` is
+the engine's; nothing else in the folder is needed to keep a conference.
+
+    format       the number of the layout; a newer one is refused
+    node.json    names, address, engine credentials, settings; readable by its owner only
+    lock         held by the launcher (and the process manager) while a zone runs here
+    engine/      configuration and store of the engine
+    logs/        <id>.log (own log, rotated by size), <id>.out (standard output and errors)
+    run/         sockets and records of running processes; worthless after a reboot
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+
+FORMAT: Final = 1
+BYTES_FREE_MIN: Final = 64 << 20
+BYTES_FREE_WARN: Final = 512 << 20
+FOLDERS: Final = ("engine", "logs", "run", "run/pass")
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """What this node is, kept over restarts.
+
+    Shape: `engine_url` has no credentials in it; `engine_external` says that somebody else runs
+    the engine. `settings` are fields of `folkmoot.settings.Settings` that differ from the defaults.
+    """
+
+    name: str
+    zone: str = "local"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    engine_url: str = ""
+    engine_external: bool = False
+    engine_port: int = 0
+    monitor_port: int = 0
+    engine_user: str = ""
+    engine_password: str = dataclasses.field(default="", repr=False)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def default_folder() -> Path:
+    """$FOLKMOOT_DATA, or the place where a desktop keeps such things."""
+    told = os.environ.get("FOLKMOOT_DATA")
+    if told:
+        return Path(told).absolute()
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "folkmoot"
+
+
+def open_folder(data: Path) -> list[str]:
+    """Makes the folder ready for use and returns warnings for the operator.
+
+    Errors: `OperatorError` when it cannot be written, is of a newer format, or has no room.
+    """
+    try:
+        for folder in (data, *(data / name for name in FOLDERS)):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data / "run" / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+        _check_format(data)
+        return _check_room(data)
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise OperatorError(
+            f"The data folder {data} cannot be written by this user"
+            f" ({error.strerror}); choose another with --data, or change its owner."
+        ) from None
+    except OSError as error:
+        raise OperatorError(
+            f"The data folder {data} cannot be used: {error.strerror or error}."
+        ) from None
+
+
+def _check_format(data: Path) -> None:
+    path = data / "format"
+    if not path.exists():
+        write_atomically(path, f"{FORMAT}\n".encode())
+        return
+    text = path.read_text(errors="replace").strip()
+    if not text.isascii() or not text.isdigit():
+        raise OperatorError(
+            f"{path} does not hold a format number; is {data} really a data folder of Folkmoot?"
+        )
+    if int(text) > FORMAT:
+        raise OperatorError(
+            f"The data folder {data} was written by a newer Folkmoot (format {text}, this one"
+            f" reads {FORMAT}); install the newer version, or choose another folder with --data."
+        )
+
+
+def _check_room(data: Path) -> list[str]:
+    room = os.statvfs(data)
+    free = room.f_bavail * room.f_frsize
+    if free < BYTES_FREE_MIN:
+        raise OperatorError(
+            f"The disk of {data} is full ({free >> 20} MB free, {BYTES_FREE_MIN >> 20} MB needed);"
+            " free some space, or choose another folder with --data."
+        )
+    if free < BYTES_FREE_WARN:
+        return [f"Little room on the disk of {data}: {free >> 20} MB free."]
+    return []
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
+    """Replaces the file's content so that a reader, or a crash, sees the old or the new one.
+
+    Shape: without `sync` that holds for crashes of processes, not of the machine.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def load_node(data: Path) -> Node:
+    """The node as written last. Errors: `OperatorError` when there is none or it is damaged."""
+    path = data / "node.json"
+    try:
+        content = json.loads(path.read_bytes())
+        known = {field.name for field in dataclasses.fields(Node)}
+        return Node(**{name: value for name, value in content.items() if name in known})
+    except FileNotFoundError:
+        raise OperatorError(
+            f"There is no Folkmoot in {data} yet; start one with `folkmoot up --data {data}`."
+        ) from None
+    except (ValueError, TypeError, AttributeError, OSError) as error:
+        raise OperatorError(
+            f"{path} is damaged ({error}); restore it from a backup, or delete it: it is then"
+            " written anew, with the default settings."
+        ) from None
+
+
+def prepare_node(
+    data: Path,
+    *,
+    host: str,
+    port: int,
+    engine_url: str | None,
+    engine_runs: bool,
+    settings: Mapping[str, Any],
+) -> Node:
+    """Writes `node.json` for this start and returns it; keeps what an earlier start chose.
+
+    Shape: `engine_url` None means the embedded engine; when it `engine_runs` still, from before a
+    crash, it keeps its ports. `settings` given here replace stored ones.
+    """
+    path = data / "node.json"
+    before = load_node(data) if path.exists() else Node(name=_node_name())
+    node = dataclasses.replace(
+        before,
+        host=host,
+        port=port,
+        settings={**before.settings, **settings},
+        engine_user=before.engine_user or "folkmoot",
+        engine_password=before.engine_password or secrets.token_urlsafe(24),
+        **_engine(before, engine_url, engine_runs),
+    )
+    write_atomically(path, json.dumps(dataclasses.asdict(node), indent=2).encode() + b"\n")
+    return node
+
+
+def _engine(before: Node, engine_url: str | None, engine_runs: bool) -> dict[str, Any]:
+    if engine_url is not None:
+        return {"engine_url": engine_url, "engine_external": True}
+    keep = engine_runs and before.engine_port > 0 and not before.engine_external
+    client = before.engine_port if keep or _is_free(before.engine_port) else _free_port()
+    monitor = before.monitor_port if keep or _is_free(before.monitor_port) else _free_port()
+    return {
+        "engine_url": f"nats://127.0.0.1:{client}",
+        "engine_external": False,
+        "engine_port": client,
+        "monitor_port": monitor,
+    }
+
+
+def _node_name() -> str:
+    host = "".join(c if c.isalnum() and c.isascii() else "-" for c in socket.gethostname())
+    return f"{host.strip('-')[:40] or 'node'}-{secrets.token_hex(3)}"
+
+
+def _is_free(port: int) -> bool:
+    if port == 0:
+        return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Locked(OperatorError):
+    """Somebody else holds the lock; `holder` is what the lock file says of them."""
+
+    def __init__(self, message: str, holder: Mapping[str, Any]) -> None:
+        self.holder = holder
+        super().__init__(message)
+
+
+def take_lock(data: Path) -> int:
+    """Locks the data folder and returns the descriptor that holds it.
+
+    Shape: the lock lives as long as any process has the descriptor, so the process manager
+    inherits it and the zone stays locked when its launcher is killed.
+    Errors: `Locked`.
+    """
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        holder = lock_holder(data)
+        raise Locked(
+            f"Another Folkmoot runs on the data folder {data} (pid {holder.get('pid', '?')}); stop"
+            f" it with `folkmoot down --data {data}`, or choose another folder with --data.",
+            holder,
+        ) from None
+    return descriptor
+
+
+def sign_lock(descriptor: int, holder: Mapping[str, Any]) -> None:
+    """Writes who holds the lock, for the sentence that others get to read."""
+    content = json.dumps(dict(holder)).encode() + b"\n"
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, content, 0)
+
+
+def lock_holder(data: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads((data / "lock").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def is_locked(data: Path) -> bool:
+    """Whether a zone runs on this folder."""
+    try:
+        descriptor = os.open(data / "lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,1 @@
+"""The launcher: the small foreground process of `folkmoot up`. Standard library only."""

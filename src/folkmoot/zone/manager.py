@@ -1,0 +1,294 @@
+"""The zone manager: what every process runs to be part of the zone.
+
+It tells the others four times a second that this process lives, keeps the table of who else does,
+passes on deaths that a process manager saw, and carries requests between processes. Decisions are
+in `table.py` and `heads.py`; this file only moves messages. While the engine is away it keeps what
+it knew and says nothing: nothing here ever blocks its process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, Protocol
+
+import msgspec
+
+from folkmoot import __version__
+from folkmoot.ports import LogUnavailable, Messaging, Subscription
+from folkmoot.settings import Settings
+from folkmoot.zone.heads import Head, HeadsOutbox
+from folkmoot.zone.table import Heartbeat, ProcessEntry, Table
+
+HEARTBEAT_SUBJECT: Final = "zone.heartbeat"
+EVENT_SUBJECT: Final = "zone.event"
+REQUEST_SUBJECT: Final = "zone.request."
+DROP_AFTER_MS: Final = 30_000
+SUBSCRIBE_AGAIN_S: Final = 0.5
+
+log = logging.getLogger("folkmoot.zone")
+
+
+class Load(msgspec.Struct):
+    """What a process says of its own load; its role writes it, the heartbeats carry it.
+
+    Shape: `state` is starting, ready or stopping.
+    """
+
+    state: str = "starting"
+    connections: int = 0
+    conferences: int = 0
+    loop_lag_ms: float = 0.0
+    address: str = ""
+    port: int = 0
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who this process is."""
+
+    id: str
+    role: str
+    node: str
+    incarnation: str
+    pid: int
+
+
+class ZoneEvent(msgspec.Struct, array_like=True, frozen=True):
+    """Something a process manager saw, told on `zone.event` at once.
+
+    Shape: `kind` is one of the kinds of `supervisor.Report`.
+    """
+
+    kind: str
+    id: str
+    incarnation: str
+    node: str
+    pid: int
+    detail: str = ""
+
+
+class Link(Protocol):
+    """The part of an engine connection that the zone needs."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def messaging(self) -> Messaging: ...
+    async def wait_connected(self) -> None: ...
+
+
+_beat_decoder = msgspec.msgpack.Decoder(Heartbeat)
+_event_decoder = msgspec.msgpack.Decoder(ZoneEvent)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+class ZoneManager:
+    """This process's membership of the zone.
+
+    Caller: `start` once (it returns at once and connects in the background), `close` at the end.
+    Callbacks run on the loop and must not block.
+    """
+
+    def __init__(self, link: Link, identity: Identity, load: Load, settings: Settings) -> None:
+        self._link = link
+        self._identity = identity
+        self._load = load
+        self._interval_s = settings.heartbeat_interval_ms / 1000
+        self._table = Table(
+            f"{identity.id}.{identity.incarnation}",
+            suspect_after_ms=settings.suspect_after_ms,
+            drop_after_ms=DROP_AFTER_MS,
+        )
+        self._outbox = HeadsOutbox()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscriptions: list[Subscription] = []
+        self._handlers: list[Callable[[bytes], Awaitable[bytes]]] = []
+        self._subscribed = asyncio.Event()
+        self._on_heads: list[Callable[[list[Head]], None]] = []
+        self._on_change: list[Callable[[], None]] = []
+        self._on_event: list[Callable[[ZoneEvent], None]] = []
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    @property
+    def deaf(self) -> bool:
+        """Whether our own heartbeats do not come back, so that the table stands still."""
+        return self._table.deaf
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._subscribe_all(), name="zone-subscribe"),
+            loop.create_task(self._beat_for_ever(), name="zone-heartbeat"),
+        ]
+
+    async def close(self) -> None:
+        """Says goodbye, so that others need not wait for the silence, and stops."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._load.state = "stopping"
+        await self._publish(HEARTBEAT_SUBJECT, _encode(self._heartbeat([])))
+        for subscription in self._subscriptions:
+            try:
+                await asyncio.wait_for(subscription.close(), 0.2)
+            except (LogUnavailable, TimeoutError, OSError):
+                # The connection is going away with its subscriptions anyway.
+                pass
+
+    # The table
+
+    def processes(self, role: str | None = None) -> list[ProcessEntry]:
+        return self._table.processes(role)
+
+    def alive(self, server: str) -> bool:
+        """Whether `<id>.<incarnation>` is known and not suspect."""
+        return self._table.alive(server)
+
+    def ranked_servers(self) -> list[str]:
+        return self._table.ranked_servers()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Calls back when who is alive or ready changed."""
+        self._on_change.append(callback)
+
+    def on_event(self, callback: Callable[[ZoneEvent], None]) -> None:
+        self._on_event.append(callback)
+
+    # Heads
+
+    def add_heads(self, heads: Iterable[Head]) -> None:
+        """Tells these with the next heartbeat, and again after 1, 5 and 30 s."""
+        self._outbox.add(_now_ms(), heads)
+
+    def on_heads(self, callback: Callable[[list[Head]], None]) -> None:
+        """Calls back with the heads of other processes."""
+        self._on_heads.append(callback)
+
+    # Messages
+
+    async def request(self, process_id: str, payload: bytes, timeout_s: float) -> bytes:
+        """Asks another process. Errors: `LogUnavailable` when it does not answer in time."""
+        return await self._link.messaging.request(
+            REQUEST_SUBJECT + process_id, payload, timeout_s
+        )
+
+    async def respond(self, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+        """Answers requests to this process with `handler`, also when the engine comes later."""
+        self._handlers.append(handler)
+        if self._subscribed.is_set():
+            await self._respond_with(handler)
+
+    async def tell(self, event: ZoneEvent) -> None:
+        """Tells the zone what was seen; lost while the engine is away, heartbeats say it then."""
+        self._heed(event)
+        await self._publish(EVENT_SUBJECT, _encode(event))
+
+    async def _respond_with(self, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+        subject = REQUEST_SUBJECT + self._identity.id
+        self._subscriptions.append(await self._link.messaging.respond(subject, handler))
+
+    async def _subscribe_all(self) -> None:
+        while True:
+            await self._link.wait_connected()
+            try:
+                await self._subscribe()
+                return
+            except (LogUnavailable, OSError) as error:
+                log.warning("cannot listen to the zone yet: %s", error)
+                await asyncio.sleep(SUBSCRIBE_AGAIN_S)
+
+    async def _subscribe(self) -> None:
+        messaging = self._link.messaging
+        for subject, heard in (
+            (HEARTBEAT_SUBJECT, self._heard_beat),
+            (EVENT_SUBJECT, self._heard_event),
+        ):
+            self._subscriptions.append(await messaging.subscribe(subject, heard))
+        self._subscribed.set()
+        for handler in list(self._handlers):
+            await self._respond_with(handler)
+
+    def _heard_beat(self, subject: str, payload: bytes) -> None:
+        try:
+            beat = _beat_decoder.decode(payload)
+        except msgspec.DecodeError:
+            log.warning("a heartbeat could not be read (%d bytes)", len(payload))
+            return
+        changed = self._table.hear(_now_ms(), beat)
+        if beat.heads and beat.id != self._identity.id:
+            for callback in self._on_heads:
+                _guarded(callback, beat.heads)
+        if changed:
+            self._tell_change()
+
+    def _heard_event(self, subject: str, payload: bytes) -> None:
+        try:
+            event = _event_decoder.decode(payload)
+        except msgspec.DecodeError:
+            log.warning("a zone event could not be read (%d bytes)", len(payload))
+            return
+        self._heed(event)
+
+    def _heed(self, event: ZoneEvent) -> None:
+        # The empty incarnation of a process that died before it spoke names no entry of ours.
+        died = event.kind == "died" and event.incarnation != ""
+        if died and self._table.gone(_now_ms(), event.id, event.incarnation):
+            self._tell_change()
+        for callback in self._on_event:
+            _guarded(callback, event)
+
+    def _tell_change(self) -> None:
+        for callback in self._on_change:
+            _guarded(callback)
+
+    def _heartbeat(self, heads: list[Head]) -> Heartbeat:
+        identity, load = self._identity, self._load
+        return Heartbeat(
+            id=identity.id,
+            role=identity.role,
+            node=identity.node,
+            incarnation=identity.incarnation,
+            pid=identity.pid,
+            state=load.state,
+            version=__version__,
+            address=load.address,
+            port=load.port,
+            connections=load.connections,
+            conferences=load.conferences,
+            loop_lag_ms=round(load.loop_lag_ms, 1),
+            heads=heads,
+        )
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            if self._link.connected:
+                beat = self._heartbeat(self._outbox.take(_now_ms()))
+                await self._publish(HEARTBEAT_SUBJECT, _encode(beat))
+            if self._table.tick(_now_ms()):
+                self._tell_change()
+            await asyncio.sleep(self._interval_s)
+
+    async def _publish(self, subject: str, payload: bytes) -> None:
+        if not self._link.connected:
+            return
+        try:
+            await asyncio.wait_for(self._link.messaging.publish(subject, payload), 1.0)
+        except (LogUnavailable, TimeoutError, OSError) as error:
+            log.debug("%s was not sent: %s", subject, error)
+
+
+def _guarded(callback: Callable[..., None], *arguments: object) -> None:
+    try:
+        callback(*arguments)
+    except Exception:
+        # A listener's bug must not deafen the others, nor end the heartbeats.
+        log.exception("a listener of the zone failed")

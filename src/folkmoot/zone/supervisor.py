@@ -1,0 +1,390 @@
+"""What a process manager decides: which process to start, signal, report, and in which order to stop.
+
+Pure and sans-IO: inputs are method calls that carry the time, effects are what they return. The
+shell (`servers/manager`) performs the effects and feeds back what came of them. No clock, process
+or file is touched here; jitter comes in with the input.
+
+    waiting -> starting -> ready -> ending -> due -> starting ...
+                   |         |                 |
+                   +---------+------(exit)-----+--> failed (one trial a window)
+
+One child's fate never touches another's, but for two rules: children that need the engine wait for
+the first time until it is prepared, and stopping goes by stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from folkmoot.zone.restarts import History, Policy, after_exit
+
+Phase = Literal["waiting", "starting", "ready", "ending", "due", "failed", "stopped"]
+ALIVE: Final = ("starting", "ready", "ending")
+
+STOP_ORDER: Final = ("front", "web", "collaboration", "documents", "meeting-manager", "engine")
+"""Doors first, so that nobody new comes in; the engine last, so that the others can still write."""
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """One process that should run.
+
+    Shape: `beats` says that it reports by itself and is frozen when silent; the engine does not
+    and is watched by its health endpoint. `after_engine` children wait until it is prepared.
+    """
+
+    id: str
+    role: str
+    beats: bool = True
+    after_engine: bool = True
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Times of supervision, in milliseconds."""
+
+    watchdog_ms: int = 10_000
+    start_ms: int = 60_000
+    unhealthy_max: int = 3
+    term_ms: int = 2_000
+    gap_ms: int = 2_000
+    stage_ms: int = 800
+    stop_ms: int = 3_000
+    engine_stop_ms: int = 1_300
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Start this process; answer with `started` or `start_failed`."""
+
+    id: str
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """Ask (`kill` false) or force the process to end; answer with `exited` when it has."""
+
+    id: str
+    pid: int
+    kill: bool
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Watch a process that was found running; answer with `exited` when it ends."""
+
+    id: str
+    pid: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Tell the zone and the log.
+
+    Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger or stopped.
+    """
+
+    kind: str
+    id: str
+    pid: int
+    incarnation: str
+    detail: str
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """Everything has ended after `stop`."""
+
+
+Effect = Start | Signal | Watch | Report | Finished
+
+
+class Child(msgspec.Struct):
+    """What is known of one process; read by the status page."""
+
+    spec: Spec
+    phase: Phase = "waiting"
+    pid: int = 0
+    pid_before: int = 0
+    incarnation: str = ""
+    restarts: int = 0
+    started_ms: int = 0
+    ready_ms: int | None = None
+    beat_ms: int = 0
+    due_ms: int = 0
+    kill_ms: int = 0
+    unhealthy: int = 0
+    connections: int = 0
+    conferences: int = 0
+    detail: str = ""
+    history: History = History()
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """What a child says of itself."""
+
+    id: str
+    pid: int
+    state: str
+    incarnation: str = ""
+    connections: int = 0
+    conferences: int = 0
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A process of a predecessor that still runs."""
+
+    id: str
+    pid: int
+    incarnation: str = ""
+    restarts: int = 0
+    ready: bool = True
+    age_ms: int = 0
+
+
+class Supervisor:
+    """The decisions of one process manager about its children.
+
+    Caller: `begin` once, with what was found running; then every input as it comes, and `tick` at
+    least every 100 ms. Effects are performed in the order given. Time never goes back.
+    """
+
+    def __init__(
+        self, specs: Sequence[Spec], policy: Policy, bounds: Bounds, *, prepared: bool
+    ) -> None:
+        self.children: dict[str, Child] = {spec.id: Child(spec=spec) for spec in specs}
+        self._policy = policy
+        self._bounds = bounds
+        self._prepared = prepared
+        self._ticked_ms: int | None = None
+        self._stop_ms: int | None = None
+        self._told: set[str] = set()
+        self._finished = False
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop_ms is not None
+
+    def begin(self, now_ms: int, found: Iterable[Found] = ()) -> list[Effect]:
+        """Adopts what runs and starts what does not."""
+        effects: list[Effect] = []
+        for process in found:
+            effects += self._take_in(now_ms, process)
+        self._ticked_ms = now_ms
+        return effects + self._start_waiting(now_ms)
+
+    def prepared(self, now_ms: int) -> list[Effect]:
+        """The engine has what the others need."""
+        self._prepared = True
+        return self._start_waiting(now_ms)
+
+    def started(self, now_ms: int, id: str, pid: int) -> list[Effect]:
+        child = self.children[id]
+        child.pid = pid
+        child.started_ms = child.beat_ms = now_ms
+        effects: list[Effect] = [_report("started", child)]
+        if self.stopping:
+            self._told.discard(id)
+            effects += self._stop_on(now_ms)
+        return effects
+
+    def start_failed(
+        self, now_ms: int, id: str, detail: str, jitter_permille: int
+    ) -> list[Effect]:
+        """The process could not even be started; counts as a crash."""
+        return self._ended(now_ms, self.children[id], detail, jitter_permille)
+
+    def exited(
+        self, now_ms: int, id: str, pid: int, detail: str, jitter_permille: int
+    ) -> list[Effect]:
+        child = self.children.get(id)
+        if child is None or child.pid != pid or child.phase not in ALIVE:
+            return []
+        return self._ended(now_ms, child, detail, jitter_permille)
+
+    def beat(self, now_ms: int, beat: Beat) -> list[Effect]:
+        """A child spoke. One that nobody knows is taken in if its place is free, else ended."""
+        child = self.children.get(beat.id)
+        if child is None or beat.pid == child.pid_before:
+            return []
+        if beat.pid != child.pid or child.phase not in ALIVE:
+            if child.phase in ALIVE:
+                stranger = Report("stranger", beat.id, beat.pid, beat.incarnation, "")
+                return [stranger, Signal(beat.id, beat.pid, kill=True)]
+            found = Found(beat.id, beat.pid, beat.incarnation, child.restarts, ready=False)
+            return self._take_in(now_ms, found)
+        child.beat_ms = now_ms
+        child.incarnation = beat.incarnation
+        child.connections = beat.connections
+        child.conferences = beat.conferences
+        if beat.state == "ready" and child.phase == "starting":
+            return self._ready(now_ms, child)
+        return []
+
+    def health(self, now_ms: int, id: str, *, healthy: bool, detail: str = "") -> list[Effect]:
+        """What the health endpoint of a process that does not beat said."""
+        child = self.children[id]
+        if child.phase not in ("starting", "ready"):
+            return []
+        if healthy:
+            child.unhealthy = 0
+            child.beat_ms = now_ms
+            return self._ready(now_ms, child) if child.phase == "starting" else []
+        child.unhealthy += 1
+        if child.phase != "ready" or child.unhealthy < self._bounds.unhealthy_max:
+            return []
+        child.detail = detail
+        return [_report("unhealthy", child), *self._end(now_ms, child, kill=False)]
+
+    def tick(self, now_ms: int) -> list[Effect]:
+        """Time has passed."""
+        before_ms = self._ticked_ms if self._ticked_ms is not None else now_ms
+        self._ticked_ms = now_ms
+        if now_ms - before_ms > self._bounds.gap_ms:
+            # We ourselves were frozen: the silence says nothing about the children.
+            for child in self.children.values():
+                child.beat_ms = now_ms
+                child.unhealthy = 0
+        effects: list[Effect] = []
+        for child in self.children.values():
+            effects += self._tick_child(now_ms, child)
+        if self.stopping:
+            effects += self._stop_on(now_ms)
+        return effects
+
+    def stop(self, now_ms: int) -> list[Effect]:
+        """Ends everything, by stages; `Finished` follows when nothing runs any more."""
+        if self.stopping:
+            return []
+        self._stop_ms = now_ms
+        for child in self.children.values():
+            if child.phase not in ALIVE:
+                child.phase = "stopped"
+        return self._stop_on(now_ms)
+
+    def _tick_child(self, now_ms: int, child: Child) -> list[Effect]:
+        if child.phase in ("due", "failed") and now_ms >= child.due_ms and not self.stopping:
+            return self._start(now_ms, child)
+        if child.phase == "ending" and now_ms >= child.kill_ms:
+            child.kill_ms = now_ms + self._bounds.term_ms
+            return [Signal(child.spec.id, child.pid, kill=True)]
+        if child.phase not in ("starting", "ready") or self.stopping:
+            return []
+        starting = child.phase == "starting" and not child.spec.beats
+        bound_ms = self._bounds.start_ms if starting else self._bounds.watchdog_ms
+        if (child.spec.beats or starting) and now_ms - child.beat_ms > bound_ms:
+            child.detail = f"said nothing for {now_ms - child.beat_ms} ms"
+            return [_report("frozen", child), *self._end(now_ms, child, kill=True)]
+        return []
+
+    def _start_waiting(self, now_ms: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for child in self.children.values():
+            open_ = self._prepared or not child.spec.after_engine
+            if child.phase == "waiting" and open_ and not self.stopping:
+                effects += self._start(now_ms, child)
+        return effects
+
+    def _start(self, now_ms: int, child: Child) -> list[Effect]:
+        child.phase = "starting"
+        child.started_ms = child.beat_ms = now_ms
+        child.ready_ms = None
+        child.pid = 0
+        child.unhealthy = child.connections = child.conferences = 0
+        child.incarnation = ""
+        return [Start(child.spec.id)]
+
+    def _ready(self, now_ms: int, child: Child) -> list[Effect]:
+        child.phase = "ready"
+        child.ready_ms = now_ms
+        child.detail = ""
+        return [_report("ready", child)]
+
+    def _take_in(self, now_ms: int, found: Found) -> list[Effect]:
+        child = self.children.get(found.id)
+        if child is None or child.phase in ALIVE:
+            stranger = Report("stranger", found.id, found.pid, found.incarnation, "")
+            return [stranger, Signal(found.id, found.pid, kill=True)]
+        child.pid = found.pid
+        child.incarnation = found.incarnation
+        child.restarts = max(child.restarts, found.restarts)
+        child.started_ms = now_ms - found.age_ms
+        child.beat_ms = now_ms
+        child.phase = "ready" if found.ready else "starting"
+        child.ready_ms = child.started_ms if found.ready else None
+        effects: list[Effect] = [Watch(found.id, found.pid), _report("adopted", child)]
+        if self.stopping:
+            self._told.discard(found.id)
+            effects += self._stop_on(now_ms)
+        return effects
+
+    def _end(self, now_ms: int, child: Child, *, kill: bool) -> list[Effect]:
+        child.phase = "ending"
+        child.kill_ms = now_ms + self._bounds.term_ms
+        return [Signal(child.spec.id, child.pid, kill=kill)]
+
+    def _ended(
+        self, now_ms: int, child: Child, detail: str, jitter_permille: int
+    ) -> list[Effect]:
+        child.detail = detail if child.phase != "ending" else child.detail or detail
+        effects: list[Effect] = [_report("died", child)]
+        ran_ms = now_ms - child.ready_ms if child.ready_ms is not None else -1
+        child.pid_before, child.pid = child.pid, 0
+        child.connections = child.conferences = 0
+        if self.stopping:
+            child.phase = "stopped"
+            return effects + self._stop_on(now_ms)
+        child.history, verdict = after_exit(
+            self._policy,
+            child.history,
+            now_ms,
+            fine=ran_ms >= self._policy.fine_after_ms,
+            jitter_permille=jitter_permille,
+        )
+        child.restarts += 1
+        child.due_ms = now_ms + verdict.delay_ms
+        child.phase = "failed" if verdict.failed else "due"
+        if verdict.failed:
+            effects.append(_report("failed", child))
+        elif verdict.delay_ms == 0:
+            effects += self._start(now_ms, child)
+        return effects
+
+    def _stop_on(self, now_ms: int) -> list[Effect]:
+        """Tells the next stage to end once the one before has, or has had its time."""
+        if self._stop_ms is None or self._finished:
+            return []
+        living = [child for child in self.children.values() if child.phase in ALIVE and child.pid]
+        if not living and not any(child.phase in ALIVE for child in self.children.values()):
+            self._finished = True
+            return [Finished()]
+        passed_ms = now_ms - self._stop_ms
+        effects: list[Effect] = []
+        stages = sorted({_stage(child) for child in living})
+        last = len(STOP_ORDER) - 1
+        for child in living:
+            stage = _stage(child)
+            on_time = passed_ms >= self._bounds.stage_ms * stages.index(stage)
+            if stage == last:
+                # The engine never ends before the others have, or were killed.
+                on_time = passed_ms > self._bounds.stop_ms
+            due = stage == stages[0] or on_time
+            effects += self._stop_child(now_ms, child, due=due, last=stage == last)
+        return effects
+
+    def _stop_child(self, now_ms: int, child: Child, *, due: bool, last: bool) -> list[Effect]:
+        if not due:
+            return []
+        if child.spec.id not in self._told:
+            self._told.add(child.spec.id)
+            stop_ms = self._stop_ms or 0
+            bound_ms = self._bounds.stop_ms
+            child.kill_ms = now_ms + self._bounds.engine_stop_ms if last else stop_ms + bound_ms
+            child.phase = "ending"
+            return [Signal(child.spec.id, child.pid, kill=False)]
+        return []
+
+
+def _stage(child: Child) -> int:
+    role = child.spec.role
+    return STOP_ORDER.index(role) if role in STOP_ORDER else 0
+
+
+def _report(kind: str, child: Child) -> Report:
+    return Report(kind, child.spec.id, child.pid, child.incarnation, child.detail)
