@@ -1,0 +1,1 @@
+"""What decides who may come in: tickets, session tokens, room records, names, origins."""

@@ -1,0 +1,46 @@
+"""The zone's signing key: made once, by whoever needs it first, and kept in memory."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from folkmoot.errors import invariant
+from folkmoot.ports import Bucket, Conflict
+from folkmoot.servers.doors.tickets import KEY_BYTES
+
+SIGNING_KEY: Final = "signing-key.1"
+"""Its name in the bucket `zone`; the number grows when the kind of signature changes."""
+
+
+class ZoneKeys:
+    """Reads the signing key from the bucket `zone`, or creates it."""
+
+    def __init__(self, zone: Bucket) -> None:
+        self._zone = zone
+        self._signing: bytes | None = None
+
+    @property
+    def known(self) -> bytes | None:
+        """The signing key, if it was read already."""
+        return self._signing
+
+    async def signing(self) -> bytes:
+        """The signing key. Errors: `LogUnavailable` the first time, while the engine is away."""
+        if self._signing is None:
+            self._signing = await self._read_or_create()
+        return self._signing
+
+    async def _read_or_create(self) -> bytes:
+        entry = await self._zone.get(SIGNING_KEY)
+        if entry is None:
+            try:
+                await self._zone.create(SIGNING_KEY, secrets.token_bytes(KEY_BYTES))
+            except Conflict:
+                pass
+            # Read back in either case: of several that create at once, one key stands.
+            entry = await self._zone.get(SIGNING_KEY)
+        invariant(entry is not None, "the signing key vanished after its creation")
+        key = entry.value if entry is not None else b""
+        invariant(len(key) == KEY_BYTES, "the signing key is damaged", bytes=len(key))
+        return key

@@ -1,0 +1,44 @@
+"""Which web pages may connect. Pure.
+
+A browser says in `Origin` whose page opens a connection; a page of another site must not act with
+a person's network position. Programs that are no browsers send none and are let in: the tokens
+decide about them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ORIGIN: Final = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_HOST: Final = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+HOST_CHARACTERS_MAX: Final = 255
+
+
+def host_sane(host: str) -> bool:
+    """Whether a Host header is one name or address with an optional port."""
+    return len(host) <= HOST_CHARACTERS_MAX and bool(_HOST.fullmatch(host.lower()))
+
+
+def origin_allowed(
+    origin: str | None, host: str, allowed: frozenset[str] = frozenset()
+) -> bool:
+    """Whether a request with this Origin to this Host may go on.
+
+    Shape: true without an Origin, for one of the request's own host and port, and for one that is
+    listed in `allowed` (as `https://example.org`); false for `null` and anything else.
+    """
+    if origin is None:
+        return True
+    origin = origin.lower()
+    if origin in allowed:
+        return True
+    if len(origin) > HOST_CHARACTERS_MAX + 16 or not host_sane(host):
+        return False
+    page = _ORIGIN.fullmatch(origin)
+    here = _HOST.fullmatch(host.lower())
+    if page is None or here is None or page[2] != here[1]:
+        return False
+    default = _DEFAULT_PORTS[page[1]]
+    return (page[3] or default) == (here[2] or default)

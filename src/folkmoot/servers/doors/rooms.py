@@ -1,0 +1,168 @@
+"""Rooms: their records in the bucket `rooms`, their links, their keys.
+
+A room's address is its slug, which nobody can guess; who has it may come in as a participant. The
+host key makes a host; it is given out once, in the fragment of the host link, which browsers do
+not send to servers, and only its hash is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from folkmoot.errors import FolkmootError, Refused
+from folkmoot.ports import Bucket, BucketEntry, Conflict, LogUnavailable
+from folkmoot.servers.doors.tickets import Role
+
+ID_BYTES: Final = 16
+_ID: Final = re.compile(r"[a-z2-7]{26}")
+KEY_CHARACTERS_MAX: Final = 64
+ROOMS_CACHED_MAX: Final = 10_000
+FRESH_MS: Final = 60_000
+"""A cached record is read again when it is older than this and the engine answers."""
+
+
+class RoomDamaged(FolkmootError):
+    """A room's record cannot be read."""
+
+
+class RoomRecord(msgspec.Struct, frozen=True):
+    """What the zone keeps about a room outside its log.
+
+    Shape: `id` is the conference; hashes are SHA-256 in hex, an empty `participant_key_hash` means
+    that the slug alone lets a participant in.
+    """
+
+    id: str
+    slug: str
+    title: str
+    created_ms: int
+    host_key_hash: str
+    participant_key_hash: str = ""
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new room with its host key, which is known only now."""
+
+    record: RoomRecord
+    host_key: str
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder: Final = msgspec.msgpack.Decoder(RoomRecord)
+
+
+def new_id() -> str:
+    """128 random bits as 26 lower-case letters and digits."""
+    return base64.b32encode(secrets.token_bytes(ID_BYTES)).rstrip(b"=").decode("ascii").lower()
+
+
+def is_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text))
+
+
+def key_hash(key: str) -> str:
+    """The kept form of a key; a plain hash is enough for 128 random bits."""
+    return hashlib.sha256(b"folkmoot room key\n" + key.encode()).hexdigest()
+
+
+def role_for(record: RoomRecord, key: str | None) -> Role:
+    """The role that a key gives in a room. Errors: `Refused` `not_allowed` for a wrong one."""
+    if key:
+        given = key_hash(key) if len(key) <= KEY_CHARACTERS_MAX else ""
+        if hmac.compare_digest(given, record.host_key_hash):
+            return "host"
+        if record.participant_key_hash and hmac.compare_digest(
+            given, record.participant_key_hash
+        ):
+            return "participant"
+        raise Refused("not_allowed", "The key in this link is not valid. Ask for a new link.")
+    if record.participant_key_hash:
+        raise Refused("not_allowed", "This room needs a key. Ask for the full link.")
+    return "participant"
+
+
+def participant_path(slug: str) -> str:
+    return f"/r/{slug}"
+
+
+def host_path(slug: str, key: str) -> str:
+    return f"/r/{slug}#k={key}"
+
+
+class Rooms:
+    """Creates and finds rooms.
+
+    Shape: records that were found are kept in memory, the least recently used go first; a slug
+    that was not found is asked for again each time, for it may be created any moment.
+    """
+
+    def __init__(self, bucket: Bucket, now_ms: Callable[[], int]) -> None:
+        self._bucket = bucket
+        self._now_ms = now_ms
+        self._cached: OrderedDict[str, tuple[RoomRecord, int]] = OrderedDict()
+
+    async def create(self, title: str) -> Created:
+        """A new room. `title` is normalised. Errors: `LogUnavailable`; then nothing is shown to
+        anyone, though a record without visitors may stay."""
+        host_key = new_id()
+        record = RoomRecord(
+            id=new_id(),
+            slug=new_id(),
+            title=title,
+            created_ms=self._now_ms(),
+            host_key_hash=key_hash(host_key),
+        )
+        try:
+            await self._bucket.create(record.slug, _encode(record))
+        except Conflict:
+            raise LogUnavailable("a random room id was taken; try again") from None
+        self._keep(record)
+        return Created(record, host_key)
+
+    async def find(self, slug: str) -> RoomRecord | None:
+        """The room at a slug, or None.
+
+        Errors: `LogUnavailable` only for a room that is not cached; `RoomDamaged`.
+        """
+        if not is_id(slug):
+            return None
+        cached = self._cached.get(slug)
+        if cached is not None:
+            self._cached.move_to_end(slug)
+            if self._now_ms() - cached[1] < FRESH_MS:
+                return cached[0]
+        try:
+            entry = await self._bucket.get(slug)
+        except LogUnavailable:
+            if cached is None:
+                raise
+            self._keep(cached[0])
+            return cached[0]
+        if entry is None:
+            self._cached.pop(slug, None)
+            return None
+        record = _record_of(entry)
+        self._keep(record)
+        return record
+
+    def _keep(self, record: RoomRecord) -> None:
+        self._cached[record.slug] = (record, self._now_ms())
+        self._cached.move_to_end(record.slug)
+        while len(self._cached) > ROOMS_CACHED_MAX:
+            self._cached.popitem(last=False)
+
+
+def _record_of(entry: BucketEntry) -> RoomRecord:
+    try:
+        return _decoder.decode(entry.value)
+    except msgspec.DecodeError as problem:
+        raise RoomDamaged(f"the record of room {entry.key} cannot be read: {problem}") from None

@@ -1,0 +1,124 @@
+"""Tickets and session tokens: signed statements of this zone about who may come in. Pure.
+
+A ticket is for joining, lives for seconds and is used once (the reducer sees to that); a session
+token is for resuming and lives as long as a session may be away. Both are
+`<kind>.<payload>.<signature>` in unpadded base64url: the payload is a MessagePack array, the
+signature is HMAC-SHA256 over kind and payload with the zone's key. There is no choice of algorithm
+in a token, and the kind is signed, so one can never pass as the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from folkmoot.errors import Refused, invariant
+
+KEY_BYTES: Final = 32
+TOKEN_CHARACTERS_MAX: Final = 2_048
+
+Role = Literal["host", "participant"]
+
+
+class Ticket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer join a conference as this person, once.
+
+    Units: `expires_ms` in milliseconds since 1970.
+    """
+
+    conference: str
+    person: str
+    session: str
+    name: str
+    role: Role
+    expires_ms: int
+
+
+class SessionToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer go on with a session, on any server of the zone."""
+
+    conference: str
+    session: str
+    person: str
+    expires_ms: int
+
+
+_TICKET: Final = "t1"
+_SESSION: Final = "s1"
+_FORM: Final = re.compile(r"(t1|s1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_encode = msgspec.msgpack.Encoder().encode
+_decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
+_decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
+_Statement = TypeVar("_Statement", Ticket, SessionToken)
+
+
+def sign_ticket(key: bytes, ticket: Ticket) -> str:
+    return _sign(key, _TICKET, _encode(ticket))
+
+
+def sign_session(key: bytes, token: SessionToken) -> str:
+    return _sign(key, _SESSION, _encode(token))
+
+
+def verify_ticket(key: bytes, text: str, now_ms: int) -> Ticket:
+    """The ticket that `text` is. Errors: `Refused` (`token_invalid`, `token_expired`)."""
+    return _verify(key, _TICKET, text, now_ms, _decode_ticket)
+
+
+def verify_session(key: bytes, text: str, now_ms: int) -> SessionToken:
+    """The session token that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _SESSION, text, now_ms, _decode_session)
+
+
+def _sign(key: bytes, kind: str, payload: bytes) -> str:
+    invariant(len(key) == KEY_BYTES, "the signing key has the wrong length", bytes=len(key))
+    signature = _signature(key, kind, payload)
+    return f"{kind}.{_to_text(payload)}.{_to_text(signature)}"
+
+
+def _signature(key: bytes, kind: str, payload: bytes) -> bytes:
+    return hmac.new(key, f"folkmoot {kind}\n".encode() + payload, hashlib.sha256).digest()
+
+
+def _verify(
+    key: bytes,
+    kind: str,
+    text: str,
+    now_ms: int,
+    decoder: msgspec.msgpack.Decoder[_Statement],
+) -> _Statement:
+    invariant(len(key) == KEY_BYTES, "the signing key has the wrong length", bytes=len(key))
+    form = _FORM.fullmatch(text) if len(text) <= TOKEN_CHARACTERS_MAX else None
+    if form is None or form[1] != kind:
+        raise Refused("token_invalid")
+    payload = _from_text(form[2])
+    if not hmac.compare_digest(_from_text(form[3]), _signature(key, kind, payload)):
+        raise Refused("token_invalid")
+    try:
+        statement = decoder.decode(payload)
+    except msgspec.DecodeError:
+        raise Refused("token_invalid") from None
+    if statement.expires_ms <= now_ms:
+        raise Refused("token_expired")
+    return statement
+
+
+def _to_text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _from_text(text: str) -> bytes:
+    """The bytes of unpadded base64url; exactly one text stands for some bytes."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raise Refused("token_invalid") from None
+    if _to_text(data) != text:
+        raise Refused("token_invalid")
+    return data

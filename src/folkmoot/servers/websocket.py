@@ -1,0 +1,209 @@
+"""WebSocket connections of a collaboration server: the one adapter of picows.
+
+Connections arrive on a port of our own and, once `serve_passed` was called, as sockets that front
+doors accepted. When a later picows cannot serve those any more, `takes_passed` is false and
+clients use the port of our own.
+
+May not live here: frames of our protocol, sessions, rights. picows is imported by the
+`websocket*` files only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import aiofastnet
+import picows
+from picows import WSUpgradeRequest
+
+from folkmoot.protocol.limits import FRAME_BYTES_MAX
+from folkmoot.servers.doors.origin import origin_allowed
+from folkmoot.servers.sockets import PassedSockets
+from folkmoot.servers.websocket_connection import (
+    SWEEPS_PER_TIMEOUT,
+    Adapter,
+    Connection,
+    Listener,
+)
+from folkmoot.servers.websocket_factory import PicowsLog, self_test, take_protocol_factory
+
+__all__ = ["Connection", "Listener", "WebSocketServer"]
+
+READ_BUFFER_BYTES: Final = 4 * 1024
+HANDSHAKE_LIMIT_S: Final = 10.0
+SERVER_BUSY: Final = 4014
+
+CheckRequest = Callable[[str, Mapping[str, str]], "int | None"]
+"""From path and headers to the HTTP status to refuse with, or None to go on."""
+
+OnConnect = Callable[[Connection], "Listener | None"]
+"""Called after the handshake; None closes the connection as `server_busy`."""
+
+
+def accept_all(_path: str, _headers: Mapping[str, str]) -> int | None:
+    return None
+
+
+class WebSocketServer:
+    """Serves WebSocket connections on an own port and on passed sockets.
+
+    Units: `half_open_timeout_ms` is how long a client may be silent, asked by a ping at half of
+    it; `connections_max` bounds connections, those in their handshake included.
+    """
+
+    def __init__(
+        self,
+        on_connect: OnConnect,
+        check_request: CheckRequest = accept_all,
+        *,
+        log: logging.Logger,
+        origins_allowed: frozenset[str] = frozenset(),
+        half_open_timeout_ms: int = 10_000,
+        connections_max: int = 4_000,
+    ) -> None:
+        self._on_connect = on_connect
+        self._check_request = check_request
+        self._log = log
+        self._origins_allowed = origins_allowed
+        self._sweep_s = half_open_timeout_ms / 1_000 / SWEEPS_PER_TIMEOUT
+        self._connections_max = connections_max
+        self._connections: dict[Adapter, None] = {}
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._factory: Callable[[], Any] | None = None
+        self._server: asyncio.Server | None = None
+        self._passed: PassedSockets | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self.port = 0
+        self.takes_passed = False
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listens on the port of our own (`port` says which) and runs the self-test.
+
+        Errors: OSError when the address cannot be used.
+        """
+        quiet = PicowsLog(self._log)
+        options: dict[str, Any] = {
+            "disconnect_on_exception": True,
+            "websocket_handshake_timeout": HANDSHAKE_LIMIT_S,
+            "logger_name": quiet,
+            "enable_auto_ping": False,
+            "enable_auto_pong": False,
+            "max_frame_size": 2 * FRAME_BYTES_MAX,
+            "read_buffer_init_size": READ_BUFFER_BYTES,
+        }
+        try:
+            self._factory = take_protocol_factory(self._listener_for, options)
+            await self_test(options)
+            self.takes_passed = True
+        except Exception:  # noqa: BLE001 (whatever a later picows raises)
+            self._factory = None
+            self._log.exception("picows does not take passed sockets; using own ports only")
+        self._server = await picows.ws_create_server(
+            self._listener_for, host, port, **options
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._sweep_later()
+
+    def serve_passed(self, path: Path) -> None:
+        """Takes sockets that front doors pass at `path`, if the self-test went well."""
+        if self.takes_passed:
+            self._passed = PassedSockets(path, self.take)
+
+    def take(self, accepted: socket.socket) -> None:
+        """Serves one accepted socket, whose request has not been read, and owns it."""
+        if self._factory is None or len(self._handshakes) >= self._connections_max:
+            accepted.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(self._factory, accepted))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def stop(self, limit_s: float = 1.0) -> None:
+        """Takes no more connections and ends those that are left.
+
+        Caller: has said goodbye on the connections it wants to end with a code of its own.
+        """
+        if self._passed is not None:
+            self._passed.close()
+        if self._server is not None:
+            self._server.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + limit_s
+        for adapter in list(self._connections):
+            adapter.close(1001, "the server is stopping")
+        while (self._connections or self._handshakes) and loop.time() < give_up_s:
+            await asyncio.sleep(0.01)
+        for task in list(self._handshakes):
+            task.cancel()
+        for adapter in list(self._connections):
+            if adapter.transport is not None:
+                adapter.transport.disconnect(False)
+        await asyncio.sleep(0)
+
+    async def _serve(self, factory: Callable[[], Any], accepted: socket.socket) -> None:
+        try:
+            await aiofastnet.connect_accepted_socket(
+                asyncio.get_running_loop(), factory, accepted
+            )
+        except OSError:
+            # The client went away between the front door and here.
+            accepted.close()
+
+    def _listener_for(self, request: WSUpgradeRequest) -> Any:
+        """Decides on the handshake: a listener, or an HTTP error."""
+        headers = request.headers
+        status: int | None = None
+        if len(self._connections) >= self._connections_max:
+            status = 503
+        elif not origin_allowed(
+            headers.get("Origin"), headers.get("Host", ""), self._origins_allowed
+        ):
+            status = 403
+        else:
+            status = self._check_request(request.path.decode("latin-1"), headers)
+        if status is None:
+            return Adapter(self)
+        text = _REFUSALS.get(status, "This request is refused.").encode()
+        refusal = picows.WSUpgradeResponse.create_error_response(status, text)
+        return picows.WSUpgradeResponseWithListener(refusal, None)
+
+    def connected(self, adapter: Adapter) -> None:
+        if adapter.transport is None:
+            return
+        self._connections[adapter] = None
+        adapter.listener = self._on_connect(Connection(adapter, adapter.transport))
+        if adapter.listener is None:
+            adapter.close(SERVER_BUSY, "this server is full")
+
+    def disconnected(self, adapter: Adapter) -> None:
+        self._connections.pop(adapter, None)
+
+    def _sweep_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweeper = loop.call_later(self._sweep_s, self._sweep)
+
+    def _sweep(self) -> None:
+        for adapter in list(self._connections):
+            adapter.sweep()
+        self._sweep_later()
+
+
+_REFUSALS: Final[Mapping[int, str]] = types.MappingProxyType(
+    {
+        403: "Pages of another site may not connect to this server.",
+        404: "There is no such address on this server.",
+        503: "This server is full. Connect to another one.",
+    }
+)
