@@ -101,4 +101,5 @@ class Roster(Defaults):
                 if any(s.person == p.id for s in conference.sessions.values())
             },
             "sessions": {str(s.number): s.person for s in conference.sessions.values()},
+            "away": {str(s.number): True for s in conference.sessions.values() if not s.attached},
         }

@@ -1,1 +1,28 @@
-"""See docs/architecture.md for what lives here."""
+"""The Python client: joins a conference and stays in it, whatever server dies.
+
+from folkmoot.client import connect
+
+async with connect("http://127.0.0.1:8080", room=slug, name="Ada") as conference:
+    receipt = await conference.chat.post("hello")
+"""
+
+from __future__ import annotations
+
+from folkmoot.client.conference import Conference, Receipt, connect
+from folkmoot.client.documents import DocumentRejected, SharedDocument
+from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.state import ConferenceView, Event
+
+__all__ = [
+    "ClientError",
+    "Conference",
+    "ConferenceEnded",
+    "ConferenceView",
+    "DocumentRejected",
+    "Event",
+    "JoinRefused",
+    "OperationRejected",
+    "Receipt",
+    "SharedDocument",
+    "connect",
+]

@@ -1,0 +1,372 @@
+"""Conference: what a user of the Python client holds. Thin around `session`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
+
+import httpx
+import msgspec
+from picows import WSError
+
+from folkmoot.client.documents import DocumentsApi
+from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.link import Link, open_link
+from folkmoot.client.session import (
+    Arrived,
+    Broken,
+    ClientSession,
+    Decided,
+    Ended,
+    Notice,
+    Welcomed,
+)
+from folkmoot.client.state import ConferenceView, Event
+from folkmoot.protocol.frames import Fault, Got, LiveRelay, Servers
+from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
+from folkmoot.protocol.position import Position
+
+log = logging.getLogger("folkmoot.client")
+
+FIRST_RETRY_JITTER_S: Final = 0.03
+RETRY_BASE_S: Final = 0.1
+RETRY_MAX_S: Final = 5.0
+EVENTS_KEPT_MAX: Final = 100_000
+REQUEST_TIMEOUT_S: Final = 10.0
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Proof that an operation is saved: it is on disk at `position`."""
+
+    position: Position
+    counter: int
+
+
+class ChatApi:
+    """What a participant can do in the chat."""
+
+    def __init__(self, conference: Conference) -> None:
+        self._conference = conference
+
+    async def post(self, text: str) -> Receipt:
+        """Posts a message; returns once it is committed. Errors: `OperationRejected`."""
+        return await self._conference.submit("chat", "post", {"text": text})
+
+
+class EventStream:
+    """Events from now on, for one reader. Errors: `OverflowError` when the reader lags too far."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._more = asyncio.Event()
+        self._error: Exception | None = None
+
+    def add(self, events: Iterable[Event]) -> None:
+        self._events.extend(events)
+        if len(self._events) > EVENTS_KEPT_MAX:
+            self._error = OverflowError(f"more than {EVENTS_KEPT_MAX} events were not read")
+            self._events.clear()
+        self._more.set()
+
+    def end(self, error: Exception) -> None:
+        self._error = self._error or error
+        self._more.set()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        while not self._events:
+            if isinstance(self._error, ConferenceEnded):
+                raise StopAsyncIteration
+            if self._error is not None:
+                raise self._error
+            self._more.clear()
+            await self._more.wait()
+        return self._events.popleft()
+
+
+class Conference:
+    """A participant's place in a conference; stays attached by itself.
+
+    Caller: made by `connect`.
+    """
+
+    def __init__(self, base_url: str, ticket: str, paths: list[str]) -> None:
+        self.state = ConferenceView()
+        self.chat = ChatApi(self)
+        self.documents = DocumentsApi(self)
+        self.on_live: Callable[[int, str, Any], None] | None = None
+        self.reconnections = 0
+        self.session = ClientSession(ticket, secrets.token_urlsafe(16))
+        self._base = base_url.rstrip("/").replace("http", "ws", 1)
+        self._paths = paths
+        self._link: Link | None = None
+        self._lost = asyncio.Event()
+        self._welcomed = asyncio.Event()
+        self._outcomes: dict[int, asyncio.Future[Receipt]] = {}
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._last_request = 0
+        self._streams: list[EventStream] = []
+        self.ended: ConferenceEnded | None = None
+        self._task = asyncio.create_task(self._stay_attached(), name="folkmoot-client")
+
+    # What a user does
+
+    async def submit(self, app: str, type_: str, body: object) -> Receipt:
+        """Sends any operation and waits for its outcome.
+
+        Errors: `OperationRejected`, `ConferenceEnded`.
+        """
+        return await self.submit_nowait(app, type_, body)
+
+    def submit_nowait(self, app: str, type_: str, body: object) -> asyncio.Future[Receipt]:
+        """Sends any operation; the future has its outcome. Operations keep this order."""
+        if self.ended is not None:
+            raise self.ended
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        counter = self.session.submit(app, type_, body)
+        self._outcomes[counter] = future
+        self._flush()
+        return future
+
+    async def rename(self, name: str) -> Receipt:
+        return await self.submit("roster", "rename", {"name": name})
+
+    def events(self) -> EventStream:
+        """Events that take effect after this call, in the conference's order."""
+        stream = EventStream()
+        if self.ended is not None:
+            stream.end(self.ended)
+        self._streams.append(stream)
+        return stream
+
+    def send_live(self, topic: str, body: object) -> None:
+        """An ephemeral message to the others; may be lost."""
+        self.session.send_live(topic, body)
+        self._flush()
+
+    async def get(self, query: str, arguments: object) -> Any:
+        """Asks the server, again after a failure. Errors: `ClientError`, `ConferenceEnded`."""
+        while True:
+            await self.wait_attached()
+            self._last_request += 1
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            self._answers[self._last_request] = future
+            self.session.get(self._last_request, query, arguments)
+            self._flush()
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                    return await future
+            except (ConnectionError, TimeoutError):
+                if self.ended is not None:
+                    raise self.ended from None
+
+    async def wait_attached(self) -> None:
+        """Returns when a server has welcomed this session. Errors: `ConferenceEnded`."""
+        while not self.session.attached:
+            if self.ended is not None:
+                raise self.ended
+            await self._welcomed.wait()
+
+    @property
+    def server(self) -> str:
+        """Id of the server this session was last attached to."""
+        return self.session.server
+
+    async def close(self) -> None:
+        """Drops the connection; the session becomes away and could be resumed."""
+        self._end(ConferenceEnded("closed", "The client was closed."))
+        if self._link is not None:
+            self._link.close()
+        self._lost.set()
+        self.documents.close()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Leaves for good, then closes."""
+        try:
+            await self.submit("roster", "leave", {})
+        except ConferenceEnded as ended:
+            if ended.code != "session_closed":
+                raise
+        await self.close()
+
+    # Staying attached
+
+    async def _stay_attached(self) -> None:
+        attempt = 0
+        while self.ended is None:
+            path = self._paths[0]
+            try:
+                self._lost.clear()
+                self._welcomed.clear()
+                self._link = await open_link(self._base + path, self._message, self._on_lost)
+                self.session.opened()
+                self._flush()
+                await self._watch()
+                if self._welcomed.is_set():
+                    attempt = 0
+            except (OSError, TimeoutError, WSError) as error:
+                log.debug("no connection to %s: %s", path, error)
+            self._link = None
+            self._disconnected()
+            self._paths = self._paths[1:] + self._paths[:1]
+            if self.ended is None:
+                await asyncio.sleep(self._delay_s(attempt))
+            attempt += 1
+
+    @staticmethod
+    def _delay_s(attempt: int) -> float:
+        if attempt < 2:
+            return random.uniform(0, FIRST_RETRY_JITTER_S)
+        return random.uniform(0, min(RETRY_MAX_S, RETRY_BASE_S * 2**attempt))
+
+    async def _watch(self) -> None:
+        """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
+        loop = asyncio.get_running_loop()
+        while not self._lost.is_set():
+            link = self._link
+            try:
+                async with asyncio.timeout(KEEPALIVE_INTERVAL_MS / 1000):
+                    await self._lost.wait()
+            except TimeoutError:
+                if link is None or link is not self._link:
+                    return
+                silent_ms = (loop.time() - link.heard_at_s) * 1000
+                if silent_ms > KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS:
+                    link.abort()
+                    return
+                self.session.ping()
+                self._flush()
+
+    def _on_lost(self) -> None:
+        self._lost.set()
+
+    def _disconnected(self) -> None:
+        self.session.lost()
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(ConnectionError("the connection was lost"))
+        self._answers.clear()
+
+    def _message(self, message: bytes) -> None:
+        self.session.receive(message)
+        for notice in self.session.take_notices():
+            self._heed(notice)
+        self._flush()
+
+    def _flush(self) -> None:
+        link = self._link
+        if link is not None:
+            for message in self.session.take_outgoing():
+                link.send(message)
+
+    def _heed(self, notice: Notice) -> None:
+        if isinstance(notice, Arrived):
+            events = self.state.advance(notice.epoch, notice.batch)
+            for event in events:
+                self.documents.heed(event)
+            for stream in self._streams:
+                stream.add(events)
+        elif isinstance(notice, Decided):
+            self._decided(notice)
+        elif isinstance(notice, Welcomed):
+            if self.state.position.sequence:
+                self.reconnections += 1
+            if not notice.resumed:
+                self.state.replace(notice.position, notice.state)
+                self.documents.state_replaced()
+            self._welcomed.set()
+        elif isinstance(notice, Broken):
+            log.warning("dropping the connection: %s", notice.reason)
+            if self._link is not None:
+                self._link.abort()
+        elif isinstance(notice, Ended):
+            if not notice.reconnect:
+                self._end(ConferenceEnded(notice.code, notice.message))
+        else:
+            self._heed_answer(notice)
+
+    def _heed_answer(self, notice: Notice) -> None:
+        if isinstance(notice, Got):
+            future = self._answers.pop(notice.request, None)
+            if future is not None and not future.done():
+                future.set_result(msgspec.msgpack.decode(notice.body))
+        elif isinstance(notice, Fault) and notice.request:
+            future = self._answers.pop(notice.request, None)
+            if future is not None and not future.done():
+                future.set_exception(ClientError(notice.code, notice.message))
+        elif isinstance(notice, Servers) and notice.paths:
+            self._paths = self._after_current(notice.paths)
+        elif isinstance(notice, LiveRelay) and self.on_live is not None:
+            self.on_live(notice.number, notice.topic, msgspec.msgpack.decode(notice.body))
+
+    def _after_current(self, paths: list[str]) -> list[str]:
+        """The current server stays first, so that the next try after its loss is another one."""
+        current = f"/s/{self.session.server}"
+        return [current, *(path for path in paths if path != current)]
+
+    def _decided(self, notice: Decided) -> None:
+        future = self._outcomes.pop(notice.counter, None)
+        if future is None or future.done():
+            return
+        if notice.rejection is None:
+            future.set_result(Receipt(notice.position, notice.counter))
+        else:
+            rejection = notice.rejection
+            future.set_exception(OperationRejected(rejection.code, rejection.message))
+
+    def _end(self, ended: ConferenceEnded) -> None:
+        if self.ended is not None:
+            return
+        self.ended = ended
+        for future in (*self._outcomes.values(), *self._answers.values()):
+            if not future.done():
+                future.set_exception(ended)
+                future.exception()  # nobody may be waiting; the error is told by `ended` too
+        for stream in self._streams:
+            stream.end(ended)
+        self._welcomed.set()
+        self._lost.set()
+
+
+async def join(base_url: str, room: str, name: str, key: str = "") -> tuple[str, list[str]]:
+    """Asks a web server for a ticket. Returns it with the servers' paths, best first.
+
+    Errors: `JoinRefused` with the server's sentence, `ConnectionError` when nobody answers.
+    """
+    body = {"name": name} | ({"key": key} if key else {})
+    try:
+        async with httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, trust_env=False) as http:
+            answer = await http.post(f"{base_url.rstrip('/')}/api/v1/rooms/{room}/join", json=body)
+    except httpx.TransportError as error:
+        raise ConnectionError(f"No server answers at {base_url}: {error}") from error
+    told = answer.json()
+    if answer.is_error:
+        raise JoinRefused(told.get("code", "refused"), told.get("message", answer.text))
+    return told["ticket"], [server["path"] for server in told["servers"]]
+
+
+@asynccontextmanager
+async def connect(
+    base_url: str, *, room: str, name: str, key: str = ""
+) -> AsyncIterator[Conference]:
+    """Joins a room and yields its conference, attached.
+
+    Errors: `JoinRefused`, `ConferenceEnded`, `ConnectionError`.
+    """
+    ticket, paths = await join(base_url, room, name, key)
+    conference = Conference(base_url, ticket, paths)
+    try:
+        await conference.wait_attached()
+        yield conference
+    finally:
+        await conference.close()

@@ -1,0 +1,73 @@
+"""Link: one WebSocket connection to a collaboration server, over picows. Thin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+CONNECT_TIMEOUT_S: Final = 1.5
+MESSAGE_BYTES_MAX: Final = 64 << 20
+
+
+class Link(WSListener):
+    """Calls `on_message` for each whole message and `on_lost` once."""
+
+    def __init__(self, on_message: Callable[[bytes], None], on_lost: Callable[[], None]) -> None:
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._transport: WSTransport | None = None
+        self._parts: list[bytes] = []
+        self.heard_at_s = asyncio.get_running_loop().time()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.heard_at_s = asyncio.get_running_loop().time()
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif frame.msg_type == WSMsgType.BINARY and frame.fin:
+            self._on_message(frame.get_payload_as_bytes())
+        elif frame.msg_type in (WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._parts.append(frame.get_payload_as_bytes())
+            if frame.fin:
+                message, self._parts = b"".join(self._parts), []
+                self._on_message(message)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._transport = None
+        self._on_lost()
+
+    def send(self, message: bytes) -> None:
+        if self._transport is not None:
+            self._transport.send(WSMsgType.BINARY, message)
+
+    def close(self) -> None:
+        """Says goodbye and drops the connection."""
+        if self._transport is not None:
+            self._transport.send_close(WSCloseCode.OK)
+            self._transport.disconnect()
+
+    def abort(self) -> None:
+        """Drops the connection without a word."""
+        if self._transport is not None:
+            self._transport.disconnect(False)
+
+
+async def open_link(
+    url: str, on_message: Callable[[bytes], None], on_lost: Callable[[], None]
+) -> Link:
+    """Connects. Errors: `OSError`, `TimeoutError`, `picows.WSError`."""
+    link = Link(on_message, on_lost)
+    async with asyncio.timeout(CONNECT_TIMEOUT_S):
+        await ws_connect(
+            lambda: link,
+            url,
+            max_frame_size=MESSAGE_BYTES_MAX,
+            logger_name="folkmoot",
+        )
+    return link

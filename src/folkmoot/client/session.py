@@ -1,0 +1,255 @@
+"""Session: a participant's side of the protocol, without I/O.
+
+Inputs are methods: `opened` (a connection to any server stands), `receive` (a message came),
+`lost` (the connection is gone), `submit` (the participant wants something). What is to be sent is
+taken by `take_outgoing`; what the participant should know by `take_notices`.
+
+An operation stays in `unacknowledged` until the log's decision is known, and is sent again, in
+order, after every welcome. So no failure of a server loses or doubles one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.protocol.codes import BY_NAME
+from folkmoot.protocol.frames import (
+    Batch,
+    Bye,
+    Events,
+    Fault,
+    Get,
+    Got,
+    Join,
+    LiveRelay,
+    LiveSend,
+    Operation,
+    Outcomes,
+    Ping,
+    Pong,
+    Rejection,
+    Resume,
+    Saving,
+    ServerFrame,
+    Servers,
+    Welcome,
+    decode_server,
+    encode,
+)
+from folkmoot.protocol.limits import OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_VERSION
+from folkmoot.protocol.position import START, Position
+
+
+class Welcomed(msgspec.Struct, frozen=True):
+    """Attached. `state` replaces what was known unless `resumed`."""
+
+    resumed: bool
+    state: dict[str, Any]
+    position: Position
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """The next batch of events."""
+
+    epoch: str
+    batch: Batch
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """The outcome of an operation: saved, or rejected.
+
+    Shape: `position` is where it was decided, or a later place when that was learnt by a resume.
+    """
+
+    counter: int
+    position: Position
+    rejection: Rejection | None
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The server ended the connection; `reconnect` says whether to come back."""
+
+    code: str
+    message: str
+    reconnect: bool
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """What came cannot be right: drop the connection and attach again."""
+
+    reason: str
+
+
+Notice = Welcomed | Arrived | Decided | Ended | Broken | LiveRelay | Got | Fault | Servers | Saving
+
+_FINAL_CODES: Final = frozenset(
+    code.name for code in BY_NAME.values() if code.close and not code.reconnect
+)
+
+
+class ClientSession:
+    """One session over any number of connections, one at a time.
+
+    Caller: after each input takes `take_outgoing` and `take_notices`. A session begins with a
+    ticket and its nonce (both opaque here).
+    """
+
+    def __init__(self, ticket: str, nonce: str) -> None:
+        self.ticket = ticket
+        self.nonce = nonce
+        self.token = ""
+        self.session = ""
+        self.person = ""
+        self.number = 0
+        self.server = ""
+        self.generation = 0
+        self.position = START
+        self.decided = 0
+        self.attached = False
+        self.ended: Ended | None = None
+        self.unacknowledged: OrderedDict[int, Operation] = OrderedDict()
+        self._last_counter = 0
+        self._sent_through = 0
+        self._outgoing: list[bytes] = []
+        self._notices: deque[Notice] = deque()
+
+    # Inputs
+
+    def opened(self) -> None:
+        """A connection stands: says who we are. Nothing else is sent before the welcome."""
+        self.attached = False
+        self._outgoing = []
+        self._introduce()
+
+    def lost(self) -> None:
+        """The connection is gone; what was not acknowledged waits for the next one."""
+        self.attached = False
+        self._outgoing = []
+
+    def submit(self, app: str, type_: str, body: object) -> int:
+        """Takes an operation and returns its counter. It is kept until `Decided`."""
+        self._last_counter += 1
+        raw = msgspec.Raw(msgspec.msgpack.encode(body))
+        self.unacknowledged[self._last_counter] = Operation(self._last_counter, app, type_, raw)
+        self._send_operations()
+        return self._last_counter
+
+    def send_live(self, topic: str, body: object) -> None:
+        """Sends an ephemeral message, if attached."""
+        if self.attached:
+            raw = msgspec.Raw(msgspec.msgpack.encode(body))
+            self._outgoing.append(encode(LiveSend(topic, raw)))
+
+    def get(self, request: int, query: str, arguments: object) -> None:
+        raw = msgspec.Raw(msgspec.msgpack.encode(arguments))
+        self._outgoing.append(encode(Get(request, query, raw)))
+
+    def ping(self) -> None:
+        self._outgoing.append(encode(Ping()))
+
+    def receive(self, message: bytes) -> None:
+        """One message of the server."""
+        try:
+            frames = decode_server(message)
+        except msgspec.DecodeError as error:
+            self._notices.append(Broken(f"unreadable message: {error}"))
+            return
+        for frame in frames:
+            self._receive(frame)
+
+    # Outputs
+
+    def take_outgoing(self) -> list[bytes]:
+        """Messages to send now, in order."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def take_notices(self) -> list[Notice]:
+        notices = list(self._notices)
+        self._notices.clear()
+        return notices
+
+    # Inside
+
+    def _introduce(self) -> None:
+        frame: Join | Resume
+        if self.token:
+            frame = Resume(
+                PROTOCOL_VERSION, self.token, self.generation + 1, self.position, self.decided
+            )
+        else:
+            frame = Join(PROTOCOL_VERSION, self.ticket, self.nonce, self.generation + 1)
+        self._outgoing.append(encode(frame))
+
+    def _send_operations(self) -> None:
+        """Sends what was not sent on this connection, as far as the window allows."""
+        if not self.attached:
+            return
+        limit = min(self._last_counter, self.decided + OPERATIONS_IN_FLIGHT_MAX)
+        while self._sent_through < limit:
+            self._sent_through += 1
+            operation = self.unacknowledged[self._sent_through]
+            self._outgoing.append(encode(msgspec.structs.replace(operation, seen=self.decided)))
+
+    def _receive(self, frame: ServerFrame) -> None:
+        if isinstance(frame, Events):
+            self._events(frame)
+        elif isinstance(frame, Outcomes):
+            self._decide(frame.through, frame.rejected, frame.sequence)
+            self._send_operations()
+        elif isinstance(frame, Welcome):
+            self._welcome(frame)
+        elif isinstance(frame, Fault) and frame.code == "attach_refused":
+            self.generation = frame.generation
+            self._introduce()
+        elif isinstance(frame, Bye):
+            self._bye(frame)
+        elif not isinstance(frame, Pong):
+            self._notices.append(frame)
+
+    def _welcome(self, welcome: Welcome) -> None:
+        if welcome.resumed and welcome.position != self.position:
+            self._notices.append(Broken("resumed at another position"))
+            return
+        self.session = welcome.session
+        self.person = welcome.person
+        self.number = welcome.number
+        self.token = welcome.token
+        self.server = welcome.server
+        self.generation = welcome.generation
+        self.position = welcome.position
+        self.attached = True
+        self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
+        self._decide(welcome.last, welcome.rejected, welcome.position.sequence)
+        self._sent_through = self.decided
+        self._send_operations()
+
+    def _events(self, frame: Events) -> None:
+        if frame.prev != self.position.sequence:
+            self._notices.append(Broken("a gap in what the server sent"))
+            return
+        self.position = Position(self.position.epoch, frame.batch.sequence)
+        self._notices.append(Arrived(self.position.epoch, frame.batch))
+
+    def _decide(self, through: int, rejected: list[Rejection], sequence: int) -> None:
+        refused = {rejection.counter: rejection for rejection in rejected}
+        position = Position(self.position.epoch, sequence)
+        while self.unacknowledged:
+            counter = next(iter(self.unacknowledged))
+            if counter > through:
+                break
+            del self.unacknowledged[counter]
+            self._notices.append(Decided(counter, position, refused.get(counter)))
+        self.decided = max(self.decided, through)
+
+    def _bye(self, bye: Bye) -> None:
+        if bye.code == "session_closed":
+            self._decide(bye.last, bye.rejected, self.position.sequence)
+        self.attached = False
+        ended = Ended(bye.code, bye.message, bye.reconnect)
+        if bye.code in _FINAL_CODES:
+            self.ended = ended
+        self._notices.append(ended)
