@@ -203,9 +203,7 @@ class _Parser:
         known = self._all.get(item[0])
         return known is not None and known.holds(item[1])
 
-    def _place(
-        self, items: _Items, clock: int, reference: tuple[int, int, int] | None
-    ) -> None:
+    def _place(self, items: _Items, clock: int, reference: tuple[int, int, int] | None) -> None:
         level = 0
         if reference is not None:
             known = self._all.get(reference[0])
