@@ -1,0 +1,65 @@
+# Everything a person or CI runs. `make help` lists it. CI calls these targets and nothing else.
+
+PYTHON ?= python3
+VENV := .venv/bin
+# Where the two editing traces lie; the tests that need them are skipped elsewhere.
+export FOLKMOOT_TRACES ?= $(abspath ../shared/traces)
+
+.DEFAULT_GOAL := help
+.PHONY: up test check unit web web-test web-types trace bench sim format lock clean distclean help
+.PHONY: environment test-environment
+
+up: environment ## install what is missing, start Folkmoot (ARGS="--port 9000")
+	@$(VENV)/folkmoot up $(ARGS)
+
+test: test-environment ## install what the tests need and run them all (PYTEST="-k chat")
+	@sh scripts/test.sh $(PYTEST)
+
+check: test-environment ## style, types, import contract, generated files, the page's lint and types
+	@sh scripts/check.sh
+
+unit: test-environment ## the quick tests only
+	@$(VENV)/python -m pytest tests/unit tests/property $(PYTEST)
+
+web: ## build the page (into src/folkmoot/web_dist) when it changed
+	@$(PYTHON) scripts/environment.py
+
+web-test: test-environment ## the page's and the TypeScript client's own tests
+	@$(VENV)/python scripts/page.py test
+
+web-types: test-environment ## write the TypeScript frames, codes and limits from the Python ones
+	@$(VENV)/python -m folkmoot.protocol.typescript
+
+trace: test-environment ## replay the two editing traces while processes are killed
+	@$(VENV)/python -m bench trace $(ARGS)
+
+bench: test-environment ## the measurements of the README's promises (ARGS="failover")
+	@$(VENV)/python -m bench $(ARGS)
+
+sim: test-environment ## simulate with faults (SEED=7 for one schedule again)
+	@$(VENV)/python -m folkmoot.simulation $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+format: test-environment ## put the Python files into the house's format
+	@$(VENV)/ruff check --fix-only --quiet . && $(VENV)/ruff format .
+
+lock: test-environment ## write requirements/constraints.txt from what .venv holds now
+	@{ head -n 1 requirements/constraints.txt; \
+		$(VENV)/python -m pip freeze --exclude-editable; } > .constraints.tmp
+	@mv .constraints.tmp requirements/constraints.txt
+
+clean: ## remove what builds and tests leave; keeps .venv and node_modules
+	@rm -rf src/folkmoot/web_dist dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache test-results .venv.tmp
+	@find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## also remove .venv and node_modules
+	@rm -rf .venv web/node_modules web/packages/*/node_modules
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+environment:
+	@$(PYTHON) scripts/environment.py
+
+test-environment:
+	@$(PYTHON) scripts/environment.py test
