@@ -6,7 +6,7 @@ import secrets
 from typing import Final
 
 from folkmoot.errors import invariant
-from folkmoot.ports import Bucket, Conflict
+from folkmoot.ports import Bucket, Conflict, LogUnavailable
 from folkmoot.servers.doors.tickets import KEY_BYTES
 
 SIGNING_KEY: Final = "signing-key.1"
@@ -33,14 +33,20 @@ class ZoneKeys:
 
     async def _read_or_create(self) -> bytes:
         entry = await self._zone.get(SIGNING_KEY)
-        if entry is None:
-            try:
-                await self._zone.create(SIGNING_KEY, secrets.token_bytes(KEY_BYTES))
-            except Conflict:
-                pass
-            # Read back in either case: of several that create at once, one key stands.
+        if entry is not None:
+            return _checked(entry.value)
+        fresh = secrets.token_bytes(KEY_BYTES)
+        try:
+            await self._zone.create(SIGNING_KEY, fresh)
+        except Conflict:
+            # Somebody was faster, or our own attempt before this one came through after all.
             entry = await self._zone.get(SIGNING_KEY)
-        invariant(entry is not None, "the signing key vanished after its creation")
-        key = entry.value if entry is not None else b""
-        invariant(len(key) == KEY_BYTES, "the signing key is damaged", bytes=len(key))
-        return key
+            if entry is None:
+                raise LogUnavailable("the signing key cannot be read yet") from None
+            return _checked(entry.value)
+        return fresh
+
+
+def _checked(key: bytes) -> bytes:
+    invariant(len(key) == KEY_BYTES, "the signing key is damaged", bytes=len(key))
+    return key

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.errors import FolkmootError, Refused
+from folkmoot.errors import FolkmootError, Refused, invariant
 from folkmoot.ports import Bucket, BucketEntry, Conflict, LogUnavailable
 from folkmoot.servers.doors.tickets import Role
 
@@ -110,9 +110,8 @@ class Rooms:
         self._now_ms = now_ms
         self._cached: OrderedDict[str, tuple[RoomRecord, int]] = OrderedDict()
 
-    async def create(self, title: str) -> Created:
-        """A new room. `title` is normalised. Errors: `LogUnavailable`; then nothing is shown to
-        anyone, though a record without visitors may stay."""
+    def draft(self, title: str) -> Created:
+        """A room that is not stored yet. `title` is normalised."""
         host_key = new_id()
         record = RoomRecord(
             id=new_id(),
@@ -121,12 +120,22 @@ class Rooms:
             created_ms=self._now_ms(),
             host_key_hash=key_hash(host_key),
         )
+        return Created(record, host_key)
+
+    async def store(self, created: Created) -> None:
+        """Stores a draft; storing the same one again is harmless.
+
+        Errors: `LogUnavailable`, with the outcome open: store the same draft again.
+        """
+        record = created.record
         try:
             await self._bucket.create(record.slug, _encode(record))
         except Conflict:
-            raise LogUnavailable("a random room id was taken; try again") from None
+            entry = await self._bucket.get(record.slug)
+            if entry is None:
+                raise LogUnavailable("the room's record cannot be read yet") from None
+            invariant(_record_of(entry) == record, "a room's slug was taken", slug=record.slug)
         self._keep(record)
-        return Created(record, host_key)
 
     async def find(self, slug: str) -> RoomRecord | None:
         """The room at a slug, or None.

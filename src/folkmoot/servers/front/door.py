@@ -86,6 +86,8 @@ class FrontDoor:
         self._pause: asyncio.TimerHandle | None = None
         self._next_web = 0
         self._accepting = False
+        self._empty = asyncio.Event()
+        self._empty.set()
         self.passed = 0
         self.refused = 0
         self.dropped = 0
@@ -101,6 +103,11 @@ class FrontDoor:
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
+
+    async def drain(self, limit_s: float) -> None:
+        """Returns once nothing waits here any more, or after the limit."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), limit_s)
 
     def close(self) -> None:
         """Drops what still waits. Caller: after `stop_accepting`, and some time for the rest."""
@@ -136,6 +143,7 @@ class FrontDoor:
             self._drop_oldest()
         waiting = Waiting(accepted)
         self._waiting[waiting] = None
+        self._empty.clear()
         self._look(waiting)
 
     def _accept_failed(self, problem: OSError) -> None:
@@ -335,4 +343,6 @@ class FrontDoor:
         self._stop_looking(waiting)
         self._parked.pop(waiting, None)
         self._waiting.pop(waiting, None)
+        if not self._waiting:
+            self._empty.set()
         waiting.socket.close()

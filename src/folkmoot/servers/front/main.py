@@ -31,9 +31,7 @@ async def main(runtime: Runtime) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
         door.stop_accepting()
-        give_up_s = asyncio.get_running_loop().time() + STOP_WAIT_S
-        while door.waiting and asyncio.get_running_loop().time() < give_up_s:
-            await asyncio.sleep(0.02)
+        await door.drain(STOP_WAIT_S)
     finally:
         door.close()
         listener.detach()

@@ -1,0 +1,1 @@
+"""Web servers: the page, the API, health and metrics."""

@@ -1,0 +1,35 @@
+"""Headers that every answer carries. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from folkmoot.servers.doors.origin import host_sane
+
+_CSP: Final = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "worker-src 'self' blob:; manifest-src 'self'; connect-src 'self'{sockets} data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_PERMISSIONS: Final = (
+    b"camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), "
+    b"payment=(), browsing-topics=()"
+)
+_FIXED: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", _PERMISSIONS),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+def security_headers(host: str) -> list[tuple[bytes, bytes]]:
+    """The headers for a request to this Host.
+
+    Shape: the policy names the host's WebSocket addresses, for not every browser counts them as
+    'self'; a Host that is not sane is never put into it.
+    """
+    sockets = f" ws://{host} wss://{host}" if host_sane(host) else ""
+    return [(b"content-security-policy", _CSP.format(sockets=sockets).encode()), *_FIXED]

@@ -1,0 +1,158 @@
+"""uvicorn on a port of our own and on passed sockets.
+
+The parts of uvicorn used here are `Server.startup`, `main_loop` and `shutdown` and the h11
+protocol; signals stay with our runtime. Each connection has a limit of time for a request's head,
+which uvicorn does not set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from folkmoot.servers.sockets import PassedSockets
+
+HEAD_LIMIT_S: Final = 10.0
+HEAD_BYTES_MAX: Final = 16 * 1024
+IDLE_LIMIT_S: Final = 30
+CONNECTIONS_MAX: Final = 1_000
+STOP_WAIT_S: Final = 2
+
+
+class BoundedHttp(H11Protocol):
+    """uvicorn's protocol with a limit on the time between requests' first and last head byte."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
+            self._head_came()
+        if self._between_requests():
+            self._expect_head()
+
+    def _expect_head(self) -> None:
+        if self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(HEAD_LIMIT_S, self._too_slow)
+
+    def _head_came(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _too_slow(self) -> None:
+        self._head_timer = None
+        if self._between_requests():
+            self.transport.abort()
+
+    def _between_requests(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+
+class HttpServer:
+    """Serves an ASGI application until stopped.
+
+    Caller: inside a running loop; `start`, then `serve_passed` once, then `stop`.
+    """
+
+    def __init__(self, application: Any, log: logging.Logger) -> None:
+        self._log = log
+        self._config = uvicorn.Config(
+            application,
+            http=BoundedHttp,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=["127.0.0.1", "::1"],
+            timeout_keep_alive=IDLE_LIMIT_S,
+            timeout_graceful_shutdown=STOP_WAIT_S,
+            limit_concurrency=CONNECTIONS_MAX,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+        )
+        self._server = uvicorn.Server(self._config)
+        self._ticking: asyncio.Task[None] | None = None
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._passed: PassedSockets | None = None
+        self.port = 0
+
+    @property
+    def connections(self) -> int:
+        return len(self._server.server_state.connections)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listens on the port of our own. Errors: OSError when the address cannot be used."""
+        own = socket.create_server((host, port), backlog=256)
+        own.setblocking(False)
+        self.port = own.getsockname()[1]
+        if not self._config.loaded:
+            self._config.load()
+        self._server.lifespan = self._config.lifespan_class(self._config)
+        await self._server.startup(sockets=[own])
+        self._ticking = asyncio.get_running_loop().create_task(
+            self._server.main_loop(), name="uvicorn"
+        )
+
+    def serve_passed(self, path: Path) -> None:
+        """Takes sockets that front doors pass at `path`."""
+        self._passed = PassedSockets(path, self.take)
+
+    def take(self, accepted: socket.socket) -> None:
+        """Serves one accepted socket and owns it."""
+        if len(self._connecting) >= CONNECTIONS_MAX:
+            accepted.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(accepted))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def stop(self) -> None:
+        """Takes no more connections, lets requests under way end, closes."""
+        if self._passed is not None:
+            self._passed.close()
+        if self._connecting:
+            await asyncio.wait(self._connecting, timeout=1.0)
+        self._server.should_exit = True
+        if self._ticking is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        await self._server.shutdown()
+
+    def _protocol(self) -> BoundedHttp:
+        return BoundedHttp(
+            config=self._config,
+            server_state=self._server.server_state,
+            app_state={},
+            _loop=asyncio.get_running_loop(),
+        )
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(self._protocol, accepted)
+        except OSError:
+            # The client went away between the front door and here.
+            accepted.close()

@@ -1,0 +1,55 @@
+"""The web server's process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import folkmoot
+from folkmoot.ports import LogUnavailable
+from folkmoot.servers.sockets import pass_path
+from folkmoot.servers.web.api import build_api
+from folkmoot.servers.web.gate import Gate
+from folkmoot.servers.web.http_server import HttpServer
+from folkmoot.servers.web.pages import Pages
+from folkmoot.servers.web.services import Services
+
+if TYPE_CHECKING:
+    from folkmoot.servers.runtime import Runtime
+
+REPORT_INTERVAL_S: Final = 0.5
+KEY_RETRY_S: Final = 0.2
+
+
+async def main(runtime: Runtime) -> None:
+    """Serves HTTP until told to stop; also while the engine is away."""
+
+    async def query_status() -> dict[str, Any]:
+        from folkmoot.servers.manager.control import query_status as ask
+
+        return await ask(runtime.data)
+
+    services = Services(runtime.engine, runtime.zone, runtime.settings, query_status)
+    pages = Pages(Path(folkmoot.__file__).parent / "web_dist")
+    server = HttpServer(Gate(build_api(services), pages, services.metrics), runtime.log)
+    await server.start()
+    server.serve_passed(pass_path(runtime.data, runtime.id))
+    runtime.load.address, runtime.load.port = "127.0.0.1", server.port
+    runtime.load.state = "ready"
+    runtime.spawn(_learn_key(services), "signing-key")
+    while not runtime.stopping.is_set():
+        runtime.load.connections = server.connections
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
+    await server.stop()
+
+
+async def _learn_key(services: Services) -> None:
+    """Reads the signing key as soon as the engine is there, so joins need not wait for it."""
+    while services.keys.known is None:
+        try:
+            await services.keys.signing()
+        except LogUnavailable:
+            await asyncio.sleep(KEY_RETRY_S)

@@ -1,0 +1,107 @@
+"""What the API's handlers work with, and how they wait for the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol, TypeVar
+
+from folkmoot.ports import Bucket, LogFull, LogUnavailable
+from folkmoot.servers.doors.keys import ZoneKeys
+from folkmoot.servers.doors.rooms import Rooms
+from folkmoot.servers.web.metrics import Metrics
+from folkmoot.servers.web.problems import engine_away, no_servers, storage_full
+from folkmoot.servers.web.rates import Rates
+from folkmoot.servers.web.schemas import ServerEntry
+from folkmoot.settings import Settings
+
+ENGINE_WAIT_S: Final = 3.0
+ENGINE_RETRY_S: Final = 0.1
+SERVERS_WAIT_S: Final = 3.0
+SERVERS_POLL_S: Final = 0.05
+
+_Result = TypeVar("_Result")
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class ZoneView(Protocol):
+    """What a web server reads of the zone's table."""
+
+    def ranked_servers(self) -> list[str]: ...
+    def processes(self, role: str | None = None) -> Sequence[Any]: ...
+
+
+class EngineView(Protocol):
+    @property
+    def connected(self) -> bool: ...
+    def bucket(self, name: str) -> Bucket: ...
+
+
+class Services:
+    """One web server's state; everything durable is in the engine.
+
+    Shape: `query_status` asks this node's process manager.
+    """
+
+    def __init__(
+        self,
+        engine: EngineView,
+        zone: ZoneView,
+        settings: Settings,
+        query_status: Callable[[], Awaitable[dict[str, Any]]],
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self.engine = engine
+        self.zone = zone
+        self.now_ms = now_ms
+        self.query_status = query_status
+        self.rooms = Rooms(engine.bucket("rooms"), now_ms)
+        self.keys = ZoneKeys(engine.bucket("zone"))
+        self.metrics = Metrics()
+        self.creations = Rates(settings.rooms_per_minute_per_address)
+        self.joins = Rates(settings.joins_per_minute_per_address)
+
+    async def through_engine(self, attempt: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Tries again while the engine is away, for at most 3 s. Errors: `Problem` 503."""
+        try:
+            async with asyncio.timeout(ENGINE_WAIT_S):
+                while True:
+                    try:
+                        return await attempt()
+                    except LogUnavailable:
+                        await asyncio.sleep(ENGINE_RETRY_S)
+        except TimeoutError:
+            raise engine_away() from None
+        except LogFull:
+            raise storage_full() from None
+
+    def servers(self, address: str) -> list[ServerEntry]:
+        """The collaboration servers, best first; `address` is `http://host`, as clients see us."""
+        web_socket = "ws" + address.removeprefix("http")
+        return [
+            ServerEntry(id=path.rpartition("/")[2], path=path, url=web_socket + path)
+            for path in self.zone.ranked_servers()
+        ]
+
+    async def servers_soon(self, address: str) -> list[ServerEntry]:
+        """The same, waiting while there is none. Errors: `Problem` 503 after 3 s."""
+        give_up_s = time.monotonic() + SERVERS_WAIT_S
+        while not (servers := self.servers(address)):
+            if time.monotonic() >= give_up_s:
+                raise no_servers()
+            await asyncio.sleep(SERVERS_POLL_S)
+        return servers
+
+    def not_ready_because(self) -> str:
+        """Why this server cannot let people in just now; empty when it can."""
+        if not self.engine.connected:
+            return "The engine is not connected."
+        if self.keys.known is None:
+            return "The engine is not prepared yet."
+        if not self.zone.ranked_servers():
+            return "No collaboration server is ready."
+        return ""
