@@ -97,7 +97,7 @@ class Replica:
     def receive_page(self, messages: Iterable[LogMessage]) -> list[Applied]:
         """A run read from the log that starts at or before `sequence + 1`."""
         run = [message for message in messages if message.sequence > self.sequence]
-        self._note_voids(run)
+        self.note_voids(run)
         self._overflowed = False
         applied: list[Applied] = []
         for message in run:
@@ -114,6 +114,10 @@ class Replica:
     def digest_at(self, sequence: int) -> bytes | None:
         """The digest after `sequence`, for the recent ones."""
         return self._digests.get(sequence)
+
+    def is_void(self, sequence: int) -> bool:
+        """Whether a committed void names this position."""
+        return sequence in self._voided
 
     def compare(self, sequence: int, digest: bytes) -> None:
         """Compares with another replica's head. Errors: `Fenced` when they differ."""
@@ -134,7 +138,7 @@ class Replica:
                 applied.append(self._apply(message))
         return applied
 
-    def _note_voids(self, messages: Iterable[LogMessage]) -> None:
+    def note_voids(self, messages: Iterable[LogMessage]) -> None:
         """Voids are heeded before what they name is applied, so a poisoned batch can be passed."""
         for message in messages:
             try:

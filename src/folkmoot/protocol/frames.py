@@ -242,6 +242,17 @@ def decode_server(data: bytes | memoryview) -> list[ServerFrame]:
     return _server_decoder.decode(data)
 
 
+_relay_decoder = msgspec.msgpack.Decoder(LiveRelay)
+
+
+def live_sender(relay: bytes) -> int:
+    """The number of the session that sent an encoded `LiveRelay`; 0 when it is none."""
+    try:
+        return _relay_decoder.decode(relay).number
+    except msgspec.DecodeError:
+        return 0
+
+
 def join_frames(frames: Sequence[bytes]) -> bytes:
     """One server's message from encoded frames."""
     count = len(frames)

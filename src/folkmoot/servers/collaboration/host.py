@@ -26,6 +26,7 @@ from folkmoot.protocol.frames import (
     Welcome,
     encode,
     join_frames,
+    live_sender,
 )
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.batcher import Batcher
@@ -377,6 +378,13 @@ class ConferenceHost:
         if frame is not None:
             member.position = delivery.sequence
             self.send(member, frame)
+
+    def live_received(self, payload: bytes, now_ms: int) -> None:
+        """Somebody's ephemeral message, an encoded `LiveRelay`, for all but its sender."""
+        number = live_sender(payload)
+        for member in self._by_session.values():
+            if member.number != number:
+                self.send(member, payload)
 
     # The zone
 

@@ -1,0 +1,320 @@
+"""Room: the shell of one conference's host: runs its effects against the engine and the sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.conference.application import Applications
+from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.snapshot import SnapshotPointer, seal_snapshot
+from folkmoot.engine import Engine
+from folkmoot.engine.log import shard_of
+from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
+from folkmoot.protocol.codes import message_of
+from folkmoot.protocol.frames import Fault, Got, encode
+from folkmoot.servers.collaboration.duties import Duties
+from folkmoot.servers.collaboration.effects import (
+    AnswerDocument,
+    AnswerHistory,
+    Close,
+    Effect,
+    Fetch,
+    Pause,
+    Publish,
+    PublishLive,
+    RequestCompaction,
+    Resume,
+    SaveSnapshot,
+    Send,
+)
+from folkmoot.servers.collaboration.host import ConferenceHost, SignSession
+from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.servers.history import read_earlier_chat
+from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
+from folkmoot.servers.store import add_pointer, note_fence
+from folkmoot.servers.websocket import Connection
+from folkmoot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STALLED_CLOSE_S: Final = 1.0
+TASKS_MAX: Final = 1_000
+
+
+def now_ms() -> int:
+    """Monotonic milliseconds: the clock of all decisions here."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class Room:
+    """One open conference.
+
+    Caller: `open`, then `attach` connections and hand over frames; `tick` every 50 ms or so;
+    `close` at the end. When `fenced` is set, the room is of no more use and its clients were told.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        conference: str,
+        server: str,
+        applications: Applications,
+        settings: Settings,
+        sign_session: SignSession,
+    ) -> None:
+        self.conference = conference
+        self.connections: dict[int, Connection] = {}
+        self.fenced: Fenced | None = None
+        self.idle_since_ms = now_ms()
+        self.host: ConferenceHost
+        self.ingress: Ingress
+        self._duties: Duties
+        self._engine = engine
+        self._server = server
+        self._applications = applications
+        self._settings = settings
+        self._sign_session = sign_session
+        self._early: list[LogMessage] | None = []
+        self._subscriptions: list[Subscription] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._flushing = False
+
+    async def open(self) -> None:
+        """Loads the replica, live messages buffered meanwhile.
+
+        Errors: `Unloadable`, `Fenced`, `LogUnavailable`.
+        """
+        engine = self._engine
+        subject = f"live.{shard_of(self.conference, self._settings.shards)}.{self.conference}"
+        self._subscriptions = [
+            await engine.log.subscribe(self.conference, self._log_message),
+            await engine.live.subscribe(subject, self._live_message),
+        ]
+        self._live_subject = subject
+        replica = await load_replica(engine, self.conference, self._applications)
+        self._begin(replica)
+
+    def _begin(self, replica: Replica) -> None:
+        self.host = ConferenceHost(
+            self._server, replica, self._applications, self._settings, self._sign_session
+        )
+        self.ingress = Ingress(self.host)
+        self._duties = Duties(self.host)
+        early, self._early = self._early or [], None
+        for message in early:
+            self._log_message(message)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for subscription in self._subscriptions:
+            try:
+                await subscription.close()
+            except (LogUnavailable, OSError):
+                log.debug("the engine is away; its subscriptions end with the connection")
+
+    # Inputs
+
+    def reconnected(self) -> None:
+        self._guarded(lambda: self.host.reconnected(now_ms()))
+
+    def head(self, epoch: str, sequence: int, digest: str) -> None:
+        if epoch == self.host.replica.epoch:
+            self._guarded(lambda: self.host.head(sequence, bytes.fromhex(digest), now_ms()))
+
+    def tick(self, alive: Collection[str], paths: list[str]) -> None:
+        """Shape: `alive` are the zone's servers, `paths` the ranking for clients."""
+        now = now_ms()
+        self.host.servers_changed(paths)
+        self._duties.tick(now, time.time_ns() // 1_000_000, alive)
+        for member in [m for m in self.host.members.values() if m.held]:
+            self.ingress.release_held(member, now)
+        if self.host.members or self.host.departures or not self.host.batcher.idle:
+            self.idle_since_ms = now
+        self.flush()
+
+    def _log_message(self, message: LogMessage) -> None:
+        if self._early is not None:
+            self._early.append(message)
+            return
+        self._guarded(lambda: self.host.live_message(message, now_ms()))
+
+    def _live_message(self, subject: str, payload: bytes) -> None:
+        if self._early is None and self.fenced is None:
+            self.host.live_received(payload, now_ms())
+            self.flush_soon()
+
+    def _guarded(self, step: Any) -> None:
+        """Runs a step that may find the replica unusable; then everyone is sent elsewhere."""
+        if self.fenced is not None:
+            return
+        try:
+            step()
+            self._duties.snapshot_if_due()
+        except Fenced as fenced:
+            self.fenced = fenced
+            log.error("alarm: replica fenced: %s", fenced)
+            self.host.close_all("conference_unavailable")
+            self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
+        self.flush_soon()
+
+    # Effects
+
+    def flush_soon(self) -> None:
+        """Flushes once at the end of this loop turn, whatever came in it."""
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        self._flushing = False
+        for effect in self.host.take_effects():
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        if isinstance(effect, Send):
+            self._send(effect)
+        elif isinstance(effect, Publish):
+            self._spawn(self._publish(effect))
+        elif isinstance(effect, PublishLive):
+            self._spawn(self._publish_live(effect.payload))
+        elif isinstance(effect, Close):
+            connection = self.connections.pop(effect.connection, None)
+            if connection is not None:
+                connection.close(effect.code, effect.reason)
+        elif isinstance(effect, Pause | Resume):
+            self._set_reading(effect)
+        elif isinstance(effect, Fetch):
+            self._spawn(self._fetch(effect.first))
+        elif isinstance(effect, SaveSnapshot):
+            self._spawn(self._save_snapshot(effect))
+        elif isinstance(effect, RequestCompaction):
+            self._spawn(self._request("work.documents", effect.document))
+        elif isinstance(effect, AnswerDocument):
+            self._spawn(self._answer_document(effect))
+        else:
+            self._spawn(self._answer_history(effect))
+
+    def _send(self, effect: Send) -> None:
+        connection = self.connections.get(effect.connection)
+        if connection is None:
+            return
+        connection.send(effect.data)
+        if connection.queued_bytes > self._settings.send_queue_bytes_max:
+            member = self.host.members.get(effect.connection)
+            if member is not None:
+                self.host.close(member, "too_slow")
+                asyncio.get_running_loop().call_later(STALLED_CLOSE_S, connection.abort)
+                self.flush_soon()
+
+    def _set_reading(self, effect: Pause | Resume) -> None:
+        connection = self.connections.get(effect.connection)
+        if connection is None:
+            return
+        if isinstance(effect, Pause):
+            connection.pause_reading()
+        else:
+            connection.resume_reading()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, LogUnavailable):
+                log.warning("%s: %s", self.conference, error)
+            else:
+                log.error("a task of %s failed", self.conference, exc_info=error)
+
+    async def _publish(self, effect: Publish) -> None:
+        try:
+            sequence = await self._engine.log.publish(self.conference, effect.payload)
+        except (LogUnavailable, LogFull) as error:
+            full = isinstance(error, LogFull)
+            self.host.publish_failed(effect.batch, now_ms(), full=full)
+        else:
+            self._guarded(lambda: self.host.published(effect.batch, sequence, now_ms()))
+        self.flush_soon()
+
+    async def _publish_live(self, payload: bytes) -> None:
+        await self._engine.live.publish(self._live_subject, payload)
+
+    async def _fetch(self, first: int) -> None:
+        try:
+            page = await self._engine.log.read(self.conference, first, PAGE_MESSAGES)
+        except LogUnavailable:
+            self.host.page_failed(now_ms())
+            return
+        messages: Sequence[LogMessage] = page.messages
+        self._guarded(lambda: self.host.page(messages, more=page.more, now_ms=now_ms()))
+
+    async def _save_snapshot(self, effect: SaveSnapshot) -> None:
+        loop = asyncio.get_running_loop()
+        data = await loop.run_in_executor(None, seal_snapshot, effect.packed)
+        name = f"snapshots/{self.conference}/{self.host.replica.epoch}/{effect.sequence}"
+        sha256 = await self._engine.objects.put(name, data)
+        pointer = SnapshotPointer(
+            self.host.replica.epoch,
+            effect.sequence,
+            effect.digest.hex(),
+            name,
+            sha256,
+            effect.operations,
+            effect.time_ms,
+        )
+        await add_pointer(self._engine, self.conference, pointer)
+        await self._request("work.archive", "")
+
+    async def _request(self, subject: str, document: str) -> None:
+        """Asks the documents server for work; it is asked again while the work is due."""
+        request = {"conference": self.conference, "document": document}
+        await self._engine.messaging.publish(subject, msgspec.msgpack.encode(request))
+
+    async def _answer_document(self, effect: AnswerDocument) -> None:
+        answer: dict[str, Any] | None = effect.answer
+        if effect.object:
+            base = await self._object(effect.object)
+            # Without it, the base was replaced by a newer one meanwhile: the client asks again.
+            answer = None if base is None else effect.answer | {"base": base}
+        self._answer(effect.connection, effect.request, answer)
+
+    async def _object(self, name: str) -> bytes | None:
+        try:
+            return await self._engine.objects.get(name)
+        except (LogUnavailable, Damaged) as error:
+            log.warning("object %s: %s", name, error)
+            return None
+
+    async def _answer_history(self, effect: AnswerHistory) -> None:
+        answer: dict[str, Any] | None = None
+        try:
+            answer = await read_earlier_chat(
+                self._engine, self.conference, effect.before, effect.count
+            )
+        except (LogUnavailable, Damaged) as error:
+            log.warning("history of %s: %s", self.conference, error)
+        self._answer(effect.connection, effect.request, answer)
+
+    def _answer(self, connection: int, request: int, answer: dict[str, Any] | None) -> None:
+        """Answers a query; None is a fault that the client may try again."""
+        if answer is None:
+            fault = Fault("request_failed", message_of("request_failed"), request=request)
+            self._say(connection, encode(fault))
+        else:
+            body = msgspec.Raw(msgspec.msgpack.encode(answer))
+            self._say(connection, encode(Got(request, body)))
+
+    def _say(self, connection: int, frame: bytes) -> None:
+        member = self.host.members.get(connection)
+        if member is not None:
+            self.host.send(member, frame)
+            self.flush_soon()

@@ -1,0 +1,123 @@
+"""Loading a replica: the newest valid snapshot, then the log's tail from the snapshot's own place.
+
+The message at the snapshot's position must be there before and after the tail was read: if not, the
+log was trimmed meanwhile and what was read may have a hole; then a newer snapshot is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final, Protocol
+
+from folkmoot.conference.application import Applications
+from folkmoot.conference.batch import BatchInvalid, decode_batch
+from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.ports import Bucket, ConferenceLog, LogMessage, Objects
+from folkmoot.servers.store import fenced_positions, read_pointers, read_snapshot
+
+log = logging.getLogger(__name__)
+
+PAGE_MESSAGES: Final = 2_000
+APPLY_AT_ONCE: Final = 250
+TRIES_MAX: Final = 5
+
+
+class LoadFrom(Protocol):
+    """The part of the engine that loading uses."""
+
+    @property
+    def log(self) -> ConferenceLog: ...
+    @property
+    def objects(self) -> Objects: ...
+    def bucket(self, name: str) -> Bucket: ...
+
+
+class Unloadable(Exception):
+    """The conference cannot be opened; the text says why and what an operator can do."""
+
+
+async def load_replica(
+    engine: LoadFrom,
+    conference: str,
+    applications: Applications,
+    *,
+    snapshots: bool = True,
+    from_snapshot: int | None = None,
+) -> Replica:
+    """A replica at the log's end.
+
+    Shape: `snapshots` false reads the whole log; `from_snapshot` starts at that snapshot only.
+    Errors: `Unloadable`, `Fenced`, `LogUnavailable`.
+    """
+    for _ in range(TRIES_MAX):
+        replica = await _start(engine, conference, applications, snapshots, from_snapshot)
+        if await _read_tail(engine, replica):
+            return replica
+        log.info("the log of %s was trimmed while it was read; reading again", conference)
+    raise Unloadable("The room's history changes faster than it can be read.")
+
+
+async def _start(
+    engine: LoadFrom,
+    conference: str,
+    applications: Applications,
+    snapshots: bool,
+    from_snapshot: int | None,
+) -> Replica:
+    epoch = engine.log.epoch(conference)
+    pointers, _ = await read_pointers(engine, conference)
+    for pointer in pointers.snapshots if snapshots else []:
+        if pointer.epoch != epoch or from_snapshot not in (None, pointer.sequence):
+            continue
+        state = await read_snapshot(engine, pointer, applications)
+        if state is not None:
+            return Replica(conference, epoch, applications, state)
+    return Replica(conference, epoch, applications)
+
+
+async def _read_tail(engine: LoadFrom, replica: Replica) -> bool:
+    """Brings the replica to the log's end; False when the log was trimmed under it."""
+    start = replica.sequence
+    last = await engine.log.last(replica.conference)
+    if last < start:
+        raise Fenced(replica.conference, last, "the log ends before the snapshot")
+    tail: list[LogMessage] = []
+    more = last > 0
+    while more:
+        first = tail[-1].sequence + 1 if tail else max(start, 1)
+        page = await engine.log.read(replica.conference, first, PAGE_MESSAGES)
+        tail.extend(page.messages)
+        more = bool(page.messages) and (page.more or tail[-1].sequence < last)
+    if tail and not _begins_at(tail[0], start):
+        return False
+    replica.note_voids(tail)
+    await _refuse_fenced(engine, replica)
+    for at in range(0, len(tail), APPLY_AT_ONCE):
+        replica.receive_page(tail[at : at + APPLY_AT_ONCE])
+        await asyncio.sleep(0)
+    if start == 0:
+        return True
+    again = await engine.log.read(replica.conference, start, 1)
+    return bool(again.messages) and again.messages[0].sequence == start
+
+
+def _begins_at(message: LogMessage, start: int) -> bool:
+    """Whether the tail has no hole at its front.
+
+    The first batch of a log is known by its base: nobody had applied anything before it.
+    """
+    if start:
+        return message.sequence == start
+    try:
+        return decode_batch(message.payload).base == 0
+    except BatchInvalid:
+        return True  # applying it tells more
+
+
+async def _refuse_fenced(engine: LoadFrom, replica: Replica) -> None:
+    for sequence in await fenced_positions(engine, replica.conference):
+        if sequence > replica.sequence and not replica.is_void(sequence):
+            raise Unloadable(
+                f"The room is closed since an operation at {sequence} stopped its servers twice."
+            )
