@@ -139,6 +139,12 @@ async def make_world(
 
 
 @pytest.fixture
+async def real_engine_world(tmp_path: Path) -> AsyncIterator[RealWorld]:
+    async with real_world(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
 async def world(make_world: Callable[..., Awaitable[World]]) -> World:
     return await make_world()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 
@@ -11,9 +13,7 @@ from folkmoot.ports import LogMessage, LogUnavailable
 
 async def test_kill_9_loses_nothing_that_was_acknowledged(world):
     engine = await world.engine()
-    acknowledged = []
-    for n in range(50):
-        acknowledged.append((await engine.log.publish("a", b"%d" % n), b"%d" % n))
+    acknowledged = [(await engine.log.publish("a", b"%d" % n), b"%d" % n) for n in range(50)]
     await engine.bucket("rooms").create("k", b"v")
     await engine.objects.put("o", b"bytes")
     await world.kill9()
@@ -97,3 +97,36 @@ async def test_the_epoch_stays_over_a_restart(world):
     await engine.wait_prepared()
     assert engine.log.epoch("a") == before
     assert (await world.engine()).log.epoch("a") == before
+
+
+async def test_a_frozen_engine_is_noticed_and_used_again_when_it_wakes(real_engine_world, until):
+    world = real_engine_world
+    engine = await world.engine()
+    os.kill(world.process.pid, signal.SIGSTOP)
+    try:
+        await until(lambda: not engine.connected)
+    finally:
+        os.kill(world.process.pid, signal.SIGCONT)
+    await engine.wait_connected()
+    assert await engine.log.publish("a", b"x") == 1
+
+
+async def test_closing_sends_what_was_published_just_before(real_engine_world, until):
+    world = real_engine_world
+    listener, leaving = await world.engine(), await world.engine()
+    seen: list[bytes] = []
+    await listener.messaging.subscribe("zone.*", lambda _subject, data: seen.append(data))
+    for n in range(100):
+        await leaving.messaging.publish("zone.event", b"%d" % n)
+    await leaving.close()
+    await until(lambda: len(seen) == 100)
+    assert asyncio.all_tasks() - {asyncio.current_task()} == tasks_of(listener)
+
+
+def tasks_of(engine) -> set[asyncio.Task[None]]:
+    tasks = set()
+    for link in (engine._main, engine._side):
+        client = link._client
+        tasks |= {link._task, client._reading_task, client._ping_interval_task}
+        tasks.add(client._flusher_task)
+    return tasks

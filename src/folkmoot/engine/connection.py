@@ -7,9 +7,9 @@ behind batches and reads.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from folkmoot.engine import dispatch, streams
 from folkmoot.engine.buckets import EngineBucket
@@ -18,13 +18,11 @@ from folkmoot.engine.log import EngineLog
 from folkmoot.engine.messaging import EngineMessaging
 from folkmoot.engine.objects import EngineObjects
 from folkmoot.errors import invariant
-from folkmoot.ports import LogUnavailable
+from folkmoot.ports import Bucket, ConferenceLog, LogUnavailable, Messaging, Objects
 from folkmoot.settings import Settings
 
 POLL_S = 0.05
 REQUEST_TIMEOUT_S = 2.0
-
-logger = logging.getLogger(__name__)
 
 
 class Engine:
@@ -147,3 +145,9 @@ async def prepare(
 ) -> None:
     """Short for `Engine.prepare`."""
     await engine.prepare(known_file, replicas=replicas, log_bytes_max=log_bytes_max)
+
+
+if TYPE_CHECKING:
+
+    def _ports_are_kept(engine: Engine) -> tuple[ConferenceLog, Objects, Messaging, Bucket]:
+        return engine.log, engine.objects, engine.live, engine.bucket("rooms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 SEQUENCE = b"\r\nNats-Sequence: "
 LAST_SEQUENCE = b"\r\nNats-Last-Sequence: "
@@ -39,7 +39,7 @@ def time_ms_of(headers: bytes) -> int:
         return 0
     global _minute_text, _minute_ms
     if text[:16] != _minute_text:
-        minute = datetime.strptime(text[:16].decode(), "%Y-%m-%dT%H:%M")
-        _minute_ms = int(minute.replace(tzinfo=UTC).timestamp()) * 1000
+        minute = datetime.fromisoformat(text[:16].decode() + ":00+00:00")
+        _minute_ms = int(minute.timestamp()) * 1000
         _minute_text = text[:16]
     return _minute_ms + int(text[17:19]) * 1000 + int(text[20:-1][:3].ljust(3, b"0"))

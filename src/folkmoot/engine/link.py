@@ -19,6 +19,8 @@ from folkmoot.errors import invariant
 from folkmoot.ports import LogUnavailable
 
 RECONNECT_WAIT_S = 0.05
+RECONNECT_WAIT_LONG_S = 0.15
+RECONNECTS_QUICK = 60
 BACKLOG_BYTES_MAX = 32 << 20
 REQUESTS_MAX = 16_384
 SUBSCRIPTIONS_MAX = 100_000
@@ -58,7 +60,7 @@ class Link:
     def __init__(self, servers: list[str], *, user: str, password: str, name: str) -> None:
         invariant(bool(servers), "a link needs a server")
         self.name = name
-        self.reconnects = 0
+        self.connections = 0
         self._servers = servers
         self._user = user
         self._password = password
@@ -114,19 +116,22 @@ class Link:
         self._on_down.append(callback)
 
     async def _keep_connected(self) -> None:
-        attempt = 0
+        attempt, failures = 0, 0
         while not self._closing:
             url = self._servers[attempt % len(self._servers)]
             attempt += 1
             self._lost = asyncio.Event()
             if await self._connect_once(url):
+                failures = 0
                 await self._lost.wait()
-                self._down()
             else:
-                await asyncio.sleep(RECONNECT_WAIT_S)
+                # Trying costs 1-2 ms of CPU; after some seconds 20 a second are too many.
+                failures += 1
+                quick = failures <= RECONNECTS_QUICK
+                await asyncio.sleep(RECONNECT_WAIT_S if quick else RECONNECT_WAIT_LONG_S)
 
     async def _connect_once(self, url: str) -> bool:
-        client = LeanClient(self._handlers, self._lost.set)
+        client = LeanClient(self._handlers, self._on_lost)
         try:
             await client.open(url, user=self._user, password=self._password, name=self.name)
             self._client = client
@@ -143,23 +148,27 @@ class Link:
             client.lose()
             raise
         self._up.set()
-        if self.reconnects:
+        if self.connections:
             logger.info("connected to the engine again")
             for callback in self._on_up:
                 callback()
-        self.reconnects += 1
+        self.connections += 1
         return True
 
-    def _down(self) -> None:
+    def _on_lost(self) -> None:
+        """Comes in the moment of the loss, so that nobody writes into a dead connection."""
         self._client = None
+        self._lost.set()
+        was_up = self._up.is_set()
         self._up.clear()
-        logger.info("connection to the engine lost")
         waiting = list(self._exchanges.values())
         self._exchanges.clear()
         for exchange in waiting:
             self._fail(exchange, "the connection to the engine was lost")
-        for callback in self._on_down:
-            callback()
+        if was_up and not self._closing:
+            logger.info("connection to the engine lost")
+            for callback in self._on_down:
+                callback()
 
     # --- sending and subscriptions
 
@@ -207,8 +216,7 @@ class Link:
                         await client.round_trip()
                         return LinkSubscription(self, sid)
                     except LogUnavailable:
-                        # `_down` clears `_up` once the keeper ran: let it.
-                        await asyncio.sleep(0)
+                        continue
         except BaseException:
             self.unsubscribe_nowait(sid)
             raise

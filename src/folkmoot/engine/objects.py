@@ -15,7 +15,7 @@ import msgspec
 from folkmoot.engine import jetstream
 from folkmoot.engine.link import Link
 from folkmoot.errors import invariant
-from folkmoot.ports import Conflict, Damaged, LogUnavailable
+from folkmoot.ports import Conflict, Damaged, LogFull, LogUnavailable
 
 PIECE_BYTES = 512 * 1024
 OBJECT_BYTES_MAX = 256 << 20
@@ -52,13 +52,13 @@ class EngineObjects:
             return sha256
         identity = secrets.token_hex(11)
         pieces = range(0, len(data), PIECE_BYTES)
-        for start in pieces:
-            piece = data[start : start + PIECE_BYTES]
-            await jetstream.store(
-                self._link, self._pieces_subject(identity), piece, self._timeout_s
-            )
         described = _Description(name, self._name, identity, len(data), len(pieces), digest)
         try:
+            for start in pieces:
+                piece = data[start : start + PIECE_BYTES]
+                await jetstream.store(
+                    self._link, self._pieces_subject(identity), piece, self._timeout_s
+                )
             await jetstream.store(
                 self._link,
                 self._name_subject(name),
@@ -66,6 +66,9 @@ class EngineObjects:
                 self._timeout_s,
                 jetstream.expect(revision, rollup=True),
             )
+        except LogFull:
+            await self._drop_pieces(identity)
+            raise
         except Conflict as error:
             await self._drop_pieces(identity)
             raise LogUnavailable("the object was written by another at the same time") from error

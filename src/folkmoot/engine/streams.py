@@ -64,8 +64,8 @@ def configurations(shards: int, replicas: int, log_bytes_max: int) -> list[dict[
 def _log_stream(shard: int, bytes_max: int) -> dict[str, Any]:
     return {
         "name": f"CONF_{shard}",
-        "subjects": [f"conf.{shard}.*"],
-        "republish": {"src": f"conf.{shard}.*", "dest": f"log.{shard}.{{{{wildcard(1)}}}}"},
+        "subjects": [f"conf.{shard}.>"],
+        "republish": {"src": f"conf.{shard}.>", "dest": f"log.{shard}.>"},
         "max_bytes": bytes_max or -1,
     }
 

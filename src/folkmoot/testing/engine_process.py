@@ -74,9 +74,7 @@ class EngineProcess:
         if process.poll() is None:
             process.send_signal(number)
         try:
-            async with asyncio.timeout(READY_S_MAX):
-                while process.poll() is None:
-                    await asyncio.sleep(POLL_S)
+            await asyncio.to_thread(process.wait, READY_S_MAX)
         finally:
             if process.poll() is None:
                 process.kill()

@@ -9,10 +9,20 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from folkmoot.engine.log import shard_of
-from folkmoot.ports import BucketEntry, Conflict, Damaged, LogUnavailable, Subscription
+from folkmoot.ports import (
+    Bucket,
+    BucketEntry,
+    ConferenceLog,
+    Conflict,
+    Damaged,
+    LogUnavailable,
+    Messaging,
+    Objects,
+    Subscription,
+)
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_log import (
     FakeConnection,
@@ -250,3 +260,9 @@ def subject_matches(pattern: str, subject: str) -> bool:
         if index >= len(parts) or part not in ("*", parts[index]):
             return False
     return len(wanted) == len(parts)
+
+
+if TYPE_CHECKING:
+
+    def _ports_are_kept(engine: FakeEngine) -> tuple[ConferenceLog, Objects, Messaging, Bucket]:
+        return engine.log, engine.objects, engine.live, engine.bucket("rooms")

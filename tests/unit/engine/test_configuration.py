@@ -62,7 +62,7 @@ def test_a_folder_with_blanks_and_quotes_stays_one_word():
     "password", ["", "short", "with blank 0123456789", 'quote"0123456789abcdef']
 )
 def test_a_password_that_could_break_the_file_is_refused(password):
-    credentials = {user: "0123456789abcdef" for user in USERS} | {"admin": password}
+    credentials = dict.fromkeys(USERS, "0123456789abcdef") | {"admin": password}
     with pytest.raises(OperatorError, match="password of admin"):
         rendered(credentials=credentials)
 

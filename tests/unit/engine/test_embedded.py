@@ -13,7 +13,7 @@ from folkmoot.engine import embedded
 from folkmoot.errors import OperatorError
 from folkmoot.testing.engine_process import free_ports, running_engine
 
-CREDENTIALS = {user: "0123456789abcdef" for user in ("admin", "collaboration", "service")}
+CREDENTIALS = dict.fromkeys(("admin", "collaboration", "service"), "0123456789abcdef")
 
 
 def write(folder):
