@@ -113,6 +113,14 @@ class Reader:
 
     def any(self) -> int:
         """Skips one value and returns how many objects and arrays deep it is."""
+        kind = self.byte()
+        if kind not in (_ARRAY, _OBJECT):
+            self._scalar(kind)
+            return 0
+        self.at -= 1
+        return self._nested()
+
+    def _nested(self) -> int:
         levels = 0
         # Of each open container, innermost last: values still to come, and whether they have keys.
         waiting: list[int] = [1]
@@ -126,7 +134,7 @@ class Reader:
             if keyed[-1]:
                 self.string()
             kind = self.byte()
-            if kind == _ARRAY or kind == _OBJECT:
+            if kind in (_ARRAY, _OBJECT):
                 waiting.append(self.count())
                 keyed.append(kind == _OBJECT)
                 if len(waiting) - 1 > levels:

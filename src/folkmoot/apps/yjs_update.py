@@ -23,9 +23,13 @@ from folkmoot.apps.lib0 import Reader, UpdateInvalid
 from folkmoot.protocol.limits import NESTING_LEVELS_MAX
 
 __all__ = [
+    "ORIGIN",
+    "RIGHT_ORIGIN",
+    "STRING",
     "STRUCTS_MAX",
     "ClientRange",
     "UpdateInvalid",
+    "UpdateParser",
     "UpdateRefused",
     "UpdateShape",
     "check_owned",
@@ -38,13 +42,13 @@ STRUCTS_MAX: Final = 20_000
 CLOCK_MAX: Final = (1 << 31) - 1
 """Yrs counts clocks in 32 bits; a person types less than this."""
 
-_ORIGIN: Final = 0x80
-_RIGHT_ORIGIN: Final = 0x40
+ORIGIN: Final = 0x80
+RIGHT_ORIGIN: Final = 0x40
 _PARENT_KEY: Final = 0x20
-_ANY_ORIGIN: Final = _ORIGIN | _RIGHT_ORIGIN
+_ANY_ORIGIN: Final = ORIGIN | RIGHT_ORIGIN
 _REF: Final = 0x1F
 
-_GC, _DELETED, _, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, _SKIP = range(11)
+_GC, _DELETED, _, _BINARY, STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, _SKIP = range(11)
 _TYPE_ELEMENT, _TYPE_HOOK, _TYPE_LAST = 3, 5, 6
 
 
@@ -80,7 +84,7 @@ class UpdateRefused(Exception):
         super().__init__(f"{code}: {reason}")
 
 
-class _Items:
+class Items:
     """The structs of one client read so far, by clock: which level each stands on.
 
     Shape: `starts` ascends, `levels` is parallel to it; a type on level n holds items of level
@@ -105,22 +109,26 @@ class _Items:
         return bool(self.starts) and self.starts[0] <= clock
 
 
-class _Parser:
-    """Reads one update. Caller: `update` once."""
+class UpdateParser:
+    """Reads one update; a subclass may look on by overriding a `read_` method.
 
-    __slots__ = ("_all", "_client", "_depth", "_items", "_merged", "_reader", "_several")
+    Shape: `client` and `items` are those of the section being read.
+    Caller: `update` once.
+    """
+
+    __slots__ = ("_all", "_depth", "_merged", "_several", "client", "items", "reader")
 
     def __init__(self, data: bytes, merged: bool) -> None:
-        self._reader = Reader(data)
+        self.reader = Reader(data)
         self._merged = merged
-        self._all: dict[int, _Items] = {}
+        self._all: dict[int, Items] = {}
         self._depth = 0
-        self._client = 0
-        self._items = _Items()
+        self.client = 0
+        self.items = Items()
         self._several = False
 
     def update(self) -> UpdateShape:
-        reader = self._reader
+        reader = self.reader
         clients = []
         left = structs_max = len(reader.data) if self._merged else STRUCTS_MAX
         sections = reader.count()
@@ -138,7 +146,7 @@ class _Parser:
 
     def _section(self, structs_max: int) -> ClientRange:
         """All structs of one client, one clock after the other."""
-        reader = self._reader
+        reader = self.reader
         count = reader.count()
         if not 0 < count <= structs_max:
             raise UpdateInvalid("a client has no structs" if not count else "too many structs")
@@ -146,14 +154,14 @@ class _Parser:
         if client in self._all:
             raise UpdateInvalid("a client comes twice")
         first = clock = reader.number()
-        self._client = client
-        items = self._items = self._all[client] = _Items()
+        self.client = client
+        items = self.items = self._all[client] = Items()
         for _ in range(count):
             info = reader.byte()
             ref = info & _REF
             if _GC < ref < _SKIP:
-                self._place(items, clock, self._parent(info, clock))
-                length = self._content(ref)
+                self._place(items, clock, self.read_parent(info, clock))
+                length = self.read_content(ref)
             elif info == _GC or (info == _SKIP and self._merged):
                 self._place(items, clock, None)
                 length = reader.number()
@@ -166,13 +174,13 @@ class _Parser:
                 raise UpdateInvalid("a clock is over the limit")
         return ClientRange(client, first, clock, count)
 
-    def _parent(self, info: int, clock: int) -> tuple[int, int, int] | None:
+    def read_parent(self, info: int, clock: int) -> tuple[int, int, int] | None:
         """Where an item stands: (client, clock, levels to add to that item's), None on a root."""
-        reader = self._reader
+        reader = self.reader
         if info & _ANY_ORIGIN:
-            beside = self._id(clock)
+            beside = self.read_id(clock)
             if info & _ANY_ORIGIN == _ANY_ORIGIN:
-                right = self._id(clock)
+                right = self.read_id(clock)
                 if self._is_here(right) and not self._is_here(beside):
                     beside = right
             return (*beside, 0)
@@ -183,19 +191,19 @@ class _Parser:
         if named:
             reader.string()
         else:
-            parent = (*self._id(clock), 1)
+            parent = (*self.read_id(clock), 1)
         if info & _PARENT_KEY:
             reader.string()
         return parent
 
-    def _id(self, clock: int) -> tuple[int, int]:
+    def read_id(self, clock: int) -> tuple[int, int]:
         """The id of another item; of the same client it must be an earlier one.
 
         Yjs looks for a later one without waiting for it, and throws.
         """
-        client = self._reader.number()
-        other = self._reader.number()
-        if other > CLOCK_MAX or (client == self._client and other >= clock):
+        client = self.reader.number()
+        other = self.reader.number()
+        if other > CLOCK_MAX or (client == self.client and other >= clock):
             raise UpdateInvalid("an item refers to itself or to a later one")
         return client, other
 
@@ -203,7 +211,7 @@ class _Parser:
         known = self._all.get(item[0])
         return known is not None and known.holds(item[1])
 
-    def _place(self, items: _Items, clock: int, reference: tuple[int, int, int] | None) -> None:
+    def _place(self, items: Items, clock: int, reference: tuple[int, int, int] | None) -> None:
         level = 0
         if reference is not None:
             known = self._all.get(reference[0])
@@ -214,10 +222,10 @@ class _Parser:
         if self._several:
             items.references.append(reference)
 
-    def _content(self, ref: int) -> int:
+    def read_content(self, ref: int) -> int:
         """Skips an item's content and returns how many clocks it takes."""
-        reader = self._reader
-        if ref == _STRING:
+        reader = self.reader
+        if ref == STRING:
             text = reader.string()
             return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
         if ref == _DELETED:
@@ -241,25 +249,25 @@ class _Parser:
         return 1
 
     def _type(self) -> int:
-        kind = self._reader.number()
+        kind = self.reader.number()
         if kind > _TYPE_LAST or kind == _TYPE_HOOK:
             # Yjs reads a name after an XmlHook and Yrs does not: they disagree on all that follows.
             raise UpdateInvalid("a shared type is of an unknown kind")
         if kind == _TYPE_ELEMENT:
-            self._reader.string()
-        self._items.types.append(len(self._items.starts) - 1)
-        self._deep(self._items.levels[-1] + 1)
+            self.reader.string()
+        self.items.types.append(len(self.items.starts) - 1)
+        self._deep(self.items.levels[-1] + 1)
         return 1
 
     def _values(self) -> int:
-        count = self._reader.count()
+        count = self.reader.count()
         for _ in range(count):
-            self._deep(self._reader.any())
+            self._deep(self.reader.any())
         return count
 
     def _document(self) -> None:
         """A document within the document: its name, and options that must be an object."""
-        reader = self._reader
+        reader = self.reader
         reader.string()
         levels = reader.any()
         if not levels:
@@ -273,7 +281,7 @@ class _Parser:
             self._depth = levels
 
     def _deletes(self, ranges_max: int) -> tuple[tuple[int, int, int], ...]:
-        reader = self._reader
+        reader = self.reader
         sections = reader.count()
         if not sections:
             return ()
@@ -296,7 +304,7 @@ class _Parser:
         return tuple(ranges)
 
 
-def _settle(items: dict[int, _Items]) -> int:
+def _settle(items: dict[int, Items]) -> int:
     """The deepest nesting of types when structs may refer to those of clients that come later.
 
     Errors: `UpdateInvalid` when items stand on each other in a circle.
@@ -338,7 +346,7 @@ def parse_update(data: bytes, *, merged: bool = False) -> UpdateShape:
     Errors: `UpdateInvalid` for all that an honest editor does not write, and for what is nested
     deeper than `NESTING_LEVELS_MAX`.
     """
-    return _Parser(data, merged).update()
+    return UpdateParser(data, merged).update()
 
 
 def check_owned(data: bytes, number: int, from_: int, to: int) -> None:
