@@ -124,6 +124,8 @@ export const de: Translation = {
       "Die anderen sehen vielleicht, was du schreibst, aber es lässt sich gerade nicht speichern. Es bleibt hier, bis es gespeichert ist.",
     helpTakenOver: "Diese Sitzung läuft in einem anderen Fenster weiter.",
     helpClosed: "Diese Sitzung ist beendet.",
+    notKept:
+      "Dieser Browser kann Ungesendetes nicht aufheben (sein Speicher ist voll oder abgeschaltet). Lass diesen Tab offen, bis alles gespeichert ist.",
     announceReconnecting: "Verbindung verloren, verbindet neu.",
     announceReconnected: "Wieder verbunden. Nichts ging verloren.",
     announcePaused: "Speichern pausiert. Deine Arbeit bleibt in diesem Browser.",

@@ -122,6 +122,8 @@ export const en = {
       "The others may see what you write, but it cannot be stored just now. It is kept here until it is saved.",
     helpTakenOver: "This session went on in another window.",
     helpClosed: "This session has ended.",
+    notKept:
+      "This browser cannot keep unsent work (its storage is full or switched off). Leave this tab open until everything is saved.",
     announceReconnecting: "Connection lost, reconnecting.",
     announceReconnected: "Reconnected. Nothing was lost.",
     announcePaused: "Saving is paused. Your work is kept in this browser.",

@@ -44,7 +44,6 @@ export async function startLanguages(language: Language = detect()): Promise<voi
     fallbackLng: "en",
     resources: { en: { translation: en }, de: { translation: de } },
     interpolation: { escapeValue: false }, // React escapes
-    showSupportNotice: false,
   });
 }
 

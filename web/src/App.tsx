@@ -1,0 +1,53 @@
+/** Chooses the page for the address. */
+import { MantineProvider } from "@mantine/core";
+import { useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { HomePage } from "./home/HomePage";
+import { RoomPage } from "./room/RoomPage";
+import { routeOf } from "./route";
+import { theme, variables } from "./theme";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
+
+function SkipLink() {
+  const { t } = useTranslation();
+  return (
+    <a className="fm-skip" href="#content" onClick={(event) => {
+      // The fragment of the address may hold the host's key: move the focus, not the address.
+      event.preventDefault();
+      document.getElementById("content")?.focus();
+    }}>
+      {t("app.skip")}
+    </a>
+  );
+}
+
+export function App() {
+  const [route, setRoute] = useState(() => routeOf(location));
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(location));
+    window.addEventListener("popstate", follow);
+    window.addEventListener("hashchange", follow);
+    return () => {
+      window.removeEventListener("popstate", follow);
+      window.removeEventListener("hashchange", follow);
+    };
+  }, []);
+  const go = useCallback((path: string) => {
+    history.pushState(null, "", path);
+    setRoute(routeOf(location));
+    window.scrollTo(0, 0);
+  }, []);
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+      <SkipLink />
+      <ErrorBoundary>
+        {route.page === "home" ? (
+          <HomePage go={go} />
+        ) : (
+          <RoomPage key={route.slug} slug={route.slug} hostKey={route.key} />
+        )}
+      </ErrorBoundary>
+    </MantineProvider>
+  );
+}

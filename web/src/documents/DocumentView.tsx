@@ -1,0 +1,74 @@
+/** One shared document: waits for it, then gives it to its editor, and says whether it is saved. */
+import type { Conference } from "@folkmoot/client";
+import { useEffect, useMemo, type ComponentType } from "react";
+import { createPortal } from "react-dom";
+import { useTranslation } from "react-i18next";
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+
+import { colourOf } from "../lib/colour";
+import { useObservable } from "../session/hooks";
+import type { Connection } from "../session/model";
+import { sentenceOf } from "../session/sentence";
+import { saveStateOf } from "../session/view";
+import { Loading } from "../ui/Loading";
+import { SaveIndicator } from "./SaveIndicator";
+
+export interface Writer {
+  name: string;
+  color: string;
+}
+
+export interface EditorProps {
+  ydoc: Y.Doc;
+  awareness: Awareness;
+  writer: Writer;
+  editable: boolean;
+}
+
+interface DocumentViewProps {
+  conference: Conference;
+  connection: Connection;
+  document: string;
+  name: string;
+  live: boolean;
+  statusSlot: HTMLElement | null;
+  Editor: ComponentType<EditorProps>;
+}
+
+export function DocumentView(props: DocumentViewProps) {
+  const { conference, connection, document, name, live, statusSlot, Editor } = props;
+  const { t, i18n } = useTranslation();
+  const handle = useMemo(() => conference.openDocument(document), [conference, document]);
+  const snapshot = useObservable(handle);
+  const notices = useObservable(conference.notices);
+  const { person } = useObservable(conference.status);
+  const { ydoc, awareness } = snapshot;
+  const writer = useMemo(() => ({ name, color: colourOf(person ?? name) }), [name, person]);
+
+  useEffect(() => {
+    awareness?.setLocalStateField("user", writer);
+  }, [awareness, writer]);
+
+  if (ydoc === null || awareness === null) {
+    return (
+      <div className="fm-document-wait">
+        <Loading text={t("documents.loading")} />
+        {snapshot.error && <p role="alert">{sentenceOf(i18n, snapshot.error)}</p>}
+      </div>
+    );
+  }
+  const state = saveStateOf(snapshot.saved, connection.kind, notices, document);
+  return (
+    <>
+      {statusSlot && createPortal(<SaveIndicator state={state} />, statusSlot)}
+      <Editor
+        key={snapshot.version}
+        ydoc={ydoc}
+        awareness={awareness}
+        writer={writer}
+        editable={live}
+      />
+    </>
+  );
+}

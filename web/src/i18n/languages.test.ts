@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+
+import { de } from "./de";
+import { en } from "./en";
+
+type Tree = { [key: string]: string | Tree };
+
+function sentences(tree: Tree, path = ""): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === "string" ? [[path + key, value]] : sentences(value, `${path}${key}.`),
+  );
+}
+
+const holes = (sentence: string) => [...sentence.matchAll(/\{\{(\w+)\}\}/gu)].map((m) => m[1]).toSorted();
+
+test("German has every sentence of the page, with the same holes", () => {
+  const german = new Map(sentences(de));
+  for (const [key, sentence] of sentences(en)) {
+    expect(german.get(key), key).toBeTruthy();
+    expect(holes(german.get(key) ?? ""), key).toEqual(holes(sentence));
+  }
+  expect(german.size).toBe(sentences(en).length);
+});

@@ -1,0 +1,18 @@
+/** Starts the page. */
+import "@mantine/core/styles.css";
+import "@fontsource-variable/inter/wght.css";
+import "./styles/base.css";
+import "./styles/room.css";
+import "./styles/chat.css";
+import "./styles/documents.css";
+
+import { createRoot } from "react-dom/client";
+
+import { App } from "./App";
+import { startLanguages } from "./i18n";
+
+const root = document.getElementById("root");
+if (root) {
+  await startLanguages();
+  createRoot(root).render(<App />);
+}

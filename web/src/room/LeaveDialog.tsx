@@ -1,0 +1,37 @@
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+interface LeaveDialogProps {
+  opened: boolean;
+  unsaved: number;
+  onLeave: () => void;
+  onClose: () => void;
+}
+
+export function LeaveDialog({ opened, unsaved, onLeave, onClose }: LeaveDialogProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("room.leaveTitle")}
+      centered
+      closeButtonProps={{ "aria-label": t("room.close") }}
+    >
+      <Text size="sm">{t("room.leaveText")}</Text>
+      {unsaved > 0 && (
+        <p className="fm-alert" role="alert">
+          {t("room.leaveUnsaved")}
+        </p>
+      )}
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          {t("room.cancel")}
+        </Button>
+        <Button color="red" onClick={onLeave}>
+          {t("room.leaveConfirm")}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,154 @@
+/** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
+import type { Conference } from "@folkmoot/client";
+import { useMediaQuery } from "@mantine/hooks";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { ChatPanel } from "../chat/ChatPanel";
+import { useUnread } from "../chat/unread";
+import { usePageVisible } from "../lib/usePageVisible";
+import { useObservable } from "../session/hooks";
+import { isLive } from "../session/model";
+import { connectionOf, messagesOf, peopleOf } from "../session/view";
+import { Announcer } from "../ui/announce";
+import { OfferedText } from "../documents/OfferedText";
+import { Stage } from "../documents/Stage";
+import { LeaveDialog } from "./LeaveDialog";
+import { PeoplePanel } from "./PeoplePanel";
+import { PhoneTabs, type Area } from "./PhoneTabs";
+import { RenameDialog } from "./RenameDialog";
+import { RoomHeader } from "./RoomHeader";
+import { StateBanner } from "./StateBanner";
+import { useAnnounceConnection } from "./useAnnounceConnection";
+import { useKeepUnsaved } from "./useKeepUnsaved";
+
+interface RoomProps {
+  conference: Conference;
+  slug: string;
+  title: string;
+  onJoinAgain: () => void;
+}
+
+const PHONE = "(max-width: 47.99em)";
+
+export function Room(props: RoomProps) {
+  return (
+    <Announcer>
+      <RoomView {...props} />
+    </Announcer>
+  );
+}
+
+function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
+  const { t } = useTranslation();
+  const status = useObservable(conference.status);
+  const roster = useObservable(conference.roster);
+  const chat = useObservable(conference.chat);
+  const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
+  const visible = usePageVisible();
+  const [area, setArea] = useState<Area>("notes");
+  const [side, setSide] = useState(true);
+  const [atBottom, setAtBottom] = useState(true);
+  const [dialog, setDialog] = useState<"rename" | "leave">();
+
+  const connection = useMemo(() => connectionOf(status), [status]);
+  const people = useMemo(() => peopleOf(roster), [roster]);
+  const you = people.find((person) => person.you);
+  const name = you?.name ?? status.name;
+  const messages = useMemo(
+    () => messagesOf(chat, { person: status.person ?? "", name }),
+    [chat, status.person, name],
+  );
+  const chatShown = phone ? area === "chat" : side;
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    if (status.phase === "connected") setReady(true);
+  }, [status.phase]);
+  const unread = useUnread(slug, messages, ready, chatShown && visible && atBottom);
+  const live = isLive(connection.kind);
+
+  useAnnounceConnection(connection.kind);
+  useKeepUnsaved(status.unsaved > 0 && !status.storage.kept);
+  useEffect(() => {
+    document.title =
+      unread.count > 0
+        ? t("room.documentTitleUnread", { title, unread: unread.count })
+        : t("room.documentTitle", { title });
+  }, [title, unread.count, t]);
+
+  const shown = (wanted: Area) => !phone || area === wanted;
+  return (
+    <div className="fm-room" data-side={side || undefined}>
+      <RoomHeader
+        title={title}
+        slug={slug}
+        connection={connection}
+        unread={unread.count}
+        side={side}
+        phone={phone}
+        live={live}
+        onSide={() => setSide(!side)}
+        onRename={() => setDialog("rename")}
+        onLeave={() => setDialog("leave")}
+      />
+      <StateBanner
+        connection={connection}
+        keptHere={status.storage.kept}
+        onContinue={() => conference.reconnect()}
+        onJoinAgain={onJoinAgain}
+      />
+      <div className="fm-areas">
+        <main
+          id="content"
+          className="fm-stage"
+          tabIndex={-1}
+          hidden={phone && area !== "notes"}
+        >
+          <h1 className="fm-hidden">{title}</h1>
+          <Stage conference={conference} connection={connection} name={name} live={live} />
+        </main>
+        <aside className="fm-side" hidden={phone ? area === "notes" : !side}
+          aria-label={`${t("room.people")}, ${t("room.chat")}`}>
+          <section className="fm-panel fm-people-panel" hidden={!shown("people")}
+            aria-labelledby="fm-people-title">
+            <PeoplePanel people={people} onRename={live ? () => setDialog("rename") : undefined} />
+          </section>
+          <section className="fm-panel fm-chat-panel" hidden={!shown("chat")}
+            aria-labelledby="fm-chat-title">
+            <ChatPanel
+              conference={conference}
+              slug={slug}
+              messages={messages}
+              earlier={chat.earlier}
+              ready={ready}
+              live={live}
+              unread={unread.count}
+              divider={unread.divider}
+              onSent={unread.clearDivider}
+              onAtBottom={setAtBottom}
+            />
+          </section>
+        </aside>
+      </div>
+      {phone && (
+        <PhoneTabs area={area} unread={unread.count} people={roster.present} onArea={setArea} />
+      )}
+      <OfferedText conference={conference} />
+      <RenameDialog
+        opened={dialog === "rename"}
+        name={name}
+        conference={conference}
+        onClose={() => setDialog(undefined)}
+      />
+      <LeaveDialog
+        opened={dialog === "leave"}
+        unsaved={status.unsaved}
+        onLeave={() => {
+          setDialog(undefined);
+          void conference.leave();
+        }}
+        onClose={() => setDialog(undefined)}
+      />
+    </div>
+  );
+}

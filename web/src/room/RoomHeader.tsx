@@ -1,0 +1,151 @@
+/** Title, connection, link to hand on, and one's own settings. */
+import { ActionIcon, Button, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
+import {
+  IconCheck,
+  IconDots,
+  IconDoorExit,
+  IconHome,
+  IconLink,
+  IconMessageCircle,
+  IconMoon,
+  IconPencil,
+} from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { participantLink } from "../route";
+import type { Connection } from "../session/model";
+import { CopyDialog } from "../ui/CopyDialog";
+import { LanguageItems } from "../ui/LanguageMenu";
+import { Mark } from "../ui/Mark";
+import { NEXT_SCHEME } from "../ui/ThemeToggle";
+import { useCopy } from "../ui/useCopy";
+import { ConnectionIndicator } from "./ConnectionIndicator";
+import { UnreadBadge } from "./PhoneTabs";
+
+interface RoomHeaderProps {
+  title: string;
+  slug: string;
+  connection: Connection;
+  unread: number;
+  side: boolean;
+  phone: boolean;
+  live: boolean;
+  onSide: () => void;
+  onRename: () => void;
+  onLeave: () => void;
+}
+
+function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
+  const { t } = useTranslation();
+  const { copied, copy } = useCopy();
+  const [shown, setShown] = useState(false);
+  const link = participantLink(slug);
+  const onClick = () => void copy(link).then((done) => setShown(!done));
+  const Icon = copied ? IconCheck : IconLink;
+  const label = copied ? t("room.copied") : t("room.copyLink");
+  return (
+    <>
+      {phone ? (
+        <ActionIcon variant="light" size="lg" aria-label={label} onClick={onClick}>
+          <Icon size={18} stroke={1.9} aria-hidden="true" />
+        </ActionIcon>
+      ) : (
+        <Button
+          variant="light"
+          size="compact-md"
+          className="fm-copylink"
+          leftSection={<Icon size={16} stroke={1.9} aria-hidden="true" />}
+          onClick={onClick}
+        >
+          {label}
+        </Button>
+      )}
+      <span className="fm-hidden" role="status">
+        {copied ? t("room.copied") : ""}
+      </span>
+      <CopyDialog opened={shown} link={link} onClose={() => setShown(false)} />
+    </>
+  );
+}
+
+function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "onRename" | "onLeave">) {
+  const { t } = useTranslation();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" width={240} shadow="md" withinPortal>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("room.menu")}>
+          <IconDots size={20} stroke={1.8} aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconPencil size={16} aria-hidden="true" />}
+          disabled={!live}
+          onClick={onRename}
+        >
+          {t("room.rename")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconMoon size={16} aria-hidden="true" />}
+          closeMenuOnClick={false}
+          onClick={() => setColorScheme(NEXT_SCHEME[colorScheme])}
+        >
+          {t("app.theme.label", { mode: t(`app.theme.${colorScheme}`) })}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t("app.language")}</Menu.Label>
+        <LanguageItems />
+        <Menu.Divider />
+        <Menu.Item component="a" href="/" leftSection={<IconHome size={16} aria-hidden="true" />}>
+          {t("room.home")}
+        </Menu.Item>
+        <Menu.Item
+          color="red"
+          leftSection={<IconDoorExit size={16} aria-hidden="true" className="fm-flip" />}
+          disabled={!live}
+          onClick={onLeave}
+        >
+          {t("room.leave")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function RoomHeader(props: RoomHeaderProps) {
+  const { title, slug, connection, unread, side, phone, live, onSide, onRename, onLeave } = props;
+  const { t } = useTranslation();
+  const sideLabel = side ? t("room.hideSide") : t("room.showSide");
+  return (
+    <header className="fm-header">
+      <span className="fm-header-mark">
+        <Mark size={26} />
+      </span>
+      <span className="fm-header-title" title={title} dir="auto">
+        {title}
+      </span>
+      <span className="fm-spring" />
+      <ConnectionIndicator connection={connection} />
+      <CopyLink slug={slug} phone={phone} />
+      {!phone && (
+        <Tooltip label={sideLabel}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            className="fm-sidetoggle"
+            aria-label={sideLabel}
+            aria-pressed={side}
+            onClick={onSide}
+          >
+            <IconMessageCircle size={19} stroke={1.7} aria-hidden="true" />
+            <UnreadBadge count={unread} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+      <RoomMenu live={live} onRename={onRename} onLeave={onLeave} />
+    </header>
+  );
+}

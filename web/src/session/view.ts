@@ -1,0 +1,75 @@
+/** From what the client knows to what the components show. Pure. */
+import type { Chat, Notice, Roster, Status } from "@folkmoot/client";
+
+import type { Connection, ConnectionKind, Message, Person, SaveState } from "./model";
+
+export function connectionKind(status: Status): ConnectionKind {
+  if (status.phase === "closed") {
+    return status.reason?.code === "taken_over" ? "takenOver" : "closed";
+  }
+  if (status.phase !== "connected") return status.phase;
+  if (status.savingPaused) return "paused";
+  return status.justReconnected ? "reconnected" : "connected";
+}
+
+export function connectionOf(status: Status): Connection {
+  return {
+    kind: connectionKind(status),
+    server: status.server ?? "",
+    waiting: status.unsaved,
+    ...(status.reason && { code: status.reason.code, message: status.reason.message }),
+  };
+}
+
+/** Oneself first, then who is here, then who is away; each in the order of coming. */
+export function peopleOf(roster: Roster): Person[] {
+  const people = roster.persons.map((person) => ({
+    id: person.id,
+    name: person.name,
+    host: person.role === "host",
+    here: person.present,
+    you: person.self,
+  }));
+  const rank = (person: Person) => (person.you ? 0 : person.here ? 1 : 2);
+  return people.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/** Saved messages in the room's order, then one's own that are not saved. */
+export function messagesOf(chat: Chat, own: { person: string; name: string }): Message[] {
+  const saved = chat.messages.map(
+    (message): Message => ({
+      key: message.id,
+      author: message.author,
+      name: message.name,
+      you: message.self,
+      text: message.text,
+      time_ms: message.timeMs,
+      status: "saved",
+    }),
+  );
+  const pending = chat.pending.map(
+    (message): Message => ({
+      key: message.operation,
+      author: own.person,
+      name: own.name,
+      you: true,
+      text: message.text,
+      time_ms: message.atMs,
+      status: message.state,
+      ...(message.code !== null && { code: message.code }),
+      ...(message.message !== null && { reason: message.message }),
+    }),
+  );
+  return [...saved, ...pending];
+}
+
+export function saveStateOf(
+  saved: boolean,
+  kind: ConnectionKind,
+  notices: readonly Notice[],
+  document: string,
+): SaveState {
+  if (notices.some((notice) => notice.document === document)) return "failed";
+  if (saved) return "saved";
+  return kind === "connected" || kind === "reconnected" ? "saving" : "waiting";
+}

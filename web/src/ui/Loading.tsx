@@ -1,0 +1,11 @@
+/** Waiting, said in words; the ring turns only where motion is welcome. */
+import { Loader } from "@mantine/core";
+
+export function Loading({ text }: { text: string }) {
+  return (
+    <div className="fm-loading" role="status">
+      <Loader size="sm" aria-hidden="true" />
+      <span>{text}</span>
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+/** Puts the cursor into the one field of a form, except where that would open a phone's keyboard. */
+import { useEffect, useRef, type RefObject } from "react";
+
+export function useFirstFocus<T extends HTMLElement>(): RefObject<T | null> {
+  const field = useRef<T>(null);
+  useEffect(() => {
+    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
+  return field;
+}
