@@ -28,6 +28,7 @@ from folkmoot.errors import OperatorError
 FORMAT: Final = 1
 BYTES_FREE_MIN: Final = 64 << 20
 BYTES_FREE_WARN: Final = 512 << 20
+ENGINE_USERS: Final = ("admin", "collaboration", "service")
 FOLDERS: Final = ("engine", "logs", "run", "run/pass")
 
 
@@ -36,7 +37,8 @@ class Node:
     """What this node is, kept over restarts.
 
     Shape: `engine_url` has no credentials in it; `engine_external` says that somebody else runs
-    the engine. `settings` are fields of `folkmoot.settings.Settings` that differ from the defaults.
+    the engine; `engine_credentials` maps its users to passwords. `settings`
+    are fields of `folkmoot.settings.Settings` that differ from the defaults.
     """
 
     name: str
@@ -47,8 +49,7 @@ class Node:
     engine_external: bool = False
     engine_port: int = 0
     monitor_port: int = 0
-    engine_user: str = ""
-    engine_password: str = dataclasses.field(default="", repr=False)
+    engine_credentials: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -173,8 +174,7 @@ def prepare_node(
         host=host,
         port=port,
         settings={**before.settings, **settings},
-        engine_user=before.engine_user or "folkmoot",
-        engine_password=before.engine_password or secrets.token_urlsafe(24),
+        engine_credentials=before.engine_credentials or _credentials(engine_url),
         **_engine(before, engine_url, engine_runs),
     )
     write_atomically(path, json.dumps(dataclasses.asdict(node), indent=2).encode() + b"\n")
@@ -193,6 +193,11 @@ def _engine(before: Node, engine_url: str | None, engine_runs: bool) -> dict[str
         "engine_port": client,
         "monitor_port": monitor,
     }
+
+
+def _credentials(engine_url: str | None) -> dict[str, str]:
+    # Somebody else's engine has users of its own, named in its URL if at all.
+    return {} if engine_url else {user: secrets.token_urlsafe(24) for user in ENGINE_USERS}
 
 
 def _node_name() -> str:

@@ -4,7 +4,8 @@ Pure. A process that ran well is started again at once; one that keeps ending so
 is started later and later, and reported as failed when it used up its restarts. A failed process
 gets one trial a window, so that what was only a full disk or a missing file heals by itself, while
 a poisonous child costs next to nothing. Nothing here looks at other processes: one child's crashes
-never restart another. Standard library only: the launcher uses it too, and must stay small. Standard library only: the launcher uses it too and must stay small.
+never restart another. Standard library only: the launcher uses it too and must stay
+small.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a process manager decides: which process to start, signal, report, and in which order to stop.
+"""What a process manager decides: which processes to start, signal, report, and how to stop.
 
 Pure and sans-IO: inputs are method calls that carry the time, effects are what they return. The
 shell (`servers/manager`) performs the effects and feeds back what came of them. No clock, process

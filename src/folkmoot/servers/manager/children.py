@@ -95,8 +95,9 @@ class Children:
         self._loop.remove_reader(pidfd)
         os.close(pidfd)
         process = self._own.pop(pid, None)
-        # Before it is reaped its pid, and so its group, cannot belong to anybody else.
-        if process is not None or not Path(f"/proc/{pid}").exists():
+        # Before it is reaped its pid, and so its group, cannot belong to anybody else; after that
+        # neither, as long as nobody runs under the pid.
+        if process is not None or not procfs.started(pid):
             procfs.kill_group(pid)
         detail = "ended" if process is None else _told(process.wait())
         self._on_ended(id, pid, detail)

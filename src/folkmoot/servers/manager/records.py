@@ -70,11 +70,11 @@ def write(data: Path, records: Records) -> None:
     write_atomically(_path(data), msgspec.json.encode(records), sync=False)
 
 
-def take_over(data: Path) -> tuple[Records, Records, int]:
+def take_over(data: Path) -> tuple[Records, int]:
     """Makes this process the node's process manager.
 
-    Shape: the predecessor's records, our own with the next fencing number, and the descriptor
-    that holds the lock; it must stay open.
+    Shape: records with the next fencing number and the predecessor's processes, and the
+    descriptor that holds the lock; it must stay open.
     Errors: `Fenced` when the predecessor cannot be ended.
     """
     descriptor = _lock(data)
@@ -92,7 +92,7 @@ def take_over(data: Path) -> tuple[Records, Records, int]:
         processes=before.processes if same_boot else [],
     )
     write(data, own)
-    return before, own, descriptor
+    return own, descriptor
 
 
 def _lock(data: Path) -> int:

@@ -1,0 +1,111 @@
+"""`folkmoot status`: the processes of the zone, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+
+TIMEOUT_S: Final = 5.0
+ANSWER_BYTES_MAX: Final = 4 << 20
+COLUMNS: Final = (
+    "process", "role", "state", "pid", "restarts", "up", "connections", "conferences", "note",
+)
+RIGHT: Final = ("pid", "restarts", "up", "connections", "conferences")
+NOTE_CHARACTERS_MAX: Final = 100
+
+
+def status(data: Path, url: str | None, *, as_json: bool) -> int:
+    """Prints the status; asks the server at `url` if given, else the data folder's own.
+
+    Errors: `OperatorError` when neither answers.
+    """
+    told = fetch(url) if url is not None else _of_folder(data)
+    print(json.dumps(told, indent=2) if as_json else table(told))
+    return 0
+
+
+def _of_folder(data: Path) -> dict[str, Any]:
+    from folkmoot.data_folder import load_node
+    from folkmoot.servers.manager.control import ask
+
+    try:
+        return ask(data, "status")
+    except OperatorError as error:
+        # The process manager may just be on its way; web servers know the zone by themselves.
+        try:
+            node = load_node(data)
+            return fetch(f"http://{node.host}:{node.port}")
+        except OperatorError:
+            raise error from None
+
+
+def fetch(url: str) -> dict[str, Any]:
+    """The status from GET /api/v1/status of a server. Errors: `OperatorError`."""
+    import urllib.error
+    import urllib.request
+
+    if not url.startswith(("http://", "https://")):
+        raise OperatorError(f"{url} is no address of a server; write it as http://HOST:PORT.")
+    # A proxy of the environment is for the world outside, not for a server one names oneself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url.rstrip('/')}/api/v1/status", timeout=TIMEOUT_S) as answer:
+            told = json.loads(answer.read(ANSWER_BYTES_MAX))
+    except urllib.error.HTTPError as error:
+        raise OperatorError(f"The server at {url} does not tell its status ({error}).") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise OperatorError(
+            f"No Folkmoot answers at {url} ({reason}); is the address right, and is it running?"
+        ) from None
+    if not isinstance(told, dict) or not isinstance(told.get("processes"), list):
+        raise OperatorError(f"What answers at {url} is not a Folkmoot.")
+    return told
+
+
+def table(told: Mapping[str, Any]) -> str:
+    """The status as a table for people."""
+    nodes = ", ".join(str(node["name"]) for node in told.get("nodes", ()))
+    rows = [list(COLUMNS), *(_cells(process) for process in told["processes"])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = [f"zone {told.get('zone', '?')}, node {nodes}", ""]
+    lines += [_line(row, widths) for row in rows]
+    return "\n".join(lines)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.rjust(width) if name in RIGHT else cell.ljust(width)
+        for cell, width, name in zip(row, widths, COLUMNS, strict=True)
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def _cells(process: Mapping[str, Any]) -> list[str]:
+    return [
+        str(process["id"]),
+        str(process["role"]),
+        str(process["state"]),
+        str(process["pid"] or "-"),
+        str(process["restarts"]),
+        duration(float(process["uptime_s"])),
+        str(process["connections"]),
+        str(process["conferences"]),
+        str(process.get("detail") or "")[:NOTE_CHARACTERS_MAX],
+    ]
+
+
+def duration(seconds: float) -> str:
+    """A time that a person reads at a glance, such as `3m 20s`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3_600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3_600}h {whole % 3_600 // 60:02d}m"
+    return f"{whole // 86_400}d {whole % 86_400 // 3_600:02d}h"

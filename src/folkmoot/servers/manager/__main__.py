@@ -1,0 +1,85 @@
+"""`python -m folkmoot.servers.manager --data DIR`: started by the launcher, never by hand."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvloop
+
+from folkmoot.data_folder import load_node
+from folkmoot.errors import OperatorError
+from folkmoot.servers.logs import set_up_logging
+from folkmoot.servers.manager.engine_child import EmbeddedEngine
+from folkmoot.servers.manager.launcher_link import LINK_FD, LISTEN_FD, LOCK_FD
+from folkmoot.servers.manager.manager import ProcessManager, stop_on_signals
+from folkmoot.servers.manager.plan import default_plan, load_plan
+from folkmoot.servers.manager.records import Fenced
+from folkmoot.settings import Settings
+
+EXIT_OPERATOR: Final = 2
+EXIT_FENCED: Final = 3
+
+log = logging.getLogger("folkmoot.manager")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="folkmoot-process-manager")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--plan", type=Path, help="run these processes instead of a node's usual")
+    parser.add_argument("--stop", action="store_true", help="adopt what runs, and stop it")
+    arguments = parser.parse_args()
+    set_up_logging(arguments.data, "process-manager")
+    try:
+        uvloop.run(_run(arguments.data, arguments.plan, stop=arguments.stop))
+    except OperatorError as error:
+        log.error("%s", error)
+        print(error, file=sys.stderr)
+        return EXIT_OPERATOR
+    except Fenced as fenced:
+        log.warning("%s; this one ends", fenced)
+        return EXIT_FENCED
+    except Exception:
+        log.exception("the process manager ends with a bug")
+        raise
+    return 0
+
+
+async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
+    node = load_node(data)
+    settings = msgspec.convert(dict(node.settings), Settings)
+    embedded = None
+    if plan_file is not None:
+        plan = load_plan(plan_file)
+    else:
+        embedded = None if node.engine_external else EmbeddedEngine(data, node)
+        plan = default_plan(data, settings, engine=embedded.command_line() if embedded else None)
+    descriptors = {name: int(os.environ.pop(name)) for name in (LISTEN_FD, LOCK_FD, LINK_FD)}
+    for descriptor in descriptors.values():
+        os.set_inheritable(descriptor, False)
+    manager = ProcessManager(
+        data,
+        node,
+        settings,
+        plan,
+        embedded,
+        in_zone=plan_file is None,
+        descriptors=descriptors,
+        launcher_arguments=("--plan", str(plan_file)) if plan_file else (),
+    )
+    stop_on_signals(manager)
+    if stop:
+        asyncio.get_running_loop().call_soon(manager.stop)
+    gc.freeze()
+    await manager.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""`run/control.sock`: what a process manager answers to the command line and to web servers.
+
+One JSON object a line each way: `{"op": "status"}` gives the status, `{"op": "down"}` stops the
+zone. Anybody who may open the data folder may ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+from folkmoot.servers.manager import sockets
+
+REQUEST_BYTES_MAX: Final = 4_096
+ANSWER_BYTES_MAX: Final = 4 << 20
+TIMEOUT_S: Final = 3.0
+CONNECTIONS_MAX: Final = 32
+
+Operation = Callable[[], dict[str, Any]]
+
+
+def socket_path(data: Path) -> Path:
+    return data / "run" / "control.sock"
+
+
+class ControlServer:
+    """Answers on the control socket."""
+
+    def __init__(self, data: Path, operations: dict[str, Operation]) -> None:
+        self._path = socket_path(data)
+        self._operations = operations
+        self._open = 0
+
+    async def start(self) -> asyncio.Server:
+        listening = sockets.bind(self._path, socket.SOCK_STREAM)
+        return await asyncio.start_unix_server(
+            self._serve, sock=listening, limit=REQUEST_BYTES_MAX
+        )
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            if self._open <= CONNECTIONS_MAX:
+                async with asyncio.timeout(TIMEOUT_S):
+                    line = await reader.readline()
+                    writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                    await writer.drain()
+        except (TimeoutError, ValueError, OSError):
+            # Who asks too slowly or too much gets no answer.
+            pass
+        finally:
+            self._open -= 1
+            writer.close()
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            asked = json.loads(line)
+            operation = self._operations[asked["op"]]
+        except (ValueError, KeyError, TypeError):
+            known = ", ".join(sorted(self._operations))
+            return {"error": f"The request is not understood; known operations: {known}."}
+        return operation()
+
+
+async def query_status(data: Path, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+    """The status of the zone as this node's process manager tells it.
+
+    Errors: `OperatorError` when no process manager answers in time.
+    """
+    return await asyncio.to_thread(ask, data, "status", timeout_s)
+
+
+def ask(data: Path, operation: str, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+    """Asks the process manager and waits. Errors: `OperatorError`."""
+    try:
+        with sockets.connect(socket_path(data), socket.SOCK_STREAM, timeout_s) as asking:
+            asking.sendall(json.dumps({"op": operation}).encode() + b"\n")
+            answer = _read_line(asking)
+    except OSError:
+        raise OperatorError(
+            f"No Folkmoot answers on the data folder {data};"
+            f" start one with `folkmoot up --data {data}`."
+        ) from None
+    try:
+        told = json.loads(answer)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or "error" in told:
+        raise OperatorError(f"The process manager of {data} gave no useful answer.")
+    return told
+
+
+def _read_line(asking: socket.socket) -> bytes:
+    answer = b""
+    while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
+        part = asking.recv(65_536)
+        if not part:
+            break
+        answer += part
+    return answer

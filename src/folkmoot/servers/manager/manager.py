@@ -1,0 +1,382 @@
+"""The process manager's shell: performs what the supervisor decides, and tells it what happens.
+
+No decision is made here. Nothing here waits for the engine: its connection lives in a task of its
+own, and supervision goes on whatever becomes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+import signal
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.data_folder import Node
+from folkmoot.errors import FolkmootError
+from folkmoot.servers.manager import notify, procfs, records, status
+from folkmoot.servers.manager.children import Children
+from folkmoot.servers.manager.control import ControlServer
+from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
+from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
+from folkmoot.servers.manager.plan import ENGINE_ID, Plan
+from folkmoot.settings import Settings
+from folkmoot.zone.manager import Identity, Load, ZoneEvent
+from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
+from folkmoot.zone.supervisor import (
+    Beat,
+    Bounds,
+    Effect,
+    Finished,
+    Found,
+    Report,
+    Signal,
+    Start,
+    Supervisor,
+    Watch,
+)
+
+TICK_S: Final = 0.05
+LAUNCHER_BEAT_S: Final = 0.5
+HEALTH_INTERVAL_S: Final = 0.5
+HEALTH_STARTING_INTERVAL_S: Final = 0.02
+FENCE_INTERVAL_S: Final = 1.0
+EXTERNAL_ENGINE: Final = "external"
+
+log = logging.getLogger("folkmoot.manager")
+
+
+def now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+class ProcessManager:
+    """One node's processes.
+
+    Caller: `run` once; it returns when everything has ended after `stop`.
+    Errors: `Fenced` from `run` when a later process manager took over.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        node: Node,
+        settings: Settings,
+        plan: Plan,
+        engine: EmbeddedEngine | None,
+        *,
+        in_zone: bool,
+        descriptors: Mapping[str, int],
+        launcher_arguments: Sequence[str] = (),
+    ) -> None:
+        self._data = data
+        self._node = node
+        self._settings = settings
+        self._plan = {planned.spec.id: planned for planned in plan.processes}
+        self._probe = plan.probe
+        self._engine = engine
+        self._listen_fd = descriptors[LISTEN_FD]
+        self._started_ms = now_ms()
+        self._records, self._lock = records.take_over(data)
+        self._children = Children(data, self._child_ended)
+        self._launcher = LauncherLink(
+            data, descriptors, launcher_arguments, on_change=self._launcher_changed
+        )
+        self._launcher.restarts = self._records.launcher_restarts
+        self._supervisor = Supervisor(
+            [planned.spec for planned in plan.processes],
+            Policy(settings.restarts_max, settings.restarts_window_ms),
+            Bounds(watchdog_ms=settings.watchdog_timeout_ms),
+            prepared=self._records.prepared or not in_zone,
+        )
+        self._load = Load(state="ready")
+        incarnation = secrets.token_hex(4)
+        me = Identity("process-manager", "process-manager", node.name, incarnation, os.getpid())
+        self._seat = ZoneSeat(data, node, settings, me, self._load) if in_zone else None
+        self._effects: deque[Effect] = deque()
+        self._performing = False
+        self._finished = asyncio.Event()
+        self._fenced: records.Fenced | None = None
+        self._open_told = False
+
+    async def run(self) -> None:
+        notifications = notify.listen(self._data)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(notifications.fileno(), notify.receive, notifications, self._heard)
+        control = ControlServer(self._data, {"status": self.status, "down": self._down})
+        server = await control.start()
+        self._begin()
+        tasks = [
+            loop.create_task(task, name=name)
+            for name, task in (
+                ("ticks", self._tick_for_ever()),
+                ("launcher", self._tell_launcher_for_ever()),
+                ("fence", self._check_fence_for_ever()),
+            )
+        ]
+        if self._engine is not None:
+            health = self._check_health_for_ever(self._engine)
+            tasks.append(loop.create_task(health, name="health"))
+        if self._seat is not None:
+            tasks.append(loop.create_task(self._seat.take(self._prepared), name="zone"))
+        try:
+            await self._until_finished(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=0.5)
+            loop.remove_reader(notifications.fileno())
+            notifications.close()
+            server.close()
+            self._children.close()
+            self._launcher.close()
+            os.close(self._lock)
+
+    def stop(self) -> None:
+        """Ends everything in order; `run` returns when it has ended."""
+        if not self._supervisor.stopping:
+            log.info("stopping")
+            self._load.state = "stopping"
+            self._launcher.send({"stopping": True})
+            self._perform(self._supervisor.stop(now_ms()))
+
+    def status(self) -> dict[str, Any]:
+        name, at = self._node.name, now_ms()
+        rows = [self._launcher_row(), self._own_row(at)]
+        if self._node.engine_external and self._seat is not None:
+            rows.append(status.row(ENGINE_ID, "engine", name, 0, EXTERNAL_ENGINE))
+        for child in self._supervisor.children.values():
+            bad = child.phase not in ("ready", "waiting")
+            said = self._children.last_line(child.spec.id) if bad else ""
+            made = status.child_row(child, name, at, said)
+            if child.phase == "waiting" and self._seat is not None and self._seat.problem:
+                made["detail"] = f"the engine is not prepared: {self._seat.problem}"
+            rows.append(made)
+        zone = self._seat.zone if self._seat is not None else None
+        if zone is not None:
+            others = [entry for entry in zone.processes() if entry.node != name]
+            rows += [status.foreign_row(entry) for entry in others]
+        address = f"http://{self._node.host}:{self._node.port}"
+        return status.whole(self._node.zone, name, address, rows)
+
+    def _launcher_row(self) -> dict[str, Any]:
+        pid = self._launcher.pid
+        state = "ready" if pid else "restarting"
+        age_s = procfs.age_ms(pid) / 1000 if pid else 0.0
+        return status.row(
+            "launcher", "launcher", self._node.name, pid, state, self._launcher.restarts, age_s
+        )
+
+    def _own_row(self, at_ms: int) -> dict[str, Any]:
+        state = "stopping" if self._supervisor.stopping else "ready"
+        uptime_s = (at_ms - self._started_ms) / 1000
+        return status.row(
+            "process-manager", "process-manager", self._node.name, os.getpid(), state,
+            self._records.restarts, uptime_s,
+        )
+
+    def _begin(self) -> None:
+        found = []
+        for running, record in records.living(self._data, self._records):
+            planned = self._plan.get(running.id)
+            # An engine that lives is taken for well; its health is asked for at once anyway.
+            ready = record.ready if record else bool(planned and not planned.spec.beats)
+            found.append(
+                Found(
+                    running.id,
+                    running.pid,
+                    record.incarnation if record else "",
+                    record.restarts if record else 0,
+                    ready,
+                    procfs.age_ms(running.pid),
+                )
+            )
+        for record in self._records.processes:
+            if record.id in self._supervisor.children:
+                self._supervisor.children[record.id].restarts = record.restarts
+        self._perform(self._supervisor.begin(now_ms(), found))
+
+    # Inputs
+
+    def _heard(self, beat: Beat) -> None:
+        self._perform(self._supervisor.beat(now_ms(), beat))
+
+    def _child_ended(self, id: str, pid: int, detail: str) -> None:
+        self._perform(self._supervisor.exited(now_ms(), id, pid, detail, _jitter()))
+
+    def _prepared(self) -> None:
+        self._records.prepared = True
+        self._perform(self._supervisor.prepared(now_ms()))
+        self._keep()
+
+    def _launcher_changed(self) -> None:
+        self._records.launcher_restarts = self._launcher.restarts
+        self._keep()
+
+    def _down(self) -> dict[str, Any]:
+        asyncio.get_running_loop().call_soon(self.stop)
+        return {"stopping": True}
+
+    # Effects
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        """Performs effects in order; what they bring about comes after them, not in between."""
+        self._effects.extend(effects)
+        if self._performing or not self._effects:
+            return
+        self._performing = True
+        try:
+            while self._effects:
+                self._effects.extend(self._perform_one(self._effects.popleft()))
+        finally:
+            self._performing = False
+        self._keep()
+
+    def _perform_one(self, effect: Effect) -> list[Effect]:
+        match effect:
+            case Start(id=id):
+                return self._start(id)
+            case Signal(pid=pid, kill=kill):
+                self._children.signal(pid, kill=kill)
+            case Watch(id=id, pid=pid):
+                self._children.watch(id, pid)
+            case Report():
+                self._report(effect)
+            case Finished():
+                self._finished.set()
+        return []
+
+    def _start(self, id: str) -> list[Effect]:
+        planned = self._plan[id]
+        environment = {"MALLOC_ARENA_MAX": "2"}
+        descriptors: list[int] = []
+        lock: int | None = None
+        try:
+            if planned.listens:
+                descriptors.append(self._listen_fd)
+                environment[LISTEN_FD] = str(self._listen_fd)
+            if self._engine is not None and id == ENGINE_ID:
+                self._engine.configure()
+                lock = self._engine.lock()
+                descriptors.append(lock)
+            pid = self._children.start(
+                id, planned.argv, descriptors=descriptors, environment=environment
+            )
+        except (OSError, FolkmootError) as error:
+            log.error("%s could not be started: %s", id, error)
+            return self._supervisor.start_failed(now_ms(), id, str(error), _jitter())
+        finally:
+            if lock is not None:
+                os.close(lock)
+        return self._supervisor.started(now_ms(), id, pid)
+
+    def _report(self, report: Report) -> None:
+        level = logging.WARNING if report.kind not in ("started", "ready") else logging.INFO
+        log.log(level, "%s %s (pid %d) %s", report.id, report.kind, report.pid, report.detail)
+        if self._seat is not None:
+            name = self._node.name
+            event = ZoneEvent(
+                report.kind, report.id, report.incarnation, name, report.pid, report.detail
+            )
+            self._seat.tell(event)
+        if report.kind in ("ready", "died", "failed"):
+            self._launcher.send({"process": report.id, "is": report.kind, "why": report.detail})
+
+    def _keep(self) -> None:
+        """Writes the records, so that a successor finds every child."""
+        self._records.processes = [
+            records.Record(
+                id=child.spec.id,
+                role=child.spec.role,
+                pid=child.pid,
+                started=procfs.started(child.pid) if child.pid else 0,
+                incarnation=child.incarnation,
+                restarts=child.restarts,
+                ready=child.ready_ms is not None,
+            )
+            for child in self._supervisor.children.values()
+        ]
+        try:
+            records.write(self._data, self._records)
+        except records.Fenced as fenced:
+            self._fenced = fenced
+            self._finished.set()
+        except OSError as error:
+            # A full disk must not end supervision; a successor finds children by their marker.
+            log.error("the records could not be written: %s", error)
+
+    # What goes on all the time
+
+    async def _until_finished(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Waits for the end; a task that fails is our bug and ends us, our successor goes on."""
+        finished = asyncio.ensure_future(self._finished.wait())
+        watched = [task for task in tasks if task.get_name() != "zone"]
+        done, _ = await asyncio.wait([finished, *watched], return_when=asyncio.FIRST_COMPLETED)
+        finished.cancel()
+        for task in done:
+            if task is not finished:
+                task.result()
+        if self._fenced is not None:
+            raise self._fenced
+        self._records.pid = 0
+        self._records.prepared = False
+        self._keep()
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self._perform(self._supervisor.tick(now_ms()))
+            await asyncio.sleep(TICK_S)
+
+    async def _tell_launcher_for_ever(self) -> None:
+        while True:
+            self._launcher.send({"beat": True})
+            if not self._open_told and self._is_open():
+                self._open_told = True
+                self._launcher.send({"open": True, "probe": self._probe})
+            await asyncio.sleep(LAUNCHER_BEAT_S if self._open_told else 0.1)
+
+    def _is_open(self) -> bool:
+        children = self._supervisor.children.values()
+        return all(child.phase == "ready" for child in children)
+
+    async def _check_fence_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(FENCE_INTERVAL_S)
+            if records.read(self._data).fence > self._records.fence:
+                self._fenced = records.Fenced("another process manager took over")
+                self._finished.set()
+
+    async def _check_health_for_ever(self, engine: EmbeddedEngine) -> None:
+        child = self._supervisor.children[ENGINE_ID]
+        while True:
+            interval_s = HEALTH_INTERVAL_S
+            if child.phase in ("starting", "ready"):
+                starting = child.phase == "starting"
+                interval_s = HEALTH_STARTING_INTERVAL_S if starting else HEALTH_INTERVAL_S
+                pid = child.pid
+                healthy, detail = await engine.health()
+                # An answer about a predecessor says nothing about the one that runs now.
+                if pid == child.pid:
+                    told = self._supervisor.health(
+                        now_ms(), ENGINE_ID, healthy=healthy, detail=detail
+                    )
+                    self._perform(told)
+            await asyncio.sleep(interval_s)
+
+
+def _jitter() -> int:
+    return random.randint(0, JITTER_PERMILLE_MAX)
+
+
+def stop_on_signals(manager: ProcessManager) -> None:
+    """SIGTERM stops in order; a terminal's Ctrl-C is the launcher's to hear."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, manager.stop)
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)

@@ -1,0 +1,72 @@
+"""What `folkmoot status` and `GET /api/v1/status` show, made from what a process manager knows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from folkmoot.zone.supervisor import Child
+from folkmoot.zone.table import ProcessEntry
+
+STATES: Final = {
+    "waiting": "waiting",
+    "starting": "starting",
+    "ready": "ready",
+    "ending": "stopping",
+    "due": "restarting",
+    "failed": "failed",
+    "stopped": "stopped",
+}
+
+
+def row(
+    id: str, role: str, node: str, pid: int, state: str, restarts: int = 0, uptime_s: float = 0.0
+) -> dict[str, Any]:
+    """One process; the keys are part of the contract of `folkmoot status --json`."""
+    return {
+        "id": id,
+        "role": role,
+        "node": node,
+        "pid": pid or None,
+        "state": state,
+        "restarts": restarts,
+        "uptime_s": round(uptime_s, 1),
+        "connections": 0,
+        "conferences": 0,
+        "detail": "",
+    }
+
+
+def child_row(child: Child, node: str, now_ms: int, last_line: str) -> dict[str, Any]:
+    """A child of ours; one that does not run says why."""
+    uptime_s = (now_ms - child.started_ms) / 1000 if child.pid else 0.0
+    state = STATES[child.phase]
+    made = row(child.spec.id, child.spec.role, node, child.pid, state, child.restarts, uptime_s)
+    made["connections"] = child.connections
+    made["conferences"] = child.conferences
+    if child.phase != "ready":
+        made["detail"] = ": ".join(part for part in (child.detail, last_line) if part)
+    return made
+
+
+def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
+    """A process of another node, as the zone's table has it."""
+    state = "suspect" if entry.suspect else entry.state
+    made = row(entry.id, entry.role, entry.node, entry.pid, state)
+    made["connections"] = entry.beat.connections
+    made["conferences"] = entry.beat.conferences
+    return made
+
+
+def whole(zone: str, node: str, address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer, with a line for each node."""
+    names = sorted({made["node"] for made in rows})
+    nodes = [
+        {
+            "name": name,
+            "address": address if name == node else "",
+            "state": "alive",
+            "processes": sum(1 for made in rows if made["node"] == name),
+        }
+        for name in names
+    ]
+    return {"zone": zone, "nodes": nodes, "processes": rows}

@@ -1,0 +1,1 @@
+"""The meeting manager: supervises the zone's process managers."""

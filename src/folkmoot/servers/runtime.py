@@ -1,0 +1,249 @@
+"""What every process role gets: loop, logging, engine, zone, beats, an orderly end.
+
+`run_role` sets all this up, calls the role's `main`, and takes it down again. Only the role's own
+room is imported, so that a front door does not carry a web framework.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+import os
+import secrets
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import msgspec
+import uvloop
+
+from folkmoot.data_folder import Node, load_node
+from folkmoot.errors import OperatorError
+from folkmoot.servers.logs import set_up_logging
+from folkmoot.servers.manager.notify import Beater
+from folkmoot.settings import Settings
+from folkmoot.zone.manager import Identity, Load, ZoneManager
+from folkmoot.zone.supervisor import Beat
+
+if TYPE_CHECKING:
+    from folkmoot.engine import Engine
+
+BEAT_INTERVAL_S: Final = 0.5
+LAG_INTERVAL_S: Final = 0.1
+LAG_SAMPLES: Final = 100
+STOP_S: Final = 3.0
+ENGINELESS_ROLES: Final = ("front",)
+ROOMS: Final = {"meeting-manager": "meeting"}
+"""Rooms of `servers/` that are not named as their role."""
+
+EXIT_OPERATOR: Final = 2
+
+
+class Runtime:
+    """One process of a role.
+
+    Shape: `engine` and `zone` are there for all roles but front doors, connected or connecting.
+    `load` is written by the role; `stopping` is set by SIGTERM, after which `main` has 3 s.
+    """
+
+    engine: Engine
+    zone: ZoneManager
+
+    def __init__(self, role: str, id: str, data: Path, node: Node, log: logging.Logger) -> None:
+        self.id = id
+        self.role = role
+        self.data = data
+        self.node = node.name
+        self.node_record = node
+        self.incarnation = secrets.token_hex(4)
+        self.settings = msgspec.convert(dict(node.settings), Settings)
+        self.log = log
+        self.load = Load()
+        self.stopping = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def server(self) -> str:
+        """`<id>.<incarnation>`: how sessions name this process."""
+        return f"{self.id}.{self.incarnation}"
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Runs a task whose failure is logged and ends the process; cancelled at the end."""
+        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_ended)
+        return task
+
+    def _task_ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self.log.error("task %s failed", task.get_name(), exc_info=error)
+            if not self._failed.done():
+                self._failed.set_exception(error)
+
+    async def run(self, main: RoleMain) -> None:
+        """Runs the role until it returns. Errors: what `main` or a spawned task raised."""
+        watched = asyncio.ensure_future(main(self))
+        stopping = asyncio.ensure_future(self._stop_time())
+        try:
+            await asyncio.wait(
+                [watched, self._failed, stopping], return_when=asyncio.FIRST_COMPLETED
+            )
+            if self._failed.done():
+                self._failed.result()
+            if watched.done():
+                watched.result()
+            else:
+                self.log.error("the role did not end within %g s and is cut off", STOP_S)
+        finally:
+            tasks = [watched, stopping, *self._tasks]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=0.5)
+            if not self._failed.done():
+                self._failed.cancel()
+
+    async def _stop_time(self) -> None:
+        await self.stopping.wait()
+        await asyncio.sleep(STOP_S)
+
+
+RoleMain = Callable[[Runtime], Awaitable[None]]
+
+
+def role_main(role: str) -> RoleMain:
+    """The role's entry point. Errors: OperatorError when there is no such role."""
+    room = ROOMS.get(role, role)
+    if not room.isidentifier():
+        raise OperatorError(f"There is no role {role!r}.")
+    try:
+        module = importlib.import_module(f"folkmoot.servers.{room}.main")
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith(f"folkmoot.servers.{room}"):
+            raise
+        raise OperatorError(f"There is no role {role!r}.") from None
+    main: RoleMain = module.main
+    return main
+
+
+def run_role(role: str, id: str, data: Path) -> NoReturn:
+    """Runs a process of the role to its end and exits: 0 after an orderly stop, else not 0."""
+    log = set_up_logging(data, id)
+    try:
+        main = role_main(role)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(role, id, data, log, main))
+    except OperatorError as error:
+        log.error("%s", error)
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(EXIT_OPERATOR)
+    except Exception as error:
+        log.exception("%s ends with an error", id)
+        # The last line of standard error is what `folkmoot status` shows.
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        sys.exit(1)
+    log.info("ended")
+    sys.exit(0)
+
+
+async def _run(role: str, id: str, data: Path, log: logging.Logger, main: RoleMain) -> None:
+    runtime = Runtime(role, id, data, load_node(data), log)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, runtime)
+    log.info("started as %s, pid %d", runtime.server, os.getpid())
+    beater = Beater(data)
+    beats = [
+        loop.create_task(_beat_for_ever(runtime, beater), name="beats"),
+        loop.create_task(_sample_lag_for_ever(runtime), name="lag"),
+    ]
+    try:
+        if role not in ENGINELESS_ROLES:
+            await _join(runtime)
+        # What is loaded by now stays: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        await runtime.run(main)
+    finally:
+        runtime.load.state = "stopping"
+        if role not in ENGINELESS_ROLES:
+            await _leave(runtime)
+        for task in beats:
+            task.cancel()
+        await asyncio.gather(*beats, return_exceptions=True)
+        beater.close()
+
+
+def _stop(runtime: Runtime) -> None:
+    runtime.load.state = "stopping"
+    runtime.stopping.set()
+
+
+async def _join(runtime: Runtime) -> None:
+    from folkmoot.engine import connect
+    from folkmoot.engine.configuration import user_of_role
+
+    node = runtime.node_record
+    user = user_of_role(runtime.role)
+    runtime.engine = await connect(
+        node.engine_url,
+        name=f"{node.name} {runtime.id}",
+        settings=runtime.settings,
+        user=user if node.engine_credentials else "",
+        password=node.engine_credentials.get(user, ""),
+    )
+    identity = Identity(
+        runtime.id, runtime.role, runtime.node, runtime.incarnation, os.getpid()
+    )
+    runtime.zone = ZoneManager(runtime.engine, identity, runtime.load, runtime.settings)
+    await runtime.zone.start()
+
+
+async def _leave(runtime: Runtime) -> None:
+    """Leaves zone and engine; neither may keep a process from ending."""
+    try:
+        async with asyncio.timeout(1.0):
+            if hasattr(runtime, "zone"):
+                await runtime.zone.close()
+            if hasattr(runtime, "engine"):
+                await runtime.engine.close()
+    except TimeoutError:
+        runtime.log.warning("the engine did not take our goodbye in time")
+
+
+async def _beat_for_ever(runtime: Runtime, beater: Beater) -> None:
+    load = runtime.load
+    told = ""
+    sent_s = 0.0
+    while True:
+        now_s = time.monotonic()
+        # A change of state is told at once, for others wait for it.
+        if load.state != told or now_s - sent_s >= BEAT_INTERVAL_S:
+            beat = Beat(
+                runtime.id, os.getpid(), load.state, runtime.incarnation,
+                load.connections, load.conferences,
+            )
+            told = load.state if beater.send(beat) else ""
+            sent_s = now_s
+        await asyncio.sleep(0.05 if load.state != "ready" else BEAT_INTERVAL_S / 2)
+
+
+async def _sample_lag_for_ever(runtime: Runtime) -> None:
+    """Measures how late the loop wakes us; the load carries the worst of the last 10 s."""
+    loop = asyncio.get_running_loop()
+    samples: deque[float] = deque(maxlen=LAG_SAMPLES)
+    while True:
+        due_s = loop.time() + LAG_INTERVAL_S
+        await asyncio.sleep(LAG_INTERVAL_S)
+        samples.append(max(0.0, loop.time() - due_s) * 1000)
+        runtime.load.loop_lag_ms = max(samples)
