@@ -1,0 +1,114 @@
+"""Merges updates into one with pycrdt, and checks what came out.
+
+Runs in the child only: what is merged here may overflow a stack, or make Yrs panic. Pure otherwise.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Sequence
+from typing import Any
+
+import pycrdt
+
+from folkmoot.apps.lib0 import Reader
+from folkmoot.apps.yjs_update import UpdateInvalid, UpdateRefused, check_owned, parse_update
+from folkmoot.servers.documents.halves import parts_a_character
+from folkmoot.servers.documents.job import (
+    REASON_CHARACTERS_MAX,
+    Bad,
+    CompactionJob,
+    Failed,
+    Merged,
+    Reply,
+    Stuck,
+)
+
+Clocks = dict[int, int]
+
+
+def merge(job: CompactionJob) -> Reply:
+    """Does the job. Errors: none; the process may die instead, which is an answer too."""
+    for position, stored in enumerate(job.updates):
+        # The door checked it, but what is in the log may have come by another way.
+        try:
+            check_owned(stored.update, stored.number, stored.from_, stored.to)
+        except UpdateRefused as error:
+            return Bad(position, str(error))
+    parts = [*([job.base] if job.base is not None else ()), *(u.update for u in job.updates)]
+    try:
+        if parts_a_character(parts):
+            # It keeps every struct as it is, those that wait for others included.
+            return _checked(pycrdt.merge_updates(*parts), None, plain=True)
+    except UpdateInvalid as error:
+        return Failed(f"the last compaction is damaged: {error.reason}")
+    return _applied(job)
+
+
+def _applied(job: CompactionJob) -> Reply:
+    doc: pycrdt.Doc[Any] = pycrdt.Doc()
+    # A panic of Yrs is no Exception, and leaves nothing to go on with. Being out of memory may be
+    # the document's fault rather than the update's: the process dies of it, and the server judges.
+    try:
+        if job.base is not None:
+            doc.apply_update(job.base)
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001
+        return Failed(f"the last compaction cannot be applied: {_sentence(error)}")
+    for position, stored in enumerate(job.updates):
+        try:
+            doc.apply_update(stored.update)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            return Bad(position, f"it cannot be applied: {_sentence(error)}")
+    clocks = _state(doc)
+    stuck = _stuck(job, clocks)
+    if stuck:
+        return Stuck(stuck)
+    merged = doc.get_update()
+    again: pycrdt.Doc[Any] = pycrdt.Doc()
+    again.apply_update(merged)
+    if _state(again) != clocks:
+        return Failed("the merged document does not read back")
+    return _checked(merged, clocks, plain=False)
+
+
+def _checked(merged: bytes, clocks: Clocks | None, *, plain: bool) -> Reply:
+    """The reply when the result has the shape of a document with these clocks."""
+    try:
+        shape = parse_update(merged, merged=True)
+    except UpdateInvalid as error:
+        return Failed(f"the merged document is damaged: {error.reason}")
+    if clocks is not None and {c.client: c.end for c in shape.clients} != clocks:
+        return Failed("the merged document has other clocks than its updates")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_ms = int((used.ru_utime + used.ru_stime) * 1000)
+    return Merged(merged, shape.depth, plain, cpu_ms, used.ru_maxrss * 1024)
+
+
+def _state(doc: pycrdt.Doc[Any]) -> Clocks:
+    reader = Reader(doc.get_state())
+    return {reader.number(): reader.number() for _ in range(reader.number())}
+
+
+def _stuck(job: CompactionJob, clocks: Clocks) -> list[int]:
+    """Updates that Yrs put aside: it leaves them out of what it writes, without a word.
+
+    Deletions of what does not exist count too: they would delete what somebody types later.
+    """
+    return [
+        position
+        for position, stored in enumerate(job.updates)
+        if (stored.to > stored.from_ and stored.to > clocks.get(stored.number, 0))
+        or _ahead(parse_update(stored.update).deletes, clocks)
+    ]
+
+
+def _ahead(deletes: Sequence[tuple[int, int, int]], clocks: Clocks) -> bool:
+    return any(end > clocks.get(client, 0) for client, _, end in deletes)
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:REASON_CHARACTERS_MAX]
