@@ -38,7 +38,7 @@ class Node:
 
     Shape: `engine_url` has no credentials in it; `engine_external` says that somebody else runs
     the engine; `engine_credentials` maps its users to passwords. `settings`
-    are fields of `folkmoot.settings.Settings` that differ from the defaults.
+    holds fields of `folkmoot.settings.Settings` that differ from the defaults.
     """
 
     name: str

@@ -56,9 +56,9 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class ZoneEvent(msgspec.Struct, array_like=True, frozen=True):
-    """Something a process manager saw, told on `zone.event` at once.
+    """Something a process manager or the meeting manager saw, told on `zone.event` at once.
 
-    Shape: `kind` is one of the kinds of `supervisor.Report`.
+    Shape: `kind` is one of the kinds of `supervisor.Report`, or suspect (the meeting manager's).
     """
 
     kind: str
@@ -155,6 +155,10 @@ class ZoneManager:
 
     def ranked_servers(self) -> list[str]:
         return self._table.ranked_servers()
+
+    def silent_ms(self, entry: ProcessEntry) -> int:
+        """How long ago the process was heard; means nothing while we are deaf."""
+        return _now_ms() - entry.heard_ms
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back when who is alive or ready changed."""
