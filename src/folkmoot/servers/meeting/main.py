@@ -1,0 +1,118 @@
+"""The meeting manager's process: watches process managers, tells of what fell silent.
+
+One of the zone is active, the others stand by; which one is decided by the zone's table and a
+fencing number in the `zone` bucket. Nothing on an operation's way needs it. Moving load, ordering
+servers and sweeping come with the zone's own issue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from typing import Final
+
+import msgspec
+
+from folkmoot.errors import OperatorError
+from folkmoot.ports import Conflict, LogUnavailable
+from folkmoot.servers.manager import control, procfs, records
+from folkmoot.servers.meeting.watch import Seat, Watcher, next_seat
+from folkmoot.servers.runtime import Runtime
+from folkmoot.zone.manager import ZoneEvent
+from folkmoot.zone.table import ProcessEntry
+
+SEAT_KEY: Final = "meeting-manager"
+ROUND_S: Final = 1.0
+ANSWER_S: Final = 1.0
+
+
+async def main(runtime: Runtime) -> None:
+    """Watches until told to stop."""
+    manager = MeetingManager(runtime)
+    runtime.zone.on_event(manager.heard)
+    runtime.load.state = "ready"
+    while not runtime.stopping.is_set():
+        await manager.round()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(runtime.stopping.wait(), ROUND_S)
+
+
+class MeetingManager:
+    """One meeting manager; `fence` is its number while it is active, else 0."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._watcher = Watcher(runtime.node)
+        self.fence = 0
+
+    def heard(self, event: ZoneEvent) -> None:
+        """Writes down what process managers saw: one log tells the zone's story."""
+        if event.kind in ("died", "failed", "frozen", "unhealthy", "adopted"):
+            self._runtime.log.warning(
+                "%s on %s: %s %s", event.id, event.node, event.kind, event.detail
+            )
+
+    async def round(self) -> None:
+        """One look at the zone; the engine being away ends the round, not the process."""
+        zone = self._runtime.zone
+        if zone.deaf:
+            return
+        try:
+            await self._take_seat()
+        except (LogUnavailable, Conflict) as error:
+            self.fence = 0
+            self._runtime.log.info("the seat is not known just now: %s", error)
+        entries = zone.processes()
+        for entry in self._watcher.newly_suspect(entries):
+            await self._tell_suspect(entry)
+        frozen = self._watcher.frozen(time.monotonic_ns() // 1_000_000, entries)
+        if frozen is not None:
+            await self._end_frozen(frozen)
+
+    async def _take_seat(self) -> None:
+        """Becomes active when nobody alive is. Errors: `Conflict` when another was faster."""
+        runtime = self._runtime
+        bucket = runtime.engine.bucket("zone")
+        entry = await bucket.get(SEAT_KEY)
+        seat = msgspec.json.decode(entry.value, type=Seat) if entry is not None else None
+        wanted = next_seat(seat, runtime.server, runtime.zone.alive, deaf=runtime.zone.deaf)
+        if wanted is not None:
+            value = msgspec.json.encode(wanted)
+            if entry is None:
+                await bucket.create(SEAT_KEY, value)
+            else:
+                await bucket.update(SEAT_KEY, value, entry.revision)
+            runtime.log.info("active meeting manager with number %d", wanted.fence)
+            seat = wanted
+        own = seat is not None and seat.server == runtime.server
+        self.fence = seat.fence if seat is not None and own else 0
+
+    async def _tell_suspect(self, entry: ProcessEntry) -> None:
+        runtime = self._runtime
+        silent_ms = runtime.zone.silent_ms(entry)
+        runtime.log.warning("%s on %s is silent for %d ms", entry.id, entry.node, silent_ms)
+        if self.fence:
+            await runtime.zone.tell(
+                ZoneEvent(
+                    "suspect", entry.id, entry.beat.incarnation, entry.node, entry.pid,
+                    f"silent for {silent_ms} ms; told by meeting manager number {self.fence}",
+                )
+            )
+
+    async def _end_frozen(self, entry: ProcessEntry) -> None:
+        """Ends a process manager that neither beats nor answers; the launcher starts another."""
+        runtime = self._runtime
+        try:
+            await control.query_status(runtime.data, ANSWER_S)
+        except OperatorError:
+            pass
+        else:
+            runtime.log.warning("the process manager is silent in the zone, but answers here")
+            return
+        told = records.read(runtime.data)
+        if told.boot == procfs.boot_id() and told.pid == entry.pid and procfs.kill_same(
+            told.pid, told.started, signal.SIGKILL
+        ):
+            runtime.log.error("the process manager (pid %d) was frozen and is ended", told.pid)

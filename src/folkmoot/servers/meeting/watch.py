@@ -1,0 +1,75 @@
+"""What a meeting manager decides: who is active, which process manager is frozen, what to tell.
+
+Pure: the shell in `main.py` feeds it the zone's table and the time, and does what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from folkmoot.zone.table import ProcessEntry
+
+FROZEN_AFTER_MS: Final = 5_000
+KILL_AGAIN_AFTER_MS: Final = 10_000
+PROCESS_MANAGER: Final = "process-manager"
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """Who is the zone's active meeting manager, as the `zone` bucket has it.
+
+    Shape: `fence` grows with each taking; what an older one orders is void. `server` is
+    `<id>.<incarnation>`.
+    """
+
+    fence: int
+    server: str
+
+
+def next_seat(
+    seat: Seat | None, own: str, alive: Callable[[str], bool], *, deaf: bool
+) -> Seat | None:
+    """The seat to write when this process should become active now, else None.
+
+    Shape: nobody takes the seat while deaf, for then silence says nothing about its holder.
+    """
+    if seat is None:
+        return Seat(1, own)
+    if seat.server == own or deaf or alive(seat.server):
+        return None
+    return Seat(seat.fence + 1, own)
+
+
+class Watcher:
+    """Finds this node's frozen process manager, and processes that fell silent."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+        self._killed_ms: dict[str, int] = {}
+        self._suspects: frozenset[str] = frozenset()
+
+    def frozen(self, now_ms: int, entries: Iterable[ProcessEntry]) -> ProcessEntry | None:
+        """Our node's process manager, when it has been silent for so long that it must be ended.
+
+        Shape: told once; again only if the same one is still silent 10 s later, so that the
+        launcher has its time to replace it.
+        """
+        for entry in entries:
+            if entry.role != PROCESS_MANAGER or entry.node != self._node:
+                continue
+            silent_ms = now_ms - entry.heard_ms
+            killed_ms = self._killed_ms.get(entry.server)
+            again = killed_ms is None or now_ms - killed_ms >= KILL_AGAIN_AFTER_MS
+            if silent_ms >= FROZEN_AFTER_MS and again:
+                self._killed_ms = {entry.server: now_ms}
+                return entry
+        return None
+
+    def newly_suspect(self, entries: Iterable[ProcessEntry]) -> list[ProcessEntry]:
+        """Processes that fell silent since the last call."""
+        suspects = [entry for entry in entries if entry.suspect]
+        new = [entry for entry in suspects if entry.server not in self._suspects]
+        self._suspects = frozenset(entry.server for entry in suspects)
+        return new
