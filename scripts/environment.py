@@ -50,19 +50,27 @@ def say(text):
     print("==> " + text, flush=True)
 
 
-def run(*command, quiet=False):
-    """Runs a command. Errors: SetupError with the end of its output when it was quiet."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
-    )
-    if done.returncode != 0:
-        if quiet:
-            print("\n".join(done.stdout.splitlines()[-25:]), file=sys.stderr)
-        raise SetupError("`%s` failed; see above." % " ".join(map(str, command)))
+def run(*command, patient=False):
+    """Runs a command to its end; a patient one shows the seconds it takes on a terminal.
+
+    Errors: SetupError, after the command's own words.
+    """
+    parts = [str(part) for part in command]
+    process = subprocess.Popen(parts, cwd=str(ROOT))
+    began = time.monotonic()
+    while True:
+        try:
+            code = process.wait(timeout=1)
+            break
+        except subprocess.TimeoutExpired:
+            if patient and sys.stdout.isatty():
+                print("    %d s\r" % (time.monotonic() - began), end="", flush=True)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if code != 0:
+        raise SetupError("`%s` failed; see above." % " ".join(parts))
 
 
 def pip(venv, *arguments):
@@ -131,7 +139,7 @@ def move(source, target):
 def make_new(extra):
     shutil.rmtree(str(UNFINISHED), ignore_errors=True)
     say("Making a virtual environment in .venv")
-    run(sys.executable, "-m", "venv", UNFINISHED, quiet=True)
+    run(sys.executable, "-m", "venv", "--prompt", "folkmoot", UNFINISHED, patient=True)
     fill(UNFINISHED, extra)
     if VENV.exists():
         shutil.rmtree(str(VENV))

@@ -78,9 +78,8 @@ class Page:
         """Runs npm in `web/`, with our own Node before any other. Errors: `PageError`."""
         node, npm = find_node()
         path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
-        done = subprocess.run(
-            [node, npm, *arguments], cwd=self.web, env={**os.environ, "PATH": path}, check=False
-        )
+        environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+        done = subprocess.run([node, npm, *arguments], cwd=self.web, env=environment, check=False)
         if done.returncode != 0:
             raise PageError(f"`npm {' '.join(arguments)}` failed in {self.web}; see above.")
 
