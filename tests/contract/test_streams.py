@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from folkmoot.engine import Engine, jetstream, streams
-from folkmoot.engine.embedded import STORE_FOLDER
+from folkmoot.engine.embedded import STORE_FOLDER, check_health
 from folkmoot.errors import OperatorError
-from folkmoot.ports import LogUnavailable
+from folkmoot.ports import LogFull, LogUnavailable
 from folkmoot.settings import Settings
 from folkmoot.testing.engine_process import running_engine
 
@@ -167,6 +167,32 @@ async def test_a_wrong_password_never_connects_and_does_not_crash(process, tmp_p
             await engine.wait_connected()
     assert not engine.connected
     await engine.close()
+
+
+async def test_at_its_own_limit_the_engine_refuses_and_keeps_what_it_has(tmp_path):
+    async with running_engine(tmp_path, store_bytes_max=1_000_000) as process:
+        engine = await Engine.connect(
+            process.url,
+            name="full",
+            settings=SETTINGS,
+            user="admin",
+            password=process.credentials["admin"],
+        )
+        await engine.prepare(process.known_file)
+        stored = 0
+        with pytest.raises(LogFull):
+            for _ in range(200):
+                await engine.log.publish("a", b"x" * 10_000)
+                stored += 1
+        with pytest.raises(LogFull):
+            await engine.objects.put("o", b"x" * 600_000)
+        assert stored > 50
+        assert (await check_health(process.monitor_port)).healthy
+        await process.restart()
+        await engine.wait_connected()
+        assert await engine.log.last("a") == stored
+        assert await engine.objects.names("") == []
+        await engine.close()
 
 
 async def jetstream_names(engine) -> list[str]:

@@ -60,23 +60,30 @@ def binary_path() -> Path:
 
 
 def write_configuration(
-    folder: Path, *, name: str, port: int, monitor_port: int, credentials: dict[str, str]
+    folder: Path,
+    *,
+    name: str,
+    port: int,
+    monitor_port: int,
+    credentials: dict[str, str],
+    store_bytes_max: int = 0,
 ) -> Path:
     """Makes the engine's folder ready and writes its configuration, readable by the owner only.
 
+    Units: `store_bytes_max` 0 means as much as the disk's free space allows.
     Errors: OperatorError when the folder cannot be written.
     """
     store = (folder / STORE_FOLDER).resolve()
     try:
         store.mkdir(mode=0o700, parents=True, exist_ok=True)
-        used_bytes = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
+        allowed = store_bytes_max_of(shutil.disk_usage(store).free, _used_bytes(store))
         text = render(
             EngineConfiguration(
                 name=name,
                 port=port,
                 monitor_port=monitor_port,
                 store_folder=str(store),
-                store_bytes_max=store_bytes_max_of(shutil.disk_usage(store).free, used_bytes),
+                store_bytes_max=min(store_bytes_max or allowed, allowed),
                 credentials=credentials,
             )
         )
@@ -165,6 +172,16 @@ async def check_health(monitor_port: int, timeout_s: float = 2.0) -> Health:
     parts = head.split(b" ", 2)
     healthy = len(parts) > 1 and parts[1] == b"200"
     return Health(healthy, _reason(body) if not healthy else "ok")
+
+
+def _used_bytes(store: Path) -> int:
+    used = 0
+    for path in store.rglob("*"):
+        try:
+            used += path.stat().st_blocks * 512
+        except FileNotFoundError:
+            continue  # a living engine replaces its files
+    return used
 
 
 async def _read_bounded(reader: asyncio.StreamReader) -> bytes:

@@ -22,8 +22,9 @@ POLL_S = 0.01
 class EngineProcess:
     """One embedded engine; `kill9` and `restart` keep its port, folder and passwords."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, store_bytes_max: int = 0) -> None:
         self.folder = folder
+        self.store_bytes_max = store_bytes_max
         self.port, self.monitor_port = free_ports(2)
         self.url = f"nats://{LOOPBACK}:{self.port}"
         self.credentials = {user: secrets.token_hex(12) for user in USERS}
@@ -44,6 +45,7 @@ class EngineProcess:
             port=self.port,
             monitor_port=self.monitor_port,
             credentials=self.credentials,
+            store_bytes_max=self.store_bytes_max,
         )
         with self.log_file.open("ab") as output:
             self._process = embedded.start(self.folder, output)
@@ -82,9 +84,9 @@ class EngineProcess:
 
 
 @asynccontextmanager
-async def running_engine(folder: Path) -> AsyncIterator[EngineProcess]:
+async def running_engine(folder: Path, *, store_bytes_max: int = 0) -> AsyncIterator[EngineProcess]:
     """A healthy engine in the folder, killed at the end."""
-    engine = EngineProcess(folder)
+    engine = EngineProcess(folder, store_bytes_max=store_bytes_max)
     try:
         await engine.start()
         yield engine
