@@ -1,0 +1,374 @@
+/**
+ * A conference as the page sees it: observables, and what a person can do.
+ *
+ * It performs the session core's effects: keeps, reduces, shows. Everything that decides is in the
+ * core, in `apps` and in `documentBuild`.
+ */
+import { type ChatState, chatAfter, type Chat, chatOfView, chatReplaced, chatView, chatWithEarlier, NO_CHAT } from "./apps/chat";
+import { type DocumentList, documentsAfter, documentsOfView, NO_DOCUMENTS } from "./apps/documentList";
+import { NO_ROSTER, type Roster, rosterAfter, rosterOfView, type RosterState, rosterView } from "./apps/roster";
+import { Connection, type ConnectionHost } from "./connection";
+import { DocumentShelf } from "./documentShelf";
+import type { DocumentHandle } from "./documents";
+import type { Batch, Event } from "./generated/frames.gen";
+import { Cell, Listeners, type Observable } from "./observable";
+import { Operations, type OperationView, pendingMessages, type Submitted } from "./operations";
+import { AWARENESS_TOPIC } from "./presence";
+import { Requests } from "./requests";
+import { type Effect, type Outcome, SessionCore } from "./session";
+import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
+import type { Slot } from "./store";
+
+export interface LiveMessage {
+  /** Session that sent it, and whose it is (empty when not known). */
+  readonly number: number;
+  readonly person: string;
+  readonly topic: string;
+  readonly body: unknown;
+}
+
+export interface ConferenceEvent extends Event {
+  readonly sequence: number;
+  readonly timeMs: number;
+}
+
+export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle"> & {
+  webSocketUrl(path: string): string;
+  /** Milliseconds of the wall clock. */
+  wallMs(): number;
+};
+
+const LEAVE_WAIT_MS = 2_000;
+const EARLIER_COUNT = 100;
+const FULL: Outcome = {
+  state: "failed",
+  code: "outbox_full",
+  message: "Too much waits to be saved. Try again when the connection is back.",
+};
+
+export class Conference {
+  readonly status: Observable<Status>;
+  readonly operations: Observable<readonly OperationView[]>;
+  readonly notices: Observable<readonly Notice[]>;
+  readonly roster: Observable<Roster>;
+  readonly chat: Observable<Chat>;
+  readonly documents: Observable<DocumentList>;
+
+  private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
+  private readonly chatCell = new Cell<Chat>(chatView(NO_CHAT, [], null));
+  private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
+  private rosterState: RosterState = NO_ROSTER;
+  private chatState: ChatState = NO_CHAT;
+  private shown: readonly unknown[] = [];
+  private sequence = 0;
+  private epoch = "";
+  private closed = false;
+
+  private readonly core: SessionCore;
+  private readonly connection: Connection;
+  private readonly board: StatusBoard;
+  private readonly noticeBoard = new Notices();
+  private readonly outcomes = new Operations();
+  private readonly requests: Requests;
+  private readonly shelf: DocumentShelf;
+  private readonly lives = new Listeners<LiveMessage>();
+  private readonly events = new Listeners<ConferenceEvent>();
+
+  constructor(
+    private readonly slot: Slot,
+    private readonly io: ConferenceIo,
+    name: string,
+  ) {
+    this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
+    this.board = new StatusBoard({ ...FIRST_STATUS, name });
+    const { admit, servers, random, nonce, openSocket, nowMs } = io;
+    this.connection = new Connection(this.core, io.webSocketUrl, {
+      admit,
+      servers,
+      random,
+      nonce,
+      openSocket,
+      nowMs,
+      perform: (effect) => this.perform(effect),
+      settle: () => this.settle(),
+    });
+    this.requests = new Requests((frame) => this.core.attached && this.connection.send(frame));
+    this.shelf = new DocumentShelf({
+      number: () => this.core.identity?.number ?? null,
+      sequence: () => this.sequence,
+      get: (query, args) => this.get(query, args),
+      submit: (lane, type, body, number, held) =>
+        this.enqueue("documents", type, body, lane, number, held) !== null,
+      amend: (record, body, number) => this.flushed(this.core.amend(record.id, body, number)),
+      drop: (record) => void this.flushed(this.core.drop(record.id)),
+      pending: () => this.core.pending,
+      live: (topic, body) => this.sendLive(topic, body),
+      notice: (notice) => this.noticeBoard.add(notice),
+      nowMs: io.wallMs,
+    });
+    this.status = this.board.cell;
+    this.operations = this.outcomes.cell;
+    this.notices = this.noticeBoard.cell;
+    this.roster = this.rosterCell;
+    this.chat = this.chatCell;
+    this.documents = this.documentsCell;
+    this.connection.flush();
+    this.connection.wake();
+  }
+
+  // What a person does
+
+  post(text: string): Submitted {
+    return this.submit("chat", "post", { text });
+  }
+
+  rename(name: string): Submitted {
+    this.board.set({ name });
+    if (this.slot.meta !== null) this.slot.keepMeta({ ...this.slot.meta, name });
+    return this.submit("roster", "rename", { name });
+  }
+
+  createDocument(document: string, kind: "rich" | "text", title: string): Submitted {
+    return this.submit("documents", "create", { document, kind, title });
+  }
+
+  submit(app: string, type: string, body: unknown): Submitted {
+    const id = this.enqueue(app, type, body, "", 0, false);
+    if (id !== null) return this.outcomes.promise(id);
+    const lost = { id: this.slot.newId(), app, type, body, atMs: this.io.wallMs() };
+    this.outcomes.fail(lost, FULL);
+    this.settle();
+    return { id: lost.id, outcome: Promise.resolve(FULL) };
+  }
+
+  dismiss(operation: string): void {
+    this.outcomes.takeFailed(operation);
+    this.settle();
+  }
+
+  retry(operation: string): Submitted | null {
+    const failed = this.outcomes.takeFailed(operation);
+    return failed === null ? null : this.submit(failed.app, failed.type, failed.body);
+  }
+
+  dismissNotice(id: string): void {
+    this.noticeBoard.dismiss(id);
+  }
+
+  async loadEarlier(count = EARLIER_COUNT): Promise<void> {
+    const first = this.chatState.messages[0];
+    if (first === undefined || !this.chatState.earlier) return;
+    const answer = await this.get("chat", { before: first.id, count });
+    // Somebody else's load, or a new view, may have come between.
+    if (this.chatState.messages[0]?.id !== first.id) return;
+    this.chatState = chatWithEarlier(this.chatState, answer);
+    this.settle();
+  }
+
+  get(query: string, args: unknown): Promise<unknown> {
+    return this.requests.get(query, args);
+  }
+
+  sendLive(topic: string, body: unknown): boolean {
+    return this.core.attached && this.connection.send({ frame: "live", topic, body });
+  }
+
+  onLive(listener: (live: LiveMessage) => void): () => void {
+    return this.lives.add(listener);
+  }
+
+  onEvent(listener: (event: ConferenceEvent) => void): () => void {
+    return this.events.add(listener);
+  }
+
+  openDocument(document: string): DocumentHandle {
+    return this.shelf.open(document);
+  }
+
+  // Coming and going
+
+  /** Left or closed for good: nothing more happens. */
+  get over(): boolean {
+    return this.closed;
+  }
+
+  /** Tells the person something that concerns the room. */
+  tell(notice: Omit<Notice, "id">): void {
+    this.noticeBoard.add(notice);
+  }
+
+  /** A good moment to try again, or to see whether the connection still lives. */
+  wake(): void {
+    if (!this.closed && this.status.getSnapshot().phase !== "closed") this.connection.wake();
+  }
+
+  /** Tries again at once, also after an end that does not come back by itself. */
+  reconnect(): void {
+    if (this.closed) return;
+    this.board.waking(this.core.identity !== null);
+    this.connection.wake();
+  }
+
+  /** Ends the session for good, whether or not a server can be told in time. */
+  async leave(): Promise<void> {
+    if (this.closed) return;
+    this.core.leaving = true;
+    const left = this.submit("roster", "leave", {});
+    const late = new Promise((resolve) => setTimeout(resolve, LEAVE_WAIT_MS));
+    await Promise.race([left.outcome, late]);
+    this.end("left", "You have left this room.");
+    this.slot.destroy();
+  }
+
+  /** Lets go; the next tab of this room can take the session up. */
+  close(): void {
+    if (this.closed) return;
+    this.end("closed", "");
+    this.slot.release();
+  }
+
+  private end(code: string, message: string): void {
+    this.closed = true;
+    this.shelf.destroy();
+    this.connection.stop();
+    this.requests.failAll("request_failed", "");
+    this.board.closed(code, message);
+    this.board.destroy();
+  }
+
+  // Inside
+
+  private enqueue(
+    app: string,
+    type: string,
+    body: unknown,
+    lane: string,
+    number: number,
+    held: boolean,
+  ): string | null {
+    if (this.closed) return null;
+    const id = this.slot.newId();
+    const atMs = this.io.wallMs();
+    const record = this.core.submit({ id, app, type, body, lane, number, atMs }, held);
+    this.connection.flush();
+    return record === null ? null : id;
+  }
+
+  private flushed<T>(result: T): T {
+    this.connection.flush();
+    return result;
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "keep":
+        this.slot.keep(effect.record);
+        return;
+      case "forget":
+        this.slot.forget(effect.id);
+        return;
+      case "credentials":
+        this.slot.keepCredentials(effect.credentials, this.io.wallMs());
+        return;
+      case "settled":
+        this.outcomes.settled(effect.record, effect.outcome);
+        this.shelf.settled(effect.record, effect.outcome);
+        return;
+      case "welcomed":
+        this.welcomed(effect);
+        return;
+      case "batch":
+        this.followed(effect.batch);
+        return;
+      case "frame":
+        this.received(effect.frame);
+        return;
+      case "reconnect":
+        this.board.reconnecting(effect.code, effect.message);
+        return;
+      case "stop":
+        this.board.closed(effect.code, effect.message);
+        this.requests.failAll("request_failed", effect.message);
+        return;
+      case "send":
+      case "disconnect":
+        return; // the connection's own
+    }
+  }
+
+  private welcomed({ welcome }: Extract<Effect, { kind: "welcomed" }>): void {
+    const { resumed, position, state, person, number } = welcome;
+    const sameEpoch = this.epoch === position.epoch;
+    if (!resumed) {
+      this.epoch = position.epoch;
+      this.sequence = position.sequence;
+      this.rosterState = rosterOfView(state["roster"]);
+      this.chatState = chatReplaced(this.chatState, chatOfView(state["chat"]));
+      this.documentsCell.set(documentsOfView(state["documents"]));
+    }
+    const server = this.connection.link.server ?? welcome.server;
+    this.board.connected(server, person, number);
+    this.requests.again();
+    this.shelf.welcomed(resumed, sameEpoch);
+  }
+
+  private followed(batch: Batch): void {
+    this.sequence = batch.sequence;
+    for (const event of batch.events) {
+      if (event.app === "roster") {
+        this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms);
+        this.shelf.session(event);
+      } else if (event.app === "chat") {
+        this.chatState = chatAfter(this.chatState, event, batch.time_ms);
+      } else if (event.app === "documents") {
+        this.documentsCell.set(documentsAfter(this.documentsCell.getSnapshot(), event));
+        this.shelf.followed(event, batch.sequence);
+      }
+      this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
+    }
+  }
+
+  private received(frame: Extract<Effect, { kind: "frame" }>["frame"]): void {
+    switch (frame.frame) {
+      case "live": {
+        const { number, topic, body } = frame;
+        const person = this.rosterState.sessions.get(number)?.person ?? "";
+        if (topic.startsWith(AWARENESS_TOPIC)) this.shelf.live(topic, number, body);
+        this.lives.tell({ number, person, topic, body });
+        return;
+      }
+      case "got":
+        this.requests.answer(frame.request, frame.body);
+        return;
+      case "fault":
+        this.requests.fail(frame.request, frame.code, frame.message);
+        return;
+      case "servers":
+        this.connection.useServers(frame.paths);
+        return;
+      case "saving":
+        this.board.set({ savingPaused: frame.paused });
+        return;
+      case "pong":
+        return;
+    }
+  }
+
+  /** Shows what came of a burst of effects, once. */
+  private settle(): void {
+    this.board.set({ unsaved: this.core.pending.length, storage: this.slot.health });
+    this.outcomes.show(this.core.pending);
+    const self = this.core.identity?.person ?? this.status.getSnapshot().person;
+    const shown = [this.rosterState, this.chatState, this.operations.getSnapshot(), self];
+    const [roster, chat, operations, before] = this.shown;
+    this.shown = shown;
+    if (roster !== this.rosterState || before !== self) {
+      this.rosterCell.set(rosterView(this.rosterState, self));
+    }
+    if (chat !== this.chatState || operations !== shown[2] || before !== self) {
+      const pending = pendingMessages(this.operations.getSnapshot());
+      this.chatCell.set(chatView(this.chatState, pending, self));
+    }
+    this.shelf.settle();
+  }
+}

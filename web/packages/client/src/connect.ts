@@ -1,0 +1,157 @@
+/** Puts a conference together from the browser's parts. The only file that knows them all. */
+import { type ApiOptions, type Fetch, joinRoom, listServers, pageOrigin } from "./api";
+import { Conference } from "./conference";
+import type { OpenSocket } from "./connection";
+import { SESSION_LIFETIME_MS } from "./generated/limits.gen";
+import { browserLocks, type Locks } from "./slots";
+import { keptSlots, type KeyValues, openSlot, peekSlot, type Slot, type StoreOptions, takeSlot } from "./store";
+
+export interface ConnectOptions {
+  readonly slug: string;
+  readonly name: string;
+  /** Secret of the host link. */
+  readonly key?: string;
+  /** Origin of the zone; the page's own when missing. */
+  readonly baseUrl?: string;
+  readonly storage?: { readonly local: KeyValues | null; readonly tab: KeyValues | null };
+  readonly locks?: Locks | null;
+  readonly webSocket?: OpenSocket;
+  readonly fetch?: Fetch;
+  readonly random?: () => number;
+}
+
+function hex(bytes: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(bytes));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A storage of the browser, or null where it is switched off. */
+function storageOf(kind: "localStorage" | "sessionStorage"): KeyValues | null {
+  try {
+    return globalThis[kind] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function storeOptions(options: Pick<ConnectOptions, "storage" | "locks">): StoreOptions {
+  return {
+    local: options.storage === undefined ? storageOf("localStorage") : options.storage.local,
+    tab: options.storage === undefined ? storageOf("sessionStorage") : options.storage.tab,
+    locks: options.locks === undefined ? browserLocks() : options.locks,
+    random: () => hex(8),
+    nowMs: () => Date.now(),
+  };
+}
+
+/** The session of this room that this tab would take up; null when it would be a new one. */
+export function resumable(
+  slug: string,
+  key?: string,
+  options: Pick<ConnectOptions, "storage" | "locks"> = {},
+): Promise<{ name: string; unsent: number } | null> {
+  return peekSlot(storeOptions(options), slug, key);
+}
+
+/** Takes part in a conference. Resolves before any server was asked: follow `status`. */
+export async function connect(options: ConnectOptions): Promise<Conference> {
+  const store = storeOptions(options);
+  const slot = await openSlot(store, options.slug, options.key);
+  const before = slot.meta?.name ?? null;
+  const name = options.name === "" && before !== null ? before : options.name;
+  const known = slot.meta?.credentials ?? null;
+  slot.keepMeta({
+    name,
+    key: options.key ?? null,
+    credentials: known,
+    usedMs: Date.now(),
+  });
+  const conference = start(options, slot, name);
+  if (known !== null && before !== name) conference.rename(name);
+  sendLeftBehind(options, store, conference);
+  return conference;
+}
+
+function start(options: ConnectOptions, slot: Slot, name: string): Conference {
+  const api: ApiOptions = { baseUrl: options.baseUrl, fetch: options.fetch };
+  const origin = options.baseUrl ?? pageOrigin();
+  const conference = new Conference(
+    slot,
+    {
+      admit: () => joinRoom(options.slug, conferenceName(), options.key, api),
+      servers: () => listServers(api),
+      webSocketUrl: (path) => new URL(path, origin).href.replace(/^http/, "ws"),
+      random: options.random ?? Math.random,
+      nonce: () => hex(16),
+      openSocket: options.webSocket ?? ((url) => new WebSocket(url)),
+      nowMs: () => performance.now(),
+      wallMs: () => Date.now(),
+    },
+    name,
+  );
+  function conferenceName(): string {
+    return slot.meta?.name ?? name;
+  }
+  wakeUps(conference);
+  return conference;
+}
+
+/** The network is back, or somebody looks at the page again: try at once. */
+function wakeUps(conference: Conference): void {
+  if (typeof window === "undefined") return;
+  const wake = (): void => {
+    if (document.visibilityState === "visible") conference.wake();
+  };
+  window.addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wake);
+  const stop = conference.status.subscribe(() => {
+    if (!conference.over) return;
+    stop();
+    window.removeEventListener("online", wake);
+    document.removeEventListener("visibilitychange", wake);
+  });
+}
+
+/**
+ * Sends what other closed tabs of this room left behind, each under its own session, once this one
+ * is connected; then those sessions leave.
+ */
+function sendLeftBehind(options: ConnectOptions, store: StoreOptions, main: Conference): void {
+  let begun = false;
+  const stop = main.status.subscribe(() => {
+    if (begun || main.status.getSnapshot().phase !== "connected") return;
+    begun = true;
+    queueMicrotask(stop);
+    void (async () => {
+      for (const { id, meta, unsent } of keptSlots(store, options.slug)) {
+        if (unsent === 0 || (meta?.key ?? null) !== (options.key ?? null)) continue;
+        const slot = await takeSlot(store, options.slug, id, 0);
+        if (slot !== null) await drain(start(options, slot, meta?.name ?? options.name), main);
+      }
+    })();
+  });
+}
+
+/** Bound on sending what one session left behind; it is tried again by the next tab. */
+const DRAIN_MS = Math.min(60_000, SESSION_LIFETIME_MS);
+
+async function drain(conference: Conference, main: Conference): Promise<void> {
+  const done = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), DRAIN_MS);
+    const stop = conference.status.subscribe(() => {
+      const { phase, unsaved } = conference.status.getSnapshot();
+      if (phase !== "closed" && (phase !== "connected" || unsaved > 0)) return;
+      clearTimeout(timer);
+      queueMicrotask(stop);
+      resolve(phase === "connected");
+    });
+  });
+  for (const notice of conference.notices.getSnapshot()) main.tell(notice);
+  for (const { code, message, body } of conference.operations.getSnapshot()) {
+    if (code === null) continue;
+    const text = typeof body === "object" && body !== null && "text" in body ? body.text : null;
+    main.tell({ code, message: message ?? code, document: null, text: text === null ? null : String(text) });
+  }
+  if (done) await conference.leave();
+  else conference.close();
+}

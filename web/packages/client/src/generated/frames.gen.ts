@@ -1,0 +1,664 @@
+// Generated from src/folkmoot/protocol by `make web-types`. Do not edit.
+import { readAny, readBoolean, readItems, readList, readMap, readNumber, readString } from "../wire";
+
+/** A place in one conference's log. */
+export interface Position {
+  readonly epoch: string;
+  readonly sequence: number;
+}
+
+export function readPosition(raw: unknown): Position {
+  const items = readItems(raw);
+  return {
+    epoch: readString(items[0]),
+    sequence: readNumber(items[1]),
+  };
+}
+
+export function writePosition(value: Position): unknown[] {
+  return [
+    value.epoch,
+    value.sequence,
+  ];
+}
+
+/** A counter that was refused for good. */
+export interface Rejection {
+  readonly counter: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export function readRejection(raw: unknown): Rejection {
+  const items = readItems(raw);
+  return {
+    counter: readNumber(items[0]),
+    code: readString(items[1]),
+    message: items.length > 2 ? readString(items[2]) : "",
+  };
+}
+
+export function writeRejection(value: Rejection): unknown[] {
+  return [
+    value.counter,
+    value.code,
+    value.message,
+  ];
+}
+
+/** Something that took effect. */
+export interface Event {
+  readonly index: number;
+  readonly app: string;
+  readonly type: string;
+  readonly author: string;
+  readonly number: number;
+  readonly counter: number;
+  readonly body: unknown;
+}
+
+export function readEvent(raw: unknown): Event {
+  const items = readItems(raw);
+  return {
+    index: readNumber(items[0]),
+    app: readString(items[1]),
+    type: readString(items[2]),
+    author: readString(items[3]),
+    number: readNumber(items[4]),
+    counter: readNumber(items[5]),
+    body: readAny(items[6]),
+  };
+}
+
+export function writeEvent(value: Event): unknown[] {
+  return [
+    value.index,
+    value.app,
+    value.type,
+    value.author,
+    value.number,
+    value.counter,
+    value.body,
+  ];
+}
+
+/** What one batch of the log did, for one audience. */
+export interface Batch {
+  readonly sequence: number;
+  readonly time_ms: number;
+  readonly events: readonly Event[];
+}
+
+export function readBatch(raw: unknown): Batch {
+  const items = readItems(raw);
+  return {
+    sequence: readNumber(items[0]),
+    time_ms: readNumber(items[1]),
+    events: readList(items[2], readEvent),
+  };
+}
+
+export function writeBatch(value: Batch): unknown[] {
+  return [
+    value.sequence,
+    value.time_ms,
+    value.events.map(writeEvent),
+  ];
+}
+
+/** First frame of a new session. */
+export interface Join {
+  readonly frame: "join";
+  readonly version: number;
+  readonly ticket: string;
+  readonly nonce: string;
+  readonly generation: number;
+}
+
+export function readJoin(raw: unknown): Join {
+  const items = readItems(raw);
+  return {
+    frame: "join",
+    version: readNumber(items[1]),
+    ticket: readString(items[2]),
+    nonce: readString(items[3]),
+    generation: items.length > 4 ? readNumber(items[4]) : 1,
+  };
+}
+
+export function writeJoin(value: Join): unknown[] {
+  return [
+    "join",
+    value.version,
+    value.ticket,
+    value.nonce,
+    value.generation,
+  ];
+}
+
+/** First frame of a session that goes on, on any server. */
+export interface Resume {
+  readonly frame: "resume";
+  readonly version: number;
+  readonly token: string;
+  readonly generation: number;
+  readonly position: Position;
+  readonly seen: number;
+}
+
+export function readResume(raw: unknown): Resume {
+  const items = readItems(raw);
+  return {
+    frame: "resume",
+    version: readNumber(items[1]),
+    token: readString(items[2]),
+    generation: readNumber(items[3]),
+    position: items.length > 4 ? readPosition(items[4]) : { epoch: "", sequence: 0 },
+    seen: items.length > 5 ? readNumber(items[5]) : 0,
+  };
+}
+
+export function writeResume(value: Resume): unknown[] {
+  return [
+    "resume",
+    value.version,
+    value.token,
+    value.generation,
+    writePosition(value.position),
+    value.seen,
+  ];
+}
+
+/** One operation. Counters of a session start at 1 and have no gaps, over all generations. */
+export interface Operation {
+  readonly frame: "op";
+  readonly counter: number;
+  readonly app: string;
+  readonly type: string;
+  readonly body: unknown;
+  readonly seen: number;
+}
+
+export function readOperation(raw: unknown): Operation {
+  const items = readItems(raw);
+  return {
+    frame: "op",
+    counter: readNumber(items[1]),
+    app: readString(items[2]),
+    type: readString(items[3]),
+    body: readAny(items[4]),
+    seen: items.length > 5 ? readNumber(items[5]) : 0,
+  };
+}
+
+export function writeOperation(value: Operation): unknown[] {
+  return [
+    "op",
+    value.counter,
+    value.app,
+    value.type,
+    value.body,
+    value.seen,
+  ];
+}
+
+/** An ephemeral message, never stored; of one topic only the latest counts. */
+export interface LiveSend {
+  readonly frame: "live";
+  readonly topic: string;
+  readonly body: unknown;
+}
+
+export function readLiveSend(raw: unknown): LiveSend {
+  const items = readItems(raw);
+  return {
+    frame: "live",
+    topic: readString(items[1]),
+    body: readAny(items[2]),
+  };
+}
+
+export function writeLiveSend(value: LiveSend): unknown[] {
+  return [
+    "live",
+    value.topic,
+    value.body,
+  ];
+}
+
+/** A query; answered by `Got` or by a `Fault` with the same `request`. */
+export interface Get {
+  readonly frame: "get";
+  readonly request: number;
+  readonly query: string;
+  readonly arguments: unknown;
+}
+
+export function readGet(raw: unknown): Get {
+  const items = readItems(raw);
+  return {
+    frame: "get",
+    request: readNumber(items[1]),
+    query: readString(items[2]),
+    arguments: readAny(items[3]),
+  };
+}
+
+export function writeGet(value: Get): unknown[] {
+  return [
+    "get",
+    value.request,
+    value.query,
+    value.arguments,
+  ];
+}
+
+/** A base class for defining efficient serializable objects. */
+export interface Ping {
+  readonly frame: "ping";
+  readonly nonce: number;
+}
+
+export function readPing(raw: unknown): Ping {
+  const items = readItems(raw);
+  return {
+    frame: "ping",
+    nonce: items.length > 1 ? readNumber(items[1]) : 0,
+  };
+}
+
+export function writePing(value: Ping): unknown[] {
+  return [
+    "ping",
+    value.nonce,
+  ];
+}
+
+/** The attachment is in the log, and the client's state is `position`. */
+export interface Welcome {
+  readonly frame: "welcome";
+  readonly session: string;
+  readonly number: number;
+  readonly person: string;
+  readonly token: string;
+  readonly generation: number;
+  readonly server: string;
+  readonly position: Position;
+  readonly last: number;
+  readonly rejected: readonly Rejection[];
+  readonly resumed: boolean;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly rate_per_s: number;
+}
+
+export function readWelcome(raw: unknown): Welcome {
+  const items = readItems(raw);
+  return {
+    frame: "welcome",
+    session: readString(items[1]),
+    number: readNumber(items[2]),
+    person: readString(items[3]),
+    token: readString(items[4]),
+    generation: readNumber(items[5]),
+    server: readString(items[6]),
+    position: readPosition(items[7]),
+    last: readNumber(items[8]),
+    rejected: readList(items[9], readRejection),
+    resumed: readBoolean(items[10]),
+    state: readMap(items[11]),
+    rate_per_s: items.length > 12 ? readNumber(items[12]) : 0,
+  };
+}
+
+export function writeWelcome(value: Welcome): unknown[] {
+  return [
+    "welcome",
+    value.session,
+    value.number,
+    value.person,
+    value.token,
+    value.generation,
+    value.server,
+    writePosition(value.position),
+    value.last,
+    value.rejected.map(writeRejection),
+    value.resumed,
+    value.state,
+    value.rate_per_s,
+  ];
+}
+
+/** The next batch that concerns this client; applies only when the client is at `prev`. */
+export interface Events {
+  readonly frame: "events";
+  readonly prev: number;
+  readonly batch: Batch;
+}
+
+export function readEvents(raw: unknown): Events {
+  const items = readItems(raw);
+  return {
+    frame: "events",
+    prev: readNumber(items[1]),
+    batch: readBatch(items[2]),
+  };
+}
+
+export function writeEvents(value: Events): unknown[] {
+  return [
+    "events",
+    value.prev,
+    writeBatch(value.batch),
+  ];
+}
+
+/** All counters up to `through` are decided at `sequence`: saved, unless in `rejected`. */
+export interface Outcomes {
+  readonly frame: "outcomes";
+  readonly sequence: number;
+  readonly through: number;
+  readonly rejected: readonly Rejection[];
+}
+
+export function readOutcomes(raw: unknown): Outcomes {
+  const items = readItems(raw);
+  return {
+    frame: "outcomes",
+    sequence: readNumber(items[1]),
+    through: readNumber(items[2]),
+    rejected: readList(items[3], readRejection),
+  };
+}
+
+export function writeOutcomes(value: Outcomes): unknown[] {
+  return [
+    "outcomes",
+    value.sequence,
+    value.through,
+    value.rejected.map(writeRejection),
+  ];
+}
+
+/** Somebody's ephemeral message; `number` is the sender's session. */
+export interface LiveRelay {
+  readonly frame: "live";
+  readonly number: number;
+  readonly topic: string;
+  readonly body: unknown;
+}
+
+export function readLiveRelay(raw: unknown): LiveRelay {
+  const items = readItems(raw);
+  return {
+    frame: "live",
+    number: readNumber(items[1]),
+    topic: readString(items[2]),
+    body: readAny(items[3]),
+  };
+}
+
+export function writeLiveRelay(value: LiveRelay): unknown[] {
+  return [
+    "live",
+    value.number,
+    value.topic,
+    value.body,
+  ];
+}
+
+/** A base class for defining efficient serializable objects. */
+export interface Got {
+  readonly frame: "got";
+  readonly request: number;
+  readonly body: unknown;
+}
+
+export function readGot(raw: unknown): Got {
+  const items = readItems(raw);
+  return {
+    frame: "got",
+    request: readNumber(items[1]),
+    body: readAny(items[2]),
+  };
+}
+
+export function writeGot(value: Got): unknown[] {
+  return [
+    "got",
+    value.request,
+    value.body,
+  ];
+}
+
+/** A request or frame could not be served; the connection stays. */
+export interface Fault {
+  readonly frame: "fault";
+  readonly code: string;
+  readonly message: string;
+  readonly request: number;
+  readonly generation: number;
+}
+
+export function readFault(raw: unknown): Fault {
+  const items = readItems(raw);
+  return {
+    frame: "fault",
+    code: readString(items[1]),
+    message: readString(items[2]),
+    request: items.length > 3 ? readNumber(items[3]) : 0,
+    generation: items.length > 4 ? readNumber(items[4]) : 0,
+  };
+}
+
+export function writeFault(value: Fault): unknown[] {
+  return [
+    "fault",
+    value.code,
+    value.message,
+    value.request,
+    value.generation,
+  ];
+}
+
+/** A base class for defining efficient serializable objects. */
+export interface Pong {
+  readonly frame: "pong";
+  readonly nonce: number;
+}
+
+export function readPong(raw: unknown): Pong {
+  const items = readItems(raw);
+  return {
+    frame: "pong",
+    nonce: items.length > 1 ? readNumber(items[1]) : 0,
+  };
+}
+
+export function writePong(value: Pong): unknown[] {
+  return [
+    "pong",
+    value.nonce,
+  ];
+}
+
+/** The servers to use next, best first, sent after the welcome and on every change. */
+export interface Servers {
+  readonly frame: "servers";
+  readonly paths: readonly string[];
+}
+
+export function readServers(raw: unknown): Servers {
+  const items = readItems(raw);
+  return {
+    frame: "servers",
+    paths: readList(items[1], readString),
+  };
+}
+
+export function writeServers(value: Servers): unknown[] {
+  return [
+    "servers",
+    value.paths,
+  ];
+}
+
+/** Whether commits get through just now; `paused` true shows "saving is paused". */
+export interface Saving {
+  readonly frame: "saving";
+  readonly paused: boolean;
+}
+
+export function readSaving(raw: unknown): Saving {
+  const items = readItems(raw);
+  return {
+    frame: "saving",
+    paused: readBoolean(items[1]),
+  };
+}
+
+export function writeSaving(value: Saving): unknown[] {
+  return [
+    "saving",
+    value.paused,
+  ];
+}
+
+/** Said before the connection is closed with the code's number. */
+export interface Bye {
+  readonly frame: "bye";
+  readonly code: string;
+  readonly message: string;
+  readonly reconnect: boolean;
+  readonly last: number;
+}
+
+export function readBye(raw: unknown): Bye {
+  const items = readItems(raw);
+  return {
+    frame: "bye",
+    code: readString(items[1]),
+    message: readString(items[2]),
+    reconnect: readBoolean(items[3]),
+    last: items.length > 4 ? readNumber(items[4]) : 0,
+  };
+}
+
+export function writeBye(value: Bye): unknown[] {
+  return [
+    "bye",
+    value.code,
+    value.message,
+    value.reconnect,
+    value.last,
+  ];
+}
+
+export type ClientFrame =
+  | Join
+  | Resume
+  | Operation
+  | LiveSend
+  | Get
+  | Ping;
+
+/** The frame, or null for one of a type that this version does not know. */
+export function readClientFrame(raw: unknown): ClientFrame | null {
+  switch (readItems(raw)[0]) {
+    case "join":
+      return readJoin(raw);
+    case "resume":
+      return readResume(raw);
+    case "op":
+      return readOperation(raw);
+    case "live":
+      return readLiveSend(raw);
+    case "get":
+      return readGet(raw);
+    case "ping":
+      return readPing(raw);
+    default:
+      return null;
+  }
+}
+
+export function writeClientFrame(value: ClientFrame): unknown[] {
+  switch (value.frame) {
+    case "join":
+      return writeJoin(value);
+    case "resume":
+      return writeResume(value);
+    case "op":
+      return writeOperation(value);
+    case "live":
+      return writeLiveSend(value);
+    case "get":
+      return writeGet(value);
+    case "ping":
+      return writePing(value);
+  }
+}
+
+export type ServerFrame =
+  | Welcome
+  | Events
+  | Outcomes
+  | LiveRelay
+  | Got
+  | Fault
+  | Pong
+  | Servers
+  | Saving
+  | Bye;
+
+/** The frame, or null for one of a type that this version does not know. */
+export function readServerFrame(raw: unknown): ServerFrame | null {
+  switch (readItems(raw)[0]) {
+    case "welcome":
+      return readWelcome(raw);
+    case "events":
+      return readEvents(raw);
+    case "outcomes":
+      return readOutcomes(raw);
+    case "live":
+      return readLiveRelay(raw);
+    case "got":
+      return readGot(raw);
+    case "fault":
+      return readFault(raw);
+    case "pong":
+      return readPong(raw);
+    case "servers":
+      return readServers(raw);
+    case "saving":
+      return readSaving(raw);
+    case "bye":
+      return readBye(raw);
+    default:
+      return null;
+  }
+}
+
+export function writeServerFrame(value: ServerFrame): unknown[] {
+  switch (value.frame) {
+    case "welcome":
+      return writeWelcome(value);
+    case "events":
+      return writeEvents(value);
+    case "outcomes":
+      return writeOutcomes(value);
+    case "live":
+      return writeLiveRelay(value);
+    case "got":
+      return writeGot(value);
+    case "fault":
+      return writeFault(value);
+    case "pong":
+      return writePong(value);
+    case "servers":
+      return writeServers(value);
+    case "saving":
+      return writeSaving(value);
+    case "bye":
+      return writeBye(value);
+  }
+}

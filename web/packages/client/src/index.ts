@@ -1,0 +1,19 @@
+/** What users of the client need; see README.md. */
+export { ApiError, createRoom, getRoom } from "./api";
+export type { ApiOptions, Room, RoomInfo } from "./api";
+export type { Chat, ChatMessage, PendingMessage } from "./apps/chat";
+export type { DocumentInfo, DocumentList } from "./apps/documentList";
+export type { Roster, RosterPerson } from "./apps/roster";
+export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
+export { connect, resumable } from "./connect";
+export type { ConnectOptions } from "./connect";
+export { RICH_FIELD, TEXT_FIELD } from "./documents";
+export type { DocumentHandle, DocumentSnapshot } from "./documents";
+export { CODES } from "./generated/codes.gen";
+export * from "./generated/limits.gen";
+export type { Observable } from "./observable";
+export type { OperationView, Submitted } from "./operations";
+export { messageOf } from "./session";
+export type { Outcome } from "./session";
+export type { Notice, Phase, Status } from "./status";
+export type { StorageHealth } from "./store";

@@ -1,0 +1,412 @@
+/**
+ * The session core: numbering, the outbox and attachments of one session, without any I/O.
+ *
+ * Inputs are methods; what they lead to is in `takeEffects()`, and the host performs the effects in
+ * their order (what is kept is kept before it is sent). No socket, timer, storage, clock or
+ * randomness lives here. The rules are those of docs/protocol.md; what keeps an operation from being
+ * lost or doubled is that a counter is given once, kept, and only a welcome or outcome settles it.
+ */
+import { CODES, type CodeName } from "./generated/codes.gen";
+import type {
+  Batch,
+  ClientFrame,
+  Bye,
+  Events,
+  Outcomes,
+  Position,
+  Rejection,
+  ServerFrame,
+  Welcome,
+} from "./generated/frames.gen";
+import { OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_VERSION } from "./generated/limits.gen";
+import { type NewOperation, Outbox, type OutboxRecord } from "./outbox";
+
+export type { NewOperation, OutboxRecord } from "./outbox";
+
+export type Outcome =
+  | { readonly state: "saved" }
+  | { readonly state: "failed"; readonly code: string; readonly message: string };
+
+/** What a session goes on with, on any server. */
+export interface Credentials {
+  readonly session: string;
+  /** The session's number in the conference, and its Yjs client id. */
+  readonly number: number;
+  readonly person: string;
+  readonly token: string;
+  readonly generation: number;
+}
+
+/** A one-use ticket; the nonce is kept until the welcome so that only this client may try again. */
+export interface Ticket {
+  readonly ticket: string;
+  readonly nonce: string;
+}
+
+export type PassedFrame = Exclude<ServerFrame, Welcome | Events | Outcomes | Bye>;
+
+export type Effect =
+  | { readonly kind: "send"; readonly frame: ClientFrame }
+  | { readonly kind: "keep"; readonly record: OutboxRecord }
+  | { readonly kind: "forget"; readonly id: string }
+  | { readonly kind: "credentials"; readonly credentials: Credentials | null }
+  | { readonly kind: "settled"; readonly record: OutboxRecord; readonly outcome: Outcome }
+  /** `fresh`: another session than before, so another number. */
+  | { readonly kind: "welcomed"; readonly welcome: Welcome; readonly fresh: boolean }
+  | { readonly kind: "batch"; readonly batch: Batch }
+  | { readonly kind: "frame"; readonly frame: PassedFrame }
+  /** End this connection, then call `closed`. */
+  | { readonly kind: "disconnect" }
+  /** Connect again; `code` says why. */
+  | { readonly kind: "reconnect"; readonly code: string; readonly message: string }
+  /** Do not connect again by yourself. */
+  | { readonly kind: "stop"; readonly code: string; readonly message: string };
+
+const SAVED: Outcome = { state: "saved" };
+const START: Position = { epoch: "", sequence: 0 };
+/** Attach again so often on one connection before it is given up. */
+const ATTACH_TRIES_MAX = 8;
+
+const UNKNOWN: Outcome = {
+  state: "failed",
+  code: "outcome_unknown",
+  message: "The session ended before the answer came. Look whether this is there before you repeat it.",
+};
+
+type Phase = "offline" | "attaching" | "attached";
+
+function codeOfClose(close: number): CodeName | null {
+  for (const [name, entry] of Object.entries(CODES)) {
+    if (entry.close !== 0 && entry.close === close) return name as CodeName;
+  }
+  return null;
+}
+
+/** The sentence of a code, or the name itself when a newer server sent one unknown here. */
+export function messageOf(code: string): string {
+  return code in CODES ? CODES[code as CodeName].message : code;
+}
+
+export class SessionCore {
+  /** Set before the operation `leave`: the end of the session is then what was asked for. */
+  leaving = false;
+
+  private phase: Phase = "offline";
+  private ticket: Ticket | null = null;
+  private generationAsked = 0;
+  private attachTries = 0;
+  private position: Position = START;
+  /** All outcomes up to this counter are known. */
+  private seen = 0;
+  /** The highest counter that was given or is known to be decided. */
+  private counter = 0;
+  private bye: Bye | null = null;
+  private effects: Effect[] = [];
+  private readonly outbox: Outbox;
+
+  constructor(
+    private credentials: Credentials | null,
+    records: readonly OutboxRecord[],
+  ) {
+    this.outbox = new Outbox(records);
+    // Counters of a session that is not known any more: nothing will tell their outcome.
+    if (credentials === null) this.sessionClosed(null);
+  }
+
+  get attached(): boolean {
+    return this.phase === "attached";
+  }
+
+  get identity(): Credentials | null {
+    return this.credentials;
+  }
+
+  /** Whether the host must fetch a ticket before it connects. */
+  get needsTicket(): boolean {
+    return this.credentials === null && this.ticket === null;
+  }
+
+  get pending(): readonly OutboxRecord[] {
+    return this.outbox.records;
+  }
+
+  takeEffects(): Effect[] {
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+
+  useTicket(ticket: Ticket): void {
+    this.ticket = ticket;
+    this.generationAsked = 1;
+  }
+
+  // Operations
+
+  /** Takes an operation into the outbox; null when that is full. `held`: until it is amended. */
+  submit(operation: NewOperation, held = false): OutboxRecord | null {
+    const record = this.outbox.add(operation, held);
+    if (record === null) return null;
+    this.effects.push({ kind: "keep", record });
+    this.pump();
+    return record;
+  }
+
+  /** Replaces the body of an operation that was never sent, and lets it go; false when too late. */
+  amend(id: string, body: unknown, number: number): boolean {
+    const record = this.outbox.find(id);
+    if (record === null || record.counter !== 0) return false;
+    this.keep({ ...record, body, number, held: false });
+    this.pump();
+    return true;
+  }
+
+  /** Takes back an operation that was never sent; false when too late. */
+  drop(id: string): boolean {
+    const record = this.outbox.find(id);
+    if (record === null || record.counter !== 0) return false;
+    this.outbox.remove(id);
+    this.effects.push({ kind: "forget", id });
+    this.pump();
+    return true;
+  }
+
+  // The connection
+
+  /** A connection is open: says who we are. Caller: `needsTicket` is false. */
+  opened(): void {
+    this.phase = "attaching";
+    this.bye = null;
+    this.attachTries = 0;
+    if (this.credentials !== null) this.generationAsked = this.credentials.generation + 1;
+    this.sendAttach();
+  }
+
+  received(frame: ServerFrame): void {
+    switch (frame.frame) {
+      case "welcome":
+        if (this.phase === "attaching") this.welcomed(frame);
+        return;
+      case "events":
+        if (this.phase === "attached") this.followed(frame);
+        return;
+      case "outcomes":
+        if (this.phase === "attached") {
+          this.decided(frame.through, frame.rejected);
+          this.pump();
+        }
+        return;
+      case "bye":
+        this.bye = frame;
+        this.phase = "offline";
+        this.effects.push({ kind: "disconnect" });
+        return;
+      case "fault":
+        if (frame.code === "attach_refused" && this.phase === "attaching") {
+          this.attachAgain(frame.generation + 1);
+          return;
+        }
+        break;
+    }
+    this.effects.push({ kind: "frame", frame });
+  }
+
+  /** The connection has ended, for whatever cause. Shape: `close` is its WebSocket code, or 0. */
+  closed(close: number): void {
+    const wasResuming = this.credentials !== null;
+    const bye = this.bye;
+    const code = bye?.code ?? codeOfClose(close);
+    this.phase = "offline";
+    this.bye = null;
+    const message = bye?.message || (code === null ? "" : messageOf(code));
+    if (code === "session_closed") {
+      this.sessionClosed(bye?.last ?? null);
+      if (this.leaving) this.effects.push({ kind: "stop", code: "left", message });
+      else this.effects.push({ kind: "reconnect", code, message });
+      return;
+    }
+    if (code === "token_invalid" || code === "token_expired" || code === "ticket_used") {
+      this.ticket = null;
+      if (wasResuming) this.sessionClosed(null);
+      this.effects.push({ kind: "reconnect", code, message });
+      return;
+    }
+    const known = code !== null && code in CODES ? CODES[code as CodeName].reconnect : null;
+    const reconnect = known ?? bye?.reconnect ?? true;
+    this.effects.push({
+      kind: reconnect ? "reconnect" : "stop",
+      code: code ?? "connection_lost",
+      message: message || "The connection was lost.",
+    });
+  }
+
+  // Attachment
+
+  private sendAttach(): void {
+    const generation = this.generationAsked;
+    if (this.credentials !== null) {
+      this.send({
+        frame: "resume",
+        version: PROTOCOL_VERSION,
+        token: this.credentials.token,
+        generation,
+        position: this.position,
+        seen: this.seen,
+      });
+    } else if (this.ticket !== null) {
+      this.send({ frame: "join", version: PROTOCOL_VERSION, ...this.ticket, generation });
+    }
+  }
+
+  private attachAgain(generation: number): void {
+    this.attachTries += 1;
+    if (this.attachTries >= ATTACH_TRIES_MAX) {
+      this.phase = "offline";
+      this.effects.push({ kind: "disconnect" });
+      return;
+    }
+    this.generationAsked = generation;
+    this.sendAttach();
+  }
+
+  private welcomed(welcome: Welcome): void {
+    const fresh = this.credentials?.session !== welcome.session;
+    this.phase = "attached";
+    this.ticket = null;
+    this.credentials = {
+      session: welcome.session,
+      number: welcome.number,
+      person: welcome.person,
+      token: welcome.token,
+      generation: welcome.generation,
+    };
+    if (!welcome.resumed) this.position = welcome.position;
+    this.effects.push({ kind: "credentials", credentials: this.credentials });
+    this.effects.push({ kind: "welcomed", welcome, fresh });
+    if (fresh) this.rebind();
+    this.decided(welcome.last, welcome.rejected);
+    this.seen = welcome.last;
+    this.renumber(welcome.last);
+    for (const record of this.outbox.records) {
+      if (record.counter !== 0) this.sendOperation(record);
+    }
+    this.pump();
+  }
+
+  /** Holds what was made for another number until its maker has amended it. */
+  private rebind(): void {
+    for (const record of [...this.outbox.records]) {
+      const foreign = record.number !== 0 && record.number !== this.credentials?.number;
+      if (foreign && record.counter === 0 && !record.held) this.keep({ ...record, held: true });
+    }
+  }
+
+  /**
+   * Makes the counters of what is not decided follow `last`.
+   *
+   * They do so already, but for a zone that was restored from a backup: what such a log does not
+   * know has not taken effect there, and may be numbered anew.
+   */
+  private renumber(last: number): void {
+    const sent = this.outbox.records.filter((record) => record.counter !== 0);
+    this.counter = last;
+    for (const record of sent) {
+      this.counter += 1;
+      if (record.counter !== this.counter) this.keep({ ...record, counter: this.counter });
+    }
+  }
+
+  /** The session is no more. Shape: `last` is its last decided counter, null when not known. */
+  private sessionClosed(last: number | null): void {
+    for (const record of [...this.outbox.records]) {
+      if (record.counter === 0) continue;
+      if (last === null || record.counter <= last) this.settle(record, UNKNOWN);
+      // What the session's end overtook never took effect, and is sent under the next one.
+      else this.keep({ ...record, counter: 0, held: record.number !== 0 });
+    }
+    for (const record of [...this.outbox.records]) {
+      if (record.number !== 0 && !record.held) this.keep({ ...record, held: true });
+    }
+    this.credentials = null;
+    this.position = START;
+    this.seen = 0;
+    this.counter = 0;
+    this.effects.push({ kind: "credentials", credentials: null });
+  }
+
+  // Outcomes and events
+
+  private decided(through: number, rejected: readonly Rejection[]): void {
+    const refused = new Map(rejected.map((rejection) => [rejection.counter, rejection]));
+    for (const record of this.outbox.sentThrough(through)) {
+      const rejection = refused.get(record.counter);
+      if (rejection === undefined) this.settle(record, SAVED);
+      else {
+        const message = rejection.message || messageOf(rejection.code);
+        this.settle(record, { state: "failed", code: rejection.code, message });
+      }
+    }
+    this.seen = Math.max(this.seen, through);
+    this.counter = Math.max(this.counter, through);
+  }
+
+  private settle(record: OutboxRecord, outcome: Outcome): void {
+    this.outbox.remove(record.id);
+    this.effects.push({ kind: "forget", id: record.id });
+    if (outcome.state === "failed" && record.lane !== "") {
+      // What follows in the lane was made on top of this: its maker must look at it first.
+      for (const next of this.outbox.lane(record.lane)) {
+        if (next.counter === 0 && !next.held) this.keep({ ...next, held: true });
+      }
+    }
+    this.effects.push({ kind: "settled", record, outcome });
+  }
+
+  private followed(frame: Events): void {
+    const { sequence } = this.position;
+    if (frame.batch.sequence <= sequence) return;
+    if (frame.prev !== sequence) {
+      // Asking for the whole state is sure to mend it, whatever made the hole.
+      this.position = START;
+      this.phase = "offline";
+      this.effects.push({ kind: "disconnect" });
+      return;
+    }
+    this.position = { epoch: this.position.epoch, sequence: frame.batch.sequence };
+    this.effects.push({ kind: "batch", batch: frame.batch });
+    const number = this.credentials?.number;
+    for (const event of frame.batch.events) {
+      if (event.number !== number || event.counter === 0) continue;
+      const record = this.outbox.sent(event.counter);
+      if (record !== null) this.settle(record, SAVED);
+    }
+    this.pump();
+  }
+
+  // Sending
+
+  /** Numbers and sends what may go: so many at once, one at a time in each lane. */
+  private pump(): void {
+    if (this.phase !== "attached") return;
+    for (const record of this.outbox.ready(OPERATIONS_IN_FLIGHT_MAX)) {
+      this.counter += 1;
+      const numbered = { ...record, counter: this.counter };
+      this.keep(numbered);
+      this.sendOperation(numbered);
+    }
+  }
+
+  private sendOperation(record: OutboxRecord): void {
+    const { counter, app, type, body } = record;
+    this.send({ frame: "op", counter, app, type, body, seen: this.seen });
+  }
+
+  private keep(record: OutboxRecord): void {
+    this.outbox.replace(record);
+    this.effects.push({ kind: "keep", record });
+  }
+
+  private send(frame: ClientFrame): void {
+    this.effects.push({ kind: "send", frame });
+  }
+}
