@@ -85,7 +85,7 @@ class Document(msgspec.Struct):
     base: Base | None = None
     updates: list[StoredUpdate] = msgspec.field(default_factory=list)
     pending_bytes: int = 0
-    clocks: dict[int, int] = msgspec.field(default_factory=dict)
+    clocks: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class DocumentsState(msgspec.Struct):
@@ -146,12 +146,12 @@ class Documents(Defaults):
         session = context.session
         if session is None or body.from_ < 0 or body.to < body.from_ or not body.update:
             raise Rejected("malformed")
-        if document.clocks.get(session.number, 0) != body.from_:
+        if document.clocks.get(str(session.number), 0) != body.from_:
             raise Rejected("document_clock")
         if document.pending_bytes + len(body.update) > PENDING_BYTES_MAX:
             raise Rejected("limit_reached", "This document is full until it was compacted.")
         if body.to > body.from_:
-            document.clocks[session.number] = body.to
+            document.clocks[str(session.number)] = body.to
         document.pending_bytes += len(body.update)
         document.updates.append(
             StoredUpdate(
@@ -191,8 +191,8 @@ class Documents(Defaults):
             u for u in document.updates if u.number != poison.number or (u.sequence, u.index) < at
         ]
         document.pending_bytes = sum(len(u.update) for u in document.updates)
-        if poison.number in document.clocks:
-            document.clocks[poison.number] = poison.from_
+        if str(poison.number) in document.clocks:
+            document.clocks[str(poison.number)] = poison.from_
         for update in gone:
             context.emit(
                 "voided",
@@ -215,7 +215,7 @@ class Documents(Defaults):
     ) -> None:
         if change is SessionChange.CLOSED:
             for document in state.documents.values():
-                document.clocks.pop(session.number, None)
+                document.clocks.pop(str(session.number), None)
 
     def view(self, state: DocumentsState, conference: ConferenceState, person: str) -> Any:
         return {

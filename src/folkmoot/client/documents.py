@@ -99,8 +99,9 @@ class SharedDocument(Doc[Any]):
 
     def _observed(self, event: TransactionEvent) -> None:
         if not self._applying and self._failed is None:
+            # Not sent from here: the document is still locked by the transaction that ends.
             self._local.append(event.update)
-            self._send_next()
+            asyncio.get_running_loop().call_soon(self._send_next)
 
     def _send_next(self) -> None:
         if self._sending or not self._local or self._failed is not None:

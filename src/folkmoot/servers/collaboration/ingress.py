@@ -170,7 +170,7 @@ class Ingress:
             "base": None,
             "updates": [u.update for u in document.updates],
             "sequence": state.sequence,
-            "clock": document.clocks.get(member.number, 0),
+            "clock": document.clocks.get(str(member.number), 0),
         }
         object_ = document.base.object if document.base else ""
         self._host.do(AnswerDocument(member.connection, frame.request, object_, answer))
