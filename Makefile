@@ -5,6 +5,9 @@ VENV := .venv/bin
 # Where the two editing traces lie; the tests that need them are skipped elsewhere.
 export FOLKMOOT_TRACES ?= $(abspath ../shared/traces)
 
+have-python = command -v $(PYTHON) >/dev/null || { \
+	echo "folkmoot: $(PYTHON) is missing; install it: apt install python3 python3-venv" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 .PHONY: up test check unit web web-test web-types trace bench sim format lock clean distclean help
 .PHONY: environment test-environment
@@ -21,11 +24,10 @@ check: test-environment ## style, types, import contract, generated files, the p
 unit: test-environment ## the quick tests only
 	@$(VENV)/python -m pytest tests/unit tests/property $(PYTEST)
 
-web: ## build the page (into src/folkmoot/web_dist) when it changed
-	@$(PYTHON) scripts/environment.py
+web: environment ## build the page (into src/folkmoot/web_dist) when it changed
 
 web-test: test-environment ## the page's and the TypeScript client's own tests
-	@$(VENV)/python scripts/page.py test
+	@$(VENV)/python scripts/page.py --test
 
 web-types: test-environment ## write the TypeScript frames, codes and limits from the Python ones
 	@$(VENV)/python -m folkmoot.protocol.typescript
@@ -59,7 +61,9 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 environment:
+	@$(have-python)
 	@$(PYTHON) scripts/environment.py
 
 test-environment:
+	@$(have-python)
 	@$(PYTHON) scripts/environment.py test

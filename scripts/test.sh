@@ -7,7 +7,7 @@ before=0
 echo "==> Checks"
 sh scripts/check.sh || before=1
 echo "==> Tests of the page and the TypeScript client"
-.venv/bin/python scripts/page.py test || before=1
+.venv/bin/python scripts/page.py --test || before=1
 echo "==> Tests of Folkmoot"
 [ $before -eq 0 ] || echo "Something failed above, before these tests; this run will fail."
 .venv/bin/python -m pytest "$@" || exit $?
