@@ -23,7 +23,7 @@ HEAD_LIMIT_S: Final = 10.0
 HEAD_BYTES_MAX: Final = 16 * 1024
 IDLE_LIMIT_S: Final = 30
 CONNECTIONS_MAX: Final = 1_000
-STOP_WAIT_S: Final = 2
+STOP_WAIT_S: Final = 1
 
 
 class BoundedHttp(H11Protocol):
@@ -134,7 +134,7 @@ class HttpServer:
         if self._passed is not None:
             self._passed.close()
         if self._connecting:
-            await asyncio.wait(self._connecting, timeout=1.0)
+            await asyncio.wait(self._connecting, timeout=0.5)
         self._server.should_exit = True
         if self._ticking is not None:
             with contextlib.suppress(asyncio.CancelledError):

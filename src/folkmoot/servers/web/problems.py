@@ -93,6 +93,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(403, error.code, error.message)
     if isinstance(error, ValidationException):
         return Problem(400, "request_malformed", _validation_sentence(error))
+    if isinstance(error, RecursionError):
+        # A body nested thousands deep; the decoder gave up without harm.
+        return Problem(400, *_BY_STATUS[400])
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
         code, message = _BY_STATUS[error.status_code]
         return Problem(error.status_code, code, message)
@@ -119,9 +122,11 @@ def _validation_sentence(error: ValidationException) -> str:
     ]
     if not told:
         return _BY_STATUS[400][1]
-    return "The request's body is not as expected: " + "; ".join(told)[:400]
+    return "The request's body is not as expected: " + "; ".join(told)[:400] + "."
 
 
 def _named(field: object, message: str) -> str:
     """`data` is our parameter's name for the whole body, which a client does not know."""
+    if message == "'data'":
+        return "it is missing"
     return message if field in (None, "", "data") else f"{field}: {message}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from folkmoot.protocol.limits import TICKET_LIFETIME_MS
 from folkmoot.servers.doors import names, tickets
@@ -52,7 +53,7 @@ def room_handlers(services: Services) -> list[HTTPRouteHandler]:
         return record
 
     @post("/api/v1/rooms", status_code=201, summary="Create a room")
-    async def create_room(data: CreateRoom, request: AnyRequest) -> RoomCreated:
+    async def create_room(data: JSONBody[CreateRoom], request: AnyRequest) -> RoomCreated:
         """Makes a room. Keep the host link: it is told only here."""
         admit(services.creations, request)
         created = services.rooms.draft(names.title(data.title))
@@ -69,14 +70,14 @@ def room_handlers(services: Services) -> list[HTTPRouteHandler]:
         )
 
     @get("/api/v1/rooms/{slug:str}", summary="Look at a room")
-    async def show_room(slug: str, request: AnyRequest) -> RoomInfo:
+    async def show_room(slug: FromPath[str], request: AnyRequest) -> RoomInfo:
         """Tells a room's title to who has its link."""
         admit(services.joins, request)
         record = await find(slug)
         return RoomInfo(slug=record.slug, title=record.title)
 
     @post("/api/v1/rooms/{slug:str}/join", status_code=200, summary="Join a room")
-    async def join_room(slug: str, data: JoinRoom, request: AnyRequest) -> Joined:
+    async def join_room(slug: FromPath[str], data: JSONBody[JoinRoom], request: AnyRequest) -> Joined:
         """Gives a ticket for the first frame to one of the servers, and the servers."""
         admit(services.joins, request)
         name = names.display_name(data.name)
