@@ -1,0 +1,188 @@
+"""Checkers: an outside judge.
+
+Reads the raw log with a decoder of its own and a dumb model of the rules, and compares that with
+what clients were told. Shares no code with the servers on purpose: a mistake there must not excuse
+itself here.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from folkmoot.ports import LogMessage
+from folkmoot.simulation.client import SimClient, Wish
+from folkmoot.simulation.world import Violation, World
+
+VIEW_MESSAGES = 200
+
+
+class Decision(msgspec.Struct):
+    """What the log decided of one counter of a session."""
+
+    sequence: int
+    code: str
+    type: str
+    argument: str
+
+
+class Judge:
+    """The rules in their simplest form, over one conference's whole log."""
+
+    def __init__(self, world: World, conference: str) -> None:
+        self.conference = conference
+        self.decisions: dict[tuple[str, int], Decision] = {}
+        self.posts: list[tuple[int, str]] = []
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.closed: dict[str, int] = {}
+        self._world = world
+        self._documents = {"notes", "pad"}
+        self._payloads: set[bytes] = set()
+
+    def read(self, messages: Iterable[LogMessage]) -> None:
+        last = 0
+        for message in messages:
+            if message.sequence <= last or message.previous != last:
+                raise Violation(f"the log of {self.conference} is broken at {message.sequence}")
+            last = message.sequence
+            body = message.payload[4:]
+            if zlib.crc32(body) != int.from_bytes(message.payload[:4], "big"):
+                raise Violation(f"{self.conference} {last}: damaged batch")
+            if message.payload in self._payloads:
+                self._world.mark("stored_twice")
+            self._payloads.add(message.payload)
+            for entry in msgspec.msgpack.decode(body)[5]:
+                self._entry(last, entry)
+
+    def present(self) -> dict[str, bool]:
+        """Every person with a session, and whether one of them is attached."""
+        found: dict[str, bool] = {}
+        for session in self.sessions.values():
+            person = session["person"]
+            found[person] = found.get(person, False) or session["attached"]
+        return found
+
+    def _entry(self, sequence: int, entry: list[Any]) -> None:
+        kind, *fields = entry
+        if kind == "attach":
+            self._attach(*fields)
+        elif kind == "away":
+            session = self.sessions.get(fields[0])
+            if session and session["attached"] and session["generation"] == fields[1]:
+                session["attached"] = False
+                self._world.mark("went_away")
+        elif kind in ("op", "refused"):
+            self._operation(sequence, kind, fields)
+
+    def _attach(
+        self, id_: str, generation: int, server: str, grant: list[Any] | None = None
+    ) -> None:
+        session = self.sessions.get(id_)
+        if session is None:
+            if id_ not in self.closed and grant is not None and generation == 1:
+                self.sessions[id_] = {
+                    "person": grant[0], "generation": 1, "counter": 0, "attached": True
+                }
+            return
+        if generation == session["generation"] + 1:
+            session["generation"], session["attached"] = generation, True
+        else:
+            self._world.mark("attach_refused")
+
+    def _operation(self, sequence: int, kind: str, fields: list[Any]) -> None:
+        id_, generation, counter = fields[:3]
+        session = self.sessions.get(id_)
+        if session is None:
+            self._world.mark("closed_session_ignored")
+        elif session["generation"] != generation:
+            self._world.mark("old_generation_ignored")
+        elif counter <= session["counter"]:
+            self._world.mark("duplicate_dropped")
+        elif counter > session["counter"] + 1:
+            self._world.mark("out_of_order_ignored")
+        else:
+            session["counter"] = counter
+            if kind == "refused":
+                decision = Decision(sequence, fields[3], "", "")
+                self._world.mark("refused_at_the_door")
+            else:
+                decision = self._decide(sequence, id_, fields[4], fields[5])
+            self.decisions[id_, counter] = decision
+
+    def _decide(self, sequence: int, id_: str, type_: str, body: dict[str, Any]) -> Decision:
+        argument, code = "", "saved"
+        if type_ == "post":
+            argument = body["text"]
+            code = "saved" if argument.strip() else "empty"
+            if code == "saved":
+                self.posts.append((sequence, argument))
+        elif type_ == "create":
+            argument = body["document"]
+            code = "exists" if argument in self._documents else "saved"
+            self._documents.add(argument)
+        elif type_ == "rename":
+            argument = body["name"]
+        elif type_ == "leave":
+            self.closed[id_] = self.sessions.pop(id_)["counter"]
+        if code != "saved":
+            self._world.mark("rejected_by_the_log")
+        return Decision(sequence, code, type_, argument)
+
+
+def check_client(judge: Judge, client: SimClient) -> None:
+    """I3, I4, I5 for one client's wishes, I2 for what it saw."""
+    for wish in client.wishes:
+        _check_wish(judge, client, wish)
+    order = [
+        text for _, text in judge.posts if text.startswith(f"{client.name}-")
+    ]
+    numbers = [int(text.rpartition("-")[2]) for text in order]
+    if numbers != sorted(set(numbers)):
+        raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")
+    wanted = [w.argument for w in client.wishes if w.type == "post" and w.outcome == "saved"]
+    if not client.gone and order != wanted:
+        raise Violation(f"I3, I5: {client.name} knows {wanted} as saved, the log has {order}")
+    for segment in client.segments:
+        expected = [(s, t) for s, t in judge.posts if segment.sequence < s <= segment.last]
+        told = [(s, t) for s, _, t in segment.told]
+        if told != expected:
+            raise Violation(
+                f"I2: {client.name} after {segment.sequence} saw {told}, the log has {expected}"
+            )
+        before = [t for s, t in judge.posts if s <= segment.sequence]
+        if segment.view != before[-VIEW_MESSAGES:]:
+            raise Violation(f"I2: {client.name}'s view at {segment.sequence} is not the log's")
+
+
+def _check_wish(judge: Judge, client: SimClient, wish: Wish) -> None:
+    if not wish.outcome:
+        if not client.gone:
+            raise Violation(f"I5: {client.name}: {wish} was never decided")
+        return
+    decision = judge.decisions.get((wish.session, wish.counter))
+    if decision is None:
+        raise Violation(f"I1: {client.name}: {wish} was acknowledged and is not in the log")
+    if decision.code != wish.outcome:
+        raise Violation(f"I5: {client.name}: {wish}, but the log says {decision}")
+    if decision.type and (decision.type, decision.argument) != (wish.type, wish.argument):
+        raise Violation(f"I4: {client.name}: {wish}, but the log has {decision}")
+    if decision.sequence > wish.sequence:
+        raise Violation(f"I1: {client.name}: {wish} was told before {decision}")
+
+
+def check_presence(judge: Judge, clients: Iterable[SimClient]) -> None:
+    """Who is there is shown as there, to everyone, and who went is not."""
+    present = judge.present()
+    for client in clients:
+        if present.get(client.name, False) == client.gone:
+            raise Violation(f"presence: {client.name} is shown wrongly in {present}")
+    for client in clients:
+        if client.gone:
+            continue
+        persons = client.view.roster["persons"]
+        shown = {person: entry["present"] for person, entry in persons.items()}
+        if shown != present:
+            raise Violation(f"presence: {client.name} sees {shown}, true is {present}")

@@ -1,0 +1,357 @@
+"""Client: one simulated participant around the real client session.
+
+Does what the real shells do: keeps trying servers, keeps the connection alive, keeps its session's
+unacknowledged operations over a reload of its page, joins anew after its session was closed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from folkmoot.client.session import (
+    Arrived,
+    Broken,
+    ClientSession,
+    Decided,
+    Ended,
+    Notice,
+    Welcomed,
+)
+from folkmoot.client.state import ConferenceView
+from folkmoot.protocol.frames import Operation, Servers
+from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
+from folkmoot.protocol.position import START
+from folkmoot.simulation.network import FAST_MS, Connection, Item
+from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.world import Violation, World
+
+CONNECT_TIMEOUT_MS: Final = 1_500
+RETRY_BASE_MS: Final = 100
+RETRY_MAX_MS: Final = 5_000
+
+
+class Wish(msgspec.Struct):
+    """Something the participant did, once; whatever sessions it travels in.
+
+    Shape: `outcome` is empty until decided, then `saved` or a code; (`session`, `counter`) is where
+    it was decided.
+    """
+
+    id: int
+    app: str
+    type: str
+    argument: str
+    outcome: str = ""
+    session: str = ""
+    counter: int = 0
+    sequence: int = 0
+
+
+class Segment(msgspec.Struct):
+    """What the client saw without a break: a view, then every event after it."""
+
+    sequence: int
+    view: list[str]
+    told: list[tuple[int, int, str]] = msgspec.field(default_factory=list)
+    last: int = 0
+
+
+class SimClient:
+    """Caller: `start`, then `want` operations; `wishes` and `segments` are for the checkers."""
+
+    def __init__(
+        self, world: World, servers: Sequence[SimServer], name: str, conference: str
+    ) -> None:
+        self.world = world
+        self.name = name
+        self.conference = conference
+        self.wishes: list[Wish] = []
+        self.segments: list[Segment] = []
+        self.view = ConferenceView()
+        self.session: ClientSession
+        self.connection: Connection | None = None
+        self.asleep = False
+        self.gone = False
+        self._servers = {server.id: server for server in servers}
+        self._paths = list(self._servers)
+        world.random.shuffle(self._paths)
+        self._sessions = 0
+        self._pending: dict[int, Wish] = {}
+        self._ghosts: dict[int, ClientSession] = {}
+        self._attempt = 0
+        self._try = 0
+        self._latency_ms = FAST_MS
+
+    @property
+    def settled(self) -> bool:
+        """Attached, and nothing without an outcome."""
+        return self.session.attached and not self.session.unacknowledged
+
+    def start(self) -> None:
+        self._new_session()
+        self._connect_soon(0)
+        self._keep_alive()
+
+    # What the participant does
+
+    def want(self, app: str, type_: str, argument: str, body: object) -> None:
+        if self.gone:
+            return
+        wish = Wish(len(self.wishes), app, type_, argument)
+        self.wishes.append(wish)
+        self._submit(wish, body)
+        self._flush()
+
+    def leave(self) -> None:
+        """Leaves for good; joins anew under a new session when that is known."""
+        self.want("roster", "leave", "", {})
+
+    def go(self) -> None:
+        """Closes the page and never comes back."""
+        self.world.note(self.name, "goes away for good")
+        self.gone = True
+        self._hang_up()
+
+    def sleep(self) -> None:
+        """The laptop's lid closes: the connection dies without a word."""
+        if self.gone:
+            return
+        self.world.note(self.name, "sleeps")
+        self.asleep = True
+        if self.connection is not None:
+            self.connection.cut(told=False)
+            self._drop()
+
+    def wake(self) -> None:
+        if self.asleep:
+            self.world.note(self.name, "wakes")
+            self.asleep = False
+            self._connect_soon(0)
+
+    def reload(self, *, keep_view: bool) -> None:
+        """Opens the page again, with what it had stored, while the old one is still there."""
+        old = self.session
+        if self.gone or self.asleep or not old.token or old.ended is not None:
+            return
+        self.world.note(self.name, "opens its page a second time")
+        new = ClientSession(old.ticket, old.nonce)
+        new.token, new.generation = old.token, old.generation
+        new.session, new.person, new.number = old.session, old.person, old.number
+        new.position = old.position if keep_view else START
+        new.decided = old.decided
+        new._last_counter = old._last_counter
+        new.unacknowledged = OrderedDict(old.unacknowledged)
+        if self.connection is not None:
+            self._ghosts[self.connection.number] = old
+            self.connection = None
+        self.session = new
+        self._connect_soon(0)
+
+    def set_latency(self, latency_ms: tuple[int, int]) -> None:
+        self._latency_ms = latency_ms
+        if self.connection is not None:
+            self.connection.set_latency(latency_ms)
+
+    # Sessions
+
+    def _new_session(self) -> None:
+        self._sessions += 1
+        id_ = f"{self.name}.{self._sessions}"
+        ticket = f"{self.conference} {id_} {self.name} participant"
+        self.session = ClientSession(ticket, f"nonce of {id_}")
+
+    def _submit(self, wish: Wish, body: object) -> None:
+        counter = self.session.submit(wish.app, wish.type, body)
+        self._pending[counter] = wish
+
+    def _join_anew(self) -> None:
+        """The session was closed: what it had not decided never took effect, and goes again."""
+        left: list[Operation] = list(self.session.unacknowledged.values())
+        pending, self._pending = self._pending, {}
+        self.world.mark("joined_anew")
+        self._new_session()
+        for operation in left:
+            self._submit(pending[operation.counter], msgspec.msgpack.decode(operation.body))
+
+    # Connections
+
+    def _connect_soon(self, delay_ms: int) -> None:
+        self._try += 1
+        self.world.after(delay_ms, self._connect, self._try)
+
+    def _connect(self, attempt: int) -> None:
+        if attempt != self._try or self.gone or self.asleep:
+            return
+        self.world.after(self.world.between(*self._latency_ms), self._reach, attempt)
+
+    def _reach(self, attempt: int) -> None:
+        if attempt != self._try or self.gone or self.asleep:
+            return
+        server = self._servers[self._paths[0]]
+        if not server.running or server.frozen:
+            wait_ms = CONNECT_TIMEOUT_MS if server.frozen or server.silent else 1
+            self.world.after(wait_ms, self._failed, attempt)
+            return
+        connection = Connection(self.world, server.next_connection(), self, server)
+        connection.set_latency(self._latency_ms)
+        self.connection = connection
+        server.accept(connection)
+        self.session.opened()
+        self._flush()
+
+    def _failed(self, attempt: int) -> None:
+        if attempt == self._try:
+            self._retry()
+
+    def _retry(self) -> None:
+        self._paths = self._paths[1:] + self._paths[:1]
+        limit_ms = 30 if self._attempt < 2 else RETRY_BASE_MS * 2**self._attempt
+        self._attempt = min(self._attempt + 1, 6)
+        self._connect_soon(self.world.between(0, min(RETRY_MAX_MS, limit_ms)))
+
+    def _drop(self) -> None:
+        """Forgets the connection without a word to the server."""
+        self.connection = None
+        self.session.lost()
+
+    def _hang_up(self) -> None:
+        if self.connection is not None:
+            self.connection.up.push(None)
+            self._drop()
+
+    def _flush(self) -> None:
+        messages = self.session.take_outgoing()
+        if self.connection is not None:
+            for message in messages:
+                self.connection.up.push(message)
+
+    def _keep_alive(self) -> None:
+        if self.gone:
+            return
+        self.world.after(KEEPALIVE_INTERVAL_MS, self._keep_alive)
+        connection = self.connection
+        if connection is None:
+            return
+        silent_ms = self.world.now_ms - connection.client_heard_ms
+        if silent_ms > KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS:
+            self.world.note(self.name, "finds its connection silent")
+            connection.up.push(None)
+            self._drop()
+            self._retry()
+        else:
+            self.session.ping()
+            self._flush()
+
+    # What the server says
+
+    def received(self, connection: Connection, item: Item) -> None:
+        if connection is self.connection:
+            connection.client_heard_ms = self.world.now_ms
+            self._received(item)
+        elif connection.number in self._ghosts and item is not None:
+            self._ghost_received(connection, item)
+
+    def _received(self, item: Item) -> None:
+        if item is None:
+            self._drop()
+            if self.session.ended is None:
+                self._retry()
+            return
+        self.session.receive(item)
+        for notice in self.session.take_notices():
+            self._heed(notice)
+        self._flush()
+
+    def _ghost_received(self, connection: Connection, item: bytes) -> None:
+        ghost = self._ghosts[connection.number]
+        ghost.receive(item)
+        for notice in ghost.take_notices():
+            if isinstance(notice, Ended):
+                del self._ghosts[connection.number]
+                if notice.code == "taken_over":
+                    self.world.mark("taken_over")
+                return
+
+    def _heed(self, notice: Notice) -> None:
+        if isinstance(notice, Arrived):
+            self._arrived(notice)
+        elif isinstance(notice, Decided):
+            self._decided(notice)
+        elif isinstance(notice, Welcomed):
+            self._welcomed(notice)
+        elif isinstance(notice, Broken):
+            raise Violation(f"{self.name}: {notice.reason}")
+        elif isinstance(notice, Ended):
+            self._ended(notice)
+        elif isinstance(notice, Servers) and notice.paths:
+            current = self.session.server
+            known = [path for path in notice.paths if path in self._servers]
+            self._paths = [current, *(path for path in known if path != current)]
+
+    def _arrived(self, notice: Arrived) -> None:
+        segment = self.segments[-1]
+        sequence = notice.batch.sequence
+        if sequence <= segment.last:
+            raise Violation(f"I2: {self.name} got {sequence} after {segment.last}")
+        segment.last = sequence
+        for event in self.view.advance(notice.epoch, notice.batch):
+            if event.type == "posted":
+                segment.told.append((sequence, event.index, event.body["text"]))
+
+    def _decided(self, notice: Decided) -> None:
+        wish = self._pending.pop(notice.counter)
+        if wish.outcome:
+            raise Violation(f"I3: {self.name}: {wish} was decided twice")
+        wish.outcome = "saved" if notice.rejection is None else notice.rejection.code
+        wish.session, wish.counter = self.session.session, notice.counter
+        wish.sequence = notice.position.sequence
+        if self.world.tracing:
+            told = f"{wish.app}.{wish.type} {wish.argument}"
+            self.world.note(self.name, f"knows: {told} ({wish.counter}) {wish.outcome}")
+
+    def _welcomed(self, notice: Welcomed) -> None:
+        self._attempt = 0
+        sequence = notice.position.sequence
+        if self.world.tracing:
+            how = "resumed" if notice.resumed else "viewed anew"
+            at = f"at {sequence} in generation {self.session.generation}"
+            self.world.note(self.name, f"is welcomed by {self.session.server}, {how} {at}")
+        if notice.resumed:
+            self.world.mark("resumed_from_backlog")
+            if not self.segments:
+                raise Violation(f"{self.name} was resumed from nothing")
+            return
+        if self.segments:
+            self.world.mark("resumed_by_view")
+            if self.session.generation > 1 and sequence < self.segments[-1].last:
+                raise Violation(f"I2: {self.name} was shown an older state")
+        self.view.replace(notice.position, notice.state)
+        texts = [message["text"] for message in notice.state["chat"]["messages"]]
+        self.segments.append(Segment(sequence, texts, last=sequence))
+
+    def _ended(self, notice: Ended) -> None:
+        self.world.mark(f"ended_{notice.code}")
+        if self.world.tracing:
+            self.world.note(self.name, f"is told {notice.code}")
+        if notice.code == "session_closed":
+            self._drop()
+            if not self.gone:
+                self._join_anew()
+                self._connect_soon(self.world.between(0, 300))
+        elif not notice.reconnect:
+            raise Violation(f"{self.name} was ended: {notice.code} {notice.message}")
+
+
+def body_of(type_: str, argument: str) -> dict[str, Any]:
+    """What a wish of a type sends."""
+    if type_ == "post":
+        return {"text": argument}
+    if type_ == "rename":
+        return {"name": argument}
+    if type_ == "create":
+        return {"document": argument, "kind": "text", "title": argument}
+    return {}

@@ -1,0 +1,209 @@
+"""Faults: what goes wrong in a schedule, and when. All of it ends when the world is healed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from folkmoot.simulation.client import SimClient
+from folkmoot.simulation.engine import Misfortunes, SimEngine
+from folkmoot.simulation.network import FAST_MS, SLOW_MS, Connection
+from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.world import World
+
+
+class Faults:
+    """Lets random things go wrong, and heals them.
+
+    Shape: each fault takes its own time; `healed` makes those that would still end later harmless.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        engine: SimEngine,
+        servers: Sequence[SimServer],
+        clients: Sequence[SimClient],
+    ) -> None:
+        self._world = world
+        self._engine = engine
+        self._servers = servers
+        self._clients = clients
+        self._healed = False
+        self._engine_down = False
+        self._stalled: list[Connection] = []
+        self._kinds: Final[tuple[Callable[[], None], ...]] = (
+            self._crash,
+            self._machine_dies,
+            self._freeze,
+            self._freeze,
+            self._cut_clients,
+            self._stall_client,
+            self._engine_restarts,
+            self._no_leader,
+            self._copies_lost,
+            self._acks_lost,
+            self._reads_stale,
+            self._server_cut_off,
+            self._slow_client,
+            self._second_page,
+            self._leaves,
+            self._sleeps,
+            self._goes,
+        )
+
+    def plan(self, count: int, first_ms: int, last_ms: int) -> None:
+        for _ in range(count):
+            at_ms = self._world.between(first_ms, last_ms)
+            kind = self._kinds[self._world.between(0, len(self._kinds) - 1)]
+            self._world.after(at_ms - self._world.now_ms, kind)
+
+    def heal(self) -> None:
+        """Everything works from now on."""
+        self._healed = True
+        self._world.note("world", "is healed")
+        self._engine.misfortunes = Misfortunes()
+        self._engine.leader_back()
+        self._engine.come_back()
+        for server in self._servers:
+            if not server.running:
+                server.start()
+            server.wake()
+        for connection in self._stalled:
+            connection.release()
+        for client in self._clients:
+            client.wake()
+            client.set_latency(FAST_MS)
+
+    # Helpers
+
+    def _later(self, low_ms: int, high_ms: int, function: Callable[[], None]) -> None:
+        def unless_healed() -> None:
+            if not self._healed:
+                function()
+
+        self._world.after(self._world.between(low_ms, high_ms), unless_healed)
+
+    def _server(self) -> SimServer:
+        return self._servers[self._world.between(0, len(self._servers) - 1)]
+
+    def _client(self) -> SimClient:
+        return self._clients[self._world.between(0, len(self._clients) - 1)]
+
+    def _note(self, what: str) -> None:
+        self._world.note("fault", what)
+
+    # Servers
+
+    def _crash(self) -> None:
+        server = self._server()
+        if server.running:
+            server.crash(told=True)
+            self._later(100, 2_000, lambda: self._start(server))
+
+    def _machine_dies(self) -> None:
+        server = self._server()
+        if server.running:
+            server.crash(told=False)
+            self._later(1_000, 6_000, lambda: self._start(server))
+
+    @staticmethod
+    def _start(server: SimServer) -> None:
+        if not server.running:
+            server.start()
+
+    def _freeze(self) -> None:
+        server = self._server()
+        if not server.running or server.frozen:
+            return
+        server.freeze()
+        if self._world.chance(0.4):
+            link = server.link
+            self._later(500, 2_000, link.cut)
+            self._world.after(8_000, link.restore)
+        self._later(300, 7_000, server.wake)
+
+    def _server_cut_off(self) -> None:
+        server = self._server()
+        if server.running and server.link.up:
+            self._note(f"{server.name} is cut off from the engine")
+            link = server.link
+            link.cut()
+            self._later(200, 4_000, link.restore)
+
+    # Clients
+
+    def _cut_clients(self) -> None:
+        for client in self._clients:
+            if client.connection is not None and self._world.chance(0.5):
+                self._note(f"the connection of {client.name} is cut")
+                self._world.mark("connection_cut")
+                client.connection.cut()
+
+    def _stall_client(self) -> None:
+        client = self._client()
+        connection = client.connection
+        if connection is not None:
+            self._note(f"the connection of {client.name} stalls")
+            self._world.mark("connection_stalled")
+            connection.stall()
+            self._stalled.append(connection)
+            self._later(1_000, 14_000, connection.release)
+
+    def _slow_client(self) -> None:
+        client = self._client()
+        self._note(f"{client.name} has a slow link")
+        client.set_latency(SLOW_MS)
+        self._later(1_000, 8_000, lambda: client.set_latency(FAST_MS))
+
+    def _second_page(self) -> None:
+        self._client().reload(keep_view=self._world.chance(0.5))
+
+    def _leaves(self) -> None:
+        self._client().leave()
+
+    def _sleeps(self) -> None:
+        client = self._client()
+        client.sleep()
+        self._later(500, 15_000, client.wake)
+
+    def _goes(self) -> None:
+        """One of them may go for good; the others stay to be judged."""
+        client = self._clients[0]
+        if not client.gone and self._world.chance(0.5):
+            client.go()
+
+    # The engine
+
+    def _engine_restarts(self) -> None:
+        if self._engine_down:
+            return
+        self._note("the engine restarts")
+        self._world.mark("engine_restarted")
+        self._engine_down = True
+        self._engine.go_down()
+        self._later(200, 2_500, self._engine_back)
+
+    def _engine_back(self) -> None:
+        self._engine_down = False
+        self._engine.come_back()
+
+    def _no_leader(self) -> None:
+        self._note("the log has no leader")
+        self._world.mark("leaderless")
+        self._engine.misfortunes.leaderless = True
+        self._later(500, 6_000, self._engine.leader_back)
+
+    def _for_a_while(self, name: str, probability: float) -> None:
+        self._note(f"{name} {probability:.1f}")
+        setattr(self._engine.misfortunes, name, probability)
+        self._later(500, 5_000, lambda: setattr(self._engine.misfortunes, name, 0.0))
+
+    def _copies_lost(self) -> None:
+        self._for_a_while("lose_copies", self._world.between(2, 10) / 10)
+
+    def _acks_lost(self) -> None:
+        self._for_a_while("lose_acks", self._world.between(3, 10) / 10)
+
+    def _reads_stale(self) -> None:
+        self._for_a_while("stale_reads", self._world.between(3, 9) / 10)

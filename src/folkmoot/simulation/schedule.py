@@ -1,0 +1,203 @@
+"""Schedule: one world from its start to its verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from folkmoot.apps import all_applications
+from folkmoot.conference.machine import canonical
+from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.simulation.checkers import Judge, check_client, check_presence
+from folkmoot.simulation.client import SimClient, body_of
+from folkmoot.simulation.engine import EPOCH, SimEngine
+from folkmoot.simulation.faults import Faults
+from folkmoot.simulation.server import Digests, SimServer
+from folkmoot.simulation.world import Violation, World
+
+SERVERS: Final = 3
+CONFERENCES: Final = ("room-1", "room-2")
+CLIENTS_EACH: Final = 3
+OPERATIONS: Final = 200
+FAULTS_MIN: Final = 6
+FAULTS_MAX: Final = 14
+TROUBLE_ENDS_MS: Final = 50_000
+ENDS_MS: Final = 60_000
+
+SOMETIMES: Final = (
+    "attach_refused",
+    "closed_idle",
+    "closed_session_ignored",
+    "connection_cut",
+    "connection_stalled",
+    "copy_lost",
+    "crashed",
+    "duplicate_dropped",
+    "ended_session_closed",
+    "engine_reconnected",
+    "gap_repaired",
+    "half_open",
+    "joined_anew",
+    "leaderless",
+    "loaded_from_log",
+    "loaded_from_snapshot",
+    "old_generation_ignored",
+    "publish_unknown",
+    "refused_at_the_door",
+    "rejected_by_the_log",
+    "resumed_by_view",
+    "resumed_from_backlog",
+    "snapshot_saved",
+    "stale_read",
+    "stored_late",
+    "stored_twice",
+    "taken_over",
+    "trimmed",
+    "went_away",
+    "woke",
+)
+"""What must happen in a long enough run: a mark never seen means that the run tests less."""
+
+
+class Failed(Exception):
+    """A schedule failed; `lines` is its trace so far."""
+
+    def __init__(self, seed: int, reason: str, lines: list[str]) -> None:
+        self.seed = seed
+        self.reason = reason
+        self.lines = lines
+        super().__init__(
+            f"{reason}\nRepeat it with: python -m folkmoot.simulation --seed {seed}"
+        )
+
+
+class Result(msgspec.Struct):
+    marks: Counter[str]
+    operations: int
+    batches: int
+    lines: list[str]
+
+
+class Schedule:
+    """One seeded run: at least 3 servers, 5 clients, 2 conferences, 200 operations, 5 faults."""
+
+    def __init__(self, seed: int, *, tracing: bool = False) -> None:
+        self.world = world = World(seed, tracing=tracing)
+        self.engine = SimEngine(world)
+        digests = Digests()
+        self.servers = [
+            SimServer(world, self.engine, digests, f"collaboration-{n}")
+            for n in range(1, SERVERS + 1)
+        ]
+        for server in self.servers:
+            server.peers = self.servers
+        self.clients = [
+            SimClient(world, self.servers, f"{conference[-1]}{name}", conference)
+            for conference in CONFERENCES
+            for name in ("ada", "bob", "eve")[:CLIENTS_EACH]
+        ]
+        self.faults = Faults(world, self.engine, self.servers, self.clients)
+        self._posts: Counter[str] = Counter()
+
+    def run(self) -> Result:
+        """Errors: `Failed`."""
+        try:
+            self._run()
+        except Violation as violation:
+            raise self._failed(str(violation)) from violation
+        except Exception as error:
+            raise self._failed(f"{type(error).__name__}: {error}") from error
+        batches = sum(len(log) for log in self.engine.archive.values())
+        operations = sum(len(client.wishes) for client in self.clients)
+        return Result(self.world.marks, operations, batches, self.world.lines)
+
+    def _failed(self, reason: str) -> Failed:
+        self.world.note("verdict", reason)
+        return Failed(self.world.seed, reason, self.world.lines)
+
+    def _run(self) -> None:
+        world = self.world
+        for server in self.servers:
+            server.start()
+        for client in self.clients:
+            world.after(world.between(0, 1_500), client.start)
+        self._plan_operations()
+        self.faults.plan(world.between(FAULTS_MIN, FAULTS_MAX), 2_000, TROUBLE_ENDS_MS - 1_000)
+        world.run_until(TROUBLE_ENDS_MS)
+        self.faults.heal()
+        world.run_until(ENDS_MS)
+        self._judge()
+
+    # What participants do
+
+    def _plan_operations(self) -> None:
+        world, left = self.world, OPERATIONS
+        while left > 0:
+            burst = 1 if world.chance(0.8) else world.between(2, 12)
+            client = self.clients[world.between(0, len(self.clients) - 1)]
+            at_ms = world.between(1_600, TROUBLE_ENDS_MS - 500)
+            for _ in range(min(burst, left)):
+                world.after(at_ms, self._act, client)
+            left -= burst
+
+    def _act(self, client: SimClient) -> None:
+        if client.gone:
+            client = self.clients[-1]
+        world, dice = self.world, self.world.random.random()
+        if dice < 0.76:
+            self._posts[client.name] += 1
+            self._want(client, "chat", "post", f"{client.name}-{self._posts[client.name]}")
+        elif dice < 0.80:
+            self._want(client, "chat", "post", " ")
+        elif dice < 0.84:
+            self._want(client, "roster", "rename", f"{client.name} {world.between(1, 9)}")
+        elif dice < 0.94:
+            self._want(client, "documents", "create", f"d{world.between(1, 12)}")
+        elif dice < 0.97:
+            self._want(client, "polls", "vote", "")
+        else:
+            self._want(client, "chat", "shout", "")
+
+    @staticmethod
+    def _want(client: SimClient, app: str, type_: str, argument: str) -> None:
+        client.want(app, type_, argument, body_of(type_, argument))
+
+    # The verdict
+
+    def _judge(self) -> None:
+        for conference in CONFERENCES:
+            clients = [c for c in self.clients if c.conference == conference]
+            for client in clients:
+                if not client.gone and not client.settled:
+                    raise Violation(f"I7: {client.name} is not settled in time")
+            judge = Judge(self.world, conference)
+            judge.read(self.engine.archive[conference])
+            for client in clients:
+                check_client(judge, client)
+            check_presence(judge, clients)
+            self._check_replicas(conference)
+
+    def _check_replicas(self, conference: str) -> None:
+        """I6: every replica is what the whole log makes from nothing."""
+        archive = self.engine.archive[conference]
+        whole = Replica(conference, EPOCH, all_applications())
+        try:
+            whole.receive_page(archive)
+        except Fenced as fenced:
+            raise Violation(f"I6: the whole log cannot be applied: {fenced}") from fenced
+        for server in self.servers:
+            room = server.rooms.get(conference)
+            if room is None or not room.ready:
+                continue
+            replica = room.host.replica
+            if replica.sequence != archive[-1].sequence:
+                raise Violation(f"I7: {server.name} is at {replica.sequence} in {conference}")
+            if canonical(replica.state) != canonical(whole.state):
+                raise Violation(f"I6: {server.name} holds another state of {conference}")
+
+
+def run(seed: int, *, tracing: bool = False) -> Result:
+    """Errors: `Failed`, with the command that repeats it."""
+    return Schedule(seed, tracing=tracing).run()
