@@ -387,4 +387,5 @@ def _stage(child: Child) -> int:
 
 
 def _report(kind: str, child: Child) -> Report:
-    return Report(kind, child.spec.id, child.pid, child.incarnation, child.detail)
+    detail = "" if kind in ("started", "ready", "adopted") else child.detail
+    return Report(kind, child.spec.id, child.pid, child.incarnation, detail)

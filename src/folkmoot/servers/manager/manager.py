@@ -25,7 +25,7 @@ from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
 from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
-from folkmoot.servers.manager.plan import ENGINE_ID, Plan
+from folkmoot.servers.manager.plan import ENGINE_ID, Plan, is_open
 from folkmoot.settings import Settings
 from folkmoot.zone.manager import Identity, Load, ZoneEvent
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
@@ -47,6 +47,9 @@ LAUNCHER_BEAT_S: Final = 0.5
 HEALTH_INTERVAL_S: Final = 0.5
 HEALTH_STARTING_INTERVAL_S: Final = 0.02
 FENCE_INTERVAL_S: Final = 1.0
+PATIENCE_MS: Final = 5_000
+"""For so long the zone is called ready only when every process is; then without the dispensable."""
+
 EXTERNAL_ENGINE: Final = "external"
 
 log = logging.getLogger("folkmoot.manager")
@@ -342,8 +345,8 @@ class ProcessManager:
             await asyncio.sleep(LAUNCHER_BEAT_S if self._open_told else 0.1)
 
     def _is_open(self) -> bool:
-        children = self._supervisor.children.values()
-        return all(child.phase == "ready" for child in children)
+        patient = now_ms() - self._started_ms < PATIENCE_MS
+        return is_open(self._supervisor.children.values(), patient=patient)
 
     async def _check_fence_for_ever(self) -> None:
         while True:

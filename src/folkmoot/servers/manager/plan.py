@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from folkmoot.errors import OperatorError
 from folkmoot.settings import Settings
-from folkmoot.zone.supervisor import Spec
+from folkmoot.zone.supervisor import Child, Spec
 
-ENGINE_ID = "engine"
+ENGINE_ID: Final = "engine"
+ESSENTIAL_ROLES: Final = ("engine", "front", "web", "collaboration")
+"""Of each of these that is planned, one must be ready before people can meet."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -47,10 +51,22 @@ def default_plan(data: Path, settings: Settings, *, engine: tuple[str, ...] | No
     ):
         for number in range(1, count + 1):
             id = f"{role}-{number}"
-            # Front doors hand on connections without the engine, so they need not wait for it.
-            spec = Spec(id, role, after_engine=role != "front")
+            # All start at once: each waits for the engine itself where it needs it, so that most
+            # of loading is done when the engine is ready.
+            spec = Spec(id, role, after_engine=False)
             processes.append(Planned(spec, serve_command(role, id, data), role == "front"))
     return Plan(tuple(processes))
+
+
+def is_open(children: Iterable[Child], *, patient: bool) -> bool:
+    """Whether people can meet; while `patient`, only when nothing is missing at all."""
+    children = list(children)
+    if all(child.phase == "ready" for child in children):
+        return True
+    planned = {child.spec.role for child in children}
+    ready = {child.spec.role for child in children if child.phase == "ready"}
+    needed = [role for role in ESSENTIAL_ROLES if role in planned]
+    return not patient and bool(needed) and all(role in ready for role in needed)
 
 
 def serve_command(role: str, id: str, data: Path) -> tuple[str, ...]:
