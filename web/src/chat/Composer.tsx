@@ -17,6 +17,7 @@ interface ComposerProps {
 export function cleaned(text: string): string {
   return text
     .replace(/\r\n?/gu, "\n")
+    // oxlint-disable-next-line no-control-regex
     .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu, "")
     .trim();
 }

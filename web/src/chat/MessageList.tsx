@@ -49,18 +49,24 @@ function RowView({ row, ...actions }: { row: Row } & MessageActions) {
 
 interface RowsProps extends MessageActions {
   rows: readonly Row[];
-  scroller: RefObject<HTMLDivElement | null>;
+  scroller: RefObject<HTMLElement | null>;
 }
 
-function WholeRows({ rows, scroller: _, ...actions }: RowsProps) {
-  return rows.map((row) => (
-    <div key={row.key} role="listitem">
-      <RowView row={row} {...actions} />
-    </div>
-  ));
+function WholeRows({ rows, onRetry, onDiscard }: RowsProps) {
+  const { t } = useTranslation();
+  return (
+    <ul aria-label={t("chat.list")}>
+      {rows.map((row) => (
+        <li key={row.key}>
+          <RowView row={row} onRetry={onRetry} onDiscard={onDiscard} />
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function VirtualRows({ rows, scroller, ...actions }: RowsProps) {
+  const { t } = useTranslation();
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -68,29 +74,32 @@ function VirtualRows({ rows, scroller, ...actions }: RowsProps) {
     getItemKey: (index) => rows[index]?.key ?? index,
     initialOffset: () => scroller.current?.scrollTop ?? 0,
     overscan: 12,
+    anchorTo: "end",
   });
   return (
-    <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+    <ul
+      aria-label={t("chat.list")}
+      style={{ height: virtual.getTotalSize(), position: "relative" }}
+    >
       {virtual.getVirtualItems().map((item) => {
         const row = rows[item.index];
         return (
           row && (
-            <div
+            <li
               key={item.key}
               ref={virtual.measureElement}
               data-index={item.index}
-              role="listitem"
               aria-setsize={rows.length}
               aria-posinset={item.index + 1}
               className="fm-virtual-row"
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <RowView row={row} {...actions} />
-            </div>
+            </li>
           )
         );
       })}
-    </div>
+    </ul>
   );
 }
 
@@ -110,21 +119,23 @@ export function MessageList(props: MessageListProps) {
   const { t } = useTranslation();
   const rows = useMemo(() => rowsOf(messages, divider), [messages, divider]);
   const newest = messages.at(-1);
-  const stick = useStickToBottom(
-    messages[0]?.key,
-    newest?.key,
-    newest !== undefined && newest.you && newest.status === "sending",
-  );
+  const long = rows.length > WHOLE_ROWS_MAX;
+  const stick = useStickToBottom({
+    firstKey: messages[0]?.key,
+    lastKey: newest?.key,
+    lastOwn: newest !== undefined && newest.you && newest.status === "sending",
+    anchored: long,
+  });
   const { atBottom } = stick;
   useEffect(() => onAtBottom(atBottom), [atBottom, onAtBottom]);
 
-  const Rows = rows.length > WHOLE_ROWS_MAX ? VirtualRows : WholeRows;
+  const Rows = long ? VirtualRows : WholeRows;
   return (
     <div className="fm-messages-frame">
       {/* Scrolling by keyboard needs the focus here. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="fm-messages" ref={stick.scroller} onScroll={stick.onScroll} tabIndex={0}
-        role="region" aria-label={t("chat.list")}>
+      <section className="fm-messages" ref={stick.scroller} onScroll={stick.onScroll} tabIndex={0}
+        aria-label={t("chat.list")}>
         <div ref={stick.content}>
           {hasOlder && onOlder && (
             <div className="fm-older">
@@ -136,12 +147,10 @@ export function MessageList(props: MessageListProps) {
           {rows.length === 0 ? (
             <Empty />
           ) : (
-            <div role="list" aria-label={t("chat.list")}>
-              <Rows rows={rows} scroller={stick.scroller} {...actions} />
-            </div>
+            <Rows rows={rows} scroller={stick.scroller} {...actions} />
           )}
         </div>
-      </div>
+      </section>
       {!atBottom && (
         <Button
           className="fm-jump"

@@ -4,22 +4,27 @@ import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "
 const NEAR_PX = 48;
 
 interface Stick {
-  scroller: RefObject<HTMLDivElement | null>;
+  scroller: RefObject<HTMLElement | null>;
   content: RefObject<HTMLDivElement | null>;
   atBottom: boolean;
   toBottom: () => void;
   onScroll: () => void;
 }
 
-/** Caller: `firstKey` and `lastKey` name the first and last row; `lastOwn`: is it one's own? */
-export function useStickToBottom(
-  firstKey: string | undefined,
-  lastKey: string | undefined,
-  lastOwn: boolean,
-): Stick {
-  const scroller = useRef<HTMLDivElement>(null);
+interface Rows {
+  firstKey: string | undefined;
+  lastKey: string | undefined;
+  /** Whether the last row was just sent from here. */
+  lastOwn: boolean;
+  /** Whether the list keeps its place by itself when older rows come in above. */
+  anchored: boolean;
+}
+
+export function useStickToBottom({ firstKey, lastKey, lastOwn, anchored }: Rows): Stick {
+  const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
+  const top = useRef(0);
   const before = useRef({ firstKey, height: 0 });
   const [atBottom, setAtBottom] = useState(true);
 
@@ -34,7 +39,11 @@ export function useStickToBottom(
     const element = scroller.current;
     if (!element || element.clientHeight === 0) return;
     const rest = element.scrollHeight - element.scrollTop - element.clientHeight;
-    pinned.current = rest < NEAR_PX;
+    const up = element.scrollTop < top.current;
+    top.current = element.scrollTop;
+    // Rows that grow once they are measured leave the end without anyone scrolling up.
+    if (rest < NEAR_PX) pinned.current = true;
+    else if (up) pinned.current = false;
     setAtBottom(pinned.current);
   }, []);
 
@@ -43,13 +52,17 @@ export function useStickToBottom(
     if (!element) return;
     const grown = element.scrollHeight - before.current.height;
     if (pinned.current) element.scrollTop = element.scrollHeight;
-    else if (before.current.firstKey !== firstKey && grown > 0) element.scrollTop += grown;
+    else if (!anchored && before.current.firstKey !== firstKey && grown > 0) {
+      element.scrollTop += grown;
+    }
     before.current = { firstKey, height: element.scrollHeight };
   });
 
+  // Who sends wants to see it stand there.
+  const sent = lastOwn ? lastKey : undefined;
   useLayoutEffect(() => {
-    if (lastOwn) toBottom();
-  }, [lastKey, lastOwn, toBottom]);
+    if (sent !== undefined) toBottom();
+  }, [sent, toBottom]);
 
   useLayoutEffect(() => {
     const [outer, inner] = [scroller.current, content.current];

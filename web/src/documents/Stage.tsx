@@ -1,20 +1,21 @@
 /** The documents of the room as tabs; each editor is loaded when it is first opened. */
 import type { Conference } from "@folkmoot/client";
 import { IconFileText, IconNotes } from "@tabler/icons-react";
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { Suspense, useEffect, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { fetchIdly, lazily } from "../lib/lazily";
 import type { Connection } from "../session/model";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { Loading } from "../ui/Loading";
 import { DocumentView, type EditorProps } from "./DocumentView";
 
-const NotesEditor = lazy(() => import("./NotesEditor"));
-const PadEditor = lazy(() => import("./PadEditor"));
+const loadNotes = () => import("./NotesEditor");
+const loadPad = () => import("./PadEditor");
 
 const DOCUMENTS = [
-  { id: "notes", Icon: IconNotes, Editor: NotesEditor as React.ComponentType<EditorProps> },
-  { id: "pad", Icon: IconFileText, Editor: PadEditor as React.ComponentType<EditorProps> },
+  { id: "notes", Icon: IconNotes, Editor: lazily<EditorProps>(loadNotes) },
+  { id: "pad", Icon: IconFileText, Editor: lazily<EditorProps>(loadPad) },
 ] as const;
 
 type DocumentId = (typeof DOCUMENTS)[number]["id"];
@@ -44,6 +45,7 @@ export function Stage({ conference, connection, name, live }: StageProps) {
   const [open, setOpen] = useState<DocumentId>("notes");
   const [visited, setVisited] = useState<ReadonlySet<DocumentId>>(new Set(["notes"]));
   const [status, setStatus] = useState<HTMLElement | null>(null);
+  useEffect(() => fetchIdly(loadPad), []);
   const choose = (id: DocumentId) => {
     setOpen(id);
     setVisited((before) => new Set([...before, id]));

@@ -1,5 +1,5 @@
 /** Sets up i18next: the languages, how one is chosen, and the typed keys. */
-import i18next from "i18next";
+import i18next, { changeLanguage, dir, use } from "i18next";
 import { initReactI18next } from "react-i18next";
 
 import { read, write } from "../lib/storage";
@@ -31,15 +31,15 @@ export function currentLanguage(): Language {
 
 export async function chooseLanguage(language: Language): Promise<void> {
   write(STORED, language);
-  await i18next.changeLanguage(language);
+  await changeLanguage(language);
 }
 
 export async function startLanguages(language: Language = detect()): Promise<void> {
   i18next.on("languageChanged", (now) => {
     document.documentElement.lang = now;
-    document.documentElement.dir = i18next.dir(now);
+    document.documentElement.dir = dir(now);
   });
-  await i18next.use(initReactI18next).init({
+  await use(initReactI18next).init({
     lng: language,
     fallbackLng: "en",
     resources: { en: { translation: en }, de: { translation: de } },

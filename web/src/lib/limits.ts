@@ -1,7 +1,5 @@
 /** Bounds that the server keeps too; the page says so before anything is sent. */
-export const NAME_CHARACTERS_MAX = 64;
-export const TITLE_CHARACTERS_MAX = 120;
-export const CHAT_CHARACTERS_MAX = 10_000;
+export { CHAT_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from "@folkmoot/client";
 
 /** Characters as the server counts them: code points, not UTF-16 units. */
 export function characters(text: string): number {

@@ -61,9 +61,7 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
           {label}
         </Button>
       )}
-      <span className="fm-hidden" role="status">
-        {copied ? t("room.copied") : ""}
-      </span>
+      <output className="fm-hidden">{copied ? t("room.copied") : ""}</output>
       <CopyDialog opened={shown} link={link} onClose={() => setShown(false)} />
     </>
   );

@@ -1,6 +1,6 @@
 /** From the link to the room: looks it up, asks for a name when needed, keeps the session. */
 import { connect, getRoom, resumable, type Conference } from "@folkmoot/client";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { JoinForm } from "../join/JoinForm";
@@ -27,13 +27,14 @@ type Lookup =
 function useLookup(slug: string): [Lookup, () => void] {
   const { i18n } = useTranslation();
   const [lookup, setLookup] = useState<Lookup>({ state: "looking" });
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let gone = false;
+  // Only the newest question may answer.
+  const turn = useRef(0);
+  const look = useCallback(() => {
+    turn.current += 1;
+    const mine = turn.current;
     const settle = (result: Lookup) => {
-      if (!gone) setLookup(result);
+      if (mine === turn.current) setLookup(result);
     };
-    setLookup({ state: "looking" });
     getRoom(slug, {}).then(
       (room) => settle({ state: "found", title: room.title }),
       (failure: unknown) =>
@@ -43,22 +44,60 @@ function useLookup(slug: string): [Lookup, () => void] {
             : { state: "failed", reason: requestSentenceOf(i18n, failure) },
         ),
     );
+  }, [slug, i18n]);
+  useEffect(() => {
+    look();
     return () => {
-      gone = true;
+      turn.current += 1;
     };
-  }, [slug, attempt, i18n]);
-  const again = useCallback(() => setAttempt((count) => count + 1), []);
+  }, [look]);
+  const again = useCallback(() => {
+    setLookup({ state: "looking" });
+    look();
+  }, [look]);
   return [lookup, again];
 }
 
+interface Entry {
+  name: string;
+  /** The session is taken up again, so the room is shown even while no server answers. */
+  resumed: boolean;
+}
+
+/** Undefined while this browser's storage is asked; null when a name must be asked for. */
+function useEntry(slug: string, key: string | undefined) {
+  const [entry, setEntry] = useState<Entry | null>();
+  useEffect(() => {
+    let gone = false;
+    const settle = (found: Entry | null) => {
+      if (!gone) setEntry(found);
+    };
+    resumable(slug, key).then(
+      (session) => settle(session && { name: session.name, resumed: true }),
+      () => settle(null),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [slug, key]);
+  return [entry, setEntry] as const;
+}
+
+interface EnteredProps {
+  conference: Conference;
+  slug: string;
+  title: string;
+  entry: Entry;
+  hostKey: string | undefined;
+  onAgain: () => void;
+  onJoin: (name: string) => void;
+}
+
 /** Draws the room as soon as a server let one in; until then the form, with what went wrong. */
-function Entered({ conference, ...rest }: { conference: Conference; slug: string; title: string;
-  resumed: boolean; hostKey: string | undefined; name: string; onAgain: () => void;
-  onJoin: (name: string) => void }) {
-  const { slug, title, resumed, hostKey, name, onAgain, onJoin } = rest;
+function Entered({ conference, slug, title, entry, hostKey, onAgain, onJoin }: EnteredProps) {
   const { i18n } = useTranslation();
   const status = useObservable(conference.status);
-  const [inside, setInside] = useState(resumed);
+  const [inside, setInside] = useState(entry.resumed);
   useEffect(() => {
     if (status.phase !== "connected") return;
     setInside(true);
@@ -78,7 +117,7 @@ function Entered({ conference, ...rest }: { conference: Conference; slug: string
     <Screen>
       <JoinForm
         title={title}
-        name={name}
+        name={entry.name}
         host={hostKey !== undefined}
         busy={status.phase !== "closed"}
         error={refused}
@@ -88,7 +127,7 @@ function Entered({ conference, ...rest }: { conference: Conference; slug: string
   );
 }
 
-function Screen({ children }: { children: React.ReactNode }) {
+function Screen({ children }: { children: ReactNode }) {
   return (
     <div className="fm-page">
       <PageBar />
@@ -104,10 +143,7 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
   const known = recentRooms().find((room) => room.slug === slug);
   const key = hostKey ?? known?.key;
   const [lookup, again] = useLookup(slug);
-  const [entry, setEntry] = useState(() => {
-    const session = resumable(slug, key);
-    return session && { name: session.name, resumed: true };
-  });
+  const [entry, setEntry] = useEntry(slug, key);
   const [conference, setConference] = useState<Conference>();
   const title = lookup.state === "found" ? lookup.title : known?.title;
 
@@ -140,23 +176,22 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
   if (entry && conference) {
     return (
       <Entered
-        key={entry.name}
         conference={conference}
         slug={slug}
         title={title ?? t("app.name")}
-        resumed={entry.resumed}
+        entry={entry}
         hostKey={key}
-        name={entry.name}
         onAgain={() => setEntry(null)}
         onJoin={join}
       />
     );
   }
-  if (lookup.state === "failed" && !entry) {
+  if (lookup.state === "failed" && entry === null) {
     return <Screen><RoomUnavailable reason={lookup.reason} onAgain={again} /></Screen>;
   }
-  if (entry || lookup.state === "looking") {
-    return <Screen><Loading text={entry ? t("connection.connecting") : t("join.looking")} /></Screen>;
+  if (entry !== null || lookup.state === "looking") {
+    const text = entry ? t("connection.connecting") : t("join.looking");
+    return <Screen><Loading text={text} /></Screen>;
   }
   return (
     <Screen>

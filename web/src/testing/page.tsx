@@ -2,7 +2,7 @@
 import { MantineProvider } from "@mantine/core";
 import { cleanup, render, type RenderResult } from "@testing-library/react";
 import axe from "axe-core";
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { afterEach, expect } from "vitest";
 
 import { startLanguages } from "../i18n";
@@ -39,7 +39,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-export function Page({ children }: { children: ReactElement }) {
+export function Page({ children }: { children: ReactNode }) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} env="test">
       {children}

@@ -1,6 +1,6 @@
 /** Catches what breaks while drawing, and says that nothing typed is lost. */
 import { Component, type ErrorInfo, type ReactNode } from "react";
-import i18next from "i18next";
+import { t } from "i18next";
 
 interface State {
   error: Error | null;
@@ -20,7 +20,6 @@ export class ErrorBoundary extends Component<{ children: ReactNode; compact?: bo
   override render(): ReactNode {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    const t = i18next.t;
     return (
       <div className="fm-broken" role="alert" data-compact={this.props.compact || undefined}>
         <h1>{t(this.props.compact ? "errors.editorTitle" : "errors.boundaryTitle")}</h1>

@@ -3,9 +3,9 @@ import { Loader } from "@mantine/core";
 
 export function Loading({ text }: { text: string }) {
   return (
-    <div className="fm-loading" role="status">
+    <output className="fm-loading">
       <Loader size="sm" aria-hidden="true" />
       <span>{text}</span>
-    </div>
+    </output>
   );
 }

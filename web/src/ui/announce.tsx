@@ -14,9 +14,9 @@ export function Announcer({ children }: { children: ReactNode }) {
   return (
     <Announce value={announce}>
       {children}
-      <div className="fm-hidden" role="status" aria-live="polite">
+      <output className="fm-hidden" aria-live="polite">
         {region}
-      </div>
+      </output>
     </Announce>
   );
 }
