@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
 from folkmoot.apps.documents import DocumentsState
 from folkmoot.conference.batch import TimerEntry
 from folkmoot.conference.snapshot import pack_state
@@ -22,6 +23,7 @@ AGAIN_AFTER_MS: Final = 5_000
 """A duty whose effect is not seen is done again after this."""
 
 SLOW_EVERY_MS: Final = 1_000
+SNAPSHOT_APART_MS: Final = 5_000
 
 
 class Duties:
@@ -34,6 +36,8 @@ class Duties:
         self._gone_since_ms: dict[str, int] = {}
         self._done_at_ms: dict[str, int] = {}
         self._snapshot_operations = host.replica.state.operations
+        self._snapshot_time_ms = host.replica.state.time_ms
+        self._snapshot_chat = _chat_total(host)
 
     def tick(self, now_ms: int, wall_ms: int, alive: Collection[str]) -> None:
         """Shape: `now_ms` is monotonic, `wall_ms` since 1970; `alive` are the zone's servers."""
@@ -116,19 +120,36 @@ class Duties:
                 self._host.do(RequestCompaction(id_))
 
     def snapshot_if_due(self) -> None:
-        """Takes a snapshot when our own batch crossed a multiple of the interval.
+        """Takes a snapshot when enough has happened since the last one and our own batch was last.
 
-        Caller: after batches were applied. Another server's batch is that server's to snapshot.
+        Enough is the interval's operations, but under load no more than one in five seconds, as
+        long as the chat's window reaches back to the last one. Another server's batch is that
+        server's to snapshot. Caller: after batches were applied.
         """
         state = self._host.replica.state
-        every = self._host.settings.snapshot_every_operations
-        if state.operations // every <= self._snapshot_operations // every:
+        chat = _chat_total(self._host)
+        if state.operations - self._snapshot_operations < (
+            self._host.settings.snapshot_every_operations
+        ) or (
+            state.time_ms - self._snapshot_time_ms < SNAPSHOT_APART_MS
+            and chat - self._snapshot_chat < WINDOW_MESSAGES // 2
+        ):
             return
         self._snapshot_operations = state.operations
-        if not self._host.own_batch_last:
-            return
-        self._host.do(
-            SaveSnapshot(
-                state.sequence, state.digest, state.operations, state.time_ms, pack_state(state)
+        self._snapshot_time_ms = state.time_ms
+        self._snapshot_chat = chat
+        if self._host.own_batch_last:
+            self._host.do(
+                SaveSnapshot(
+                    state.sequence,
+                    state.digest,
+                    state.operations,
+                    state.time_ms,
+                    pack_state(state),
+                )
             )
-        )
+
+
+def _chat_total(host: ConferenceHost) -> int:
+    chat: ChatState = host.replica.state.apps["chat"]
+    return chat.total

@@ -1,0 +1,171 @@
+"""A real zone for tests: `folkmoot up` with every process, in a folder and on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from folkmoot.errors import invariant
+from folkmoot.servers.manager.control import query_status
+from folkmoot.testing.engine_process import free_ports
+
+READY_S_MAX: Final = 60.0
+STOP_S_MAX: Final = 20.0
+POLL_S: Final = 0.02
+
+
+class Zone:
+    """One `folkmoot up` as a child.
+
+    Caller: `start`, then kill what is wanted, then `stop`; or use `running_zone`.
+    """
+
+    def __init__(self, folder: Path, *, settings: dict[str, int] | None = None) -> None:
+        self.folder = folder
+        self.port = free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.settings = settings or {}
+        self._launcher: asyncio.subprocess.Process | None = None
+
+    @property
+    def launcher(self) -> asyncio.subprocess.Process:
+        if self._launcher is None:
+            raise RuntimeError("the zone was not started")
+        return self._launcher
+
+    async def start(self, *options: str) -> None:
+        """Returns when it says that it is ready. Errors: `TimeoutError`, `InvariantViolated`."""
+        if self.settings:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            node = {"name": "test-node", "settings": self.settings}
+            (self.folder / "node.json").write_text(json.dumps(node))
+        self._launcher = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "folkmoot.cli.main",
+            "up",
+            "--data",
+            str(self.folder),
+            "--port",
+            str(self.port),
+            *options,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told = []
+        async with asyncio.timeout(READY_S_MAX):
+            while line := await self._output().readline():
+                told.append(line.decode())
+                if b"Folkmoot is ready" in line:
+                    return
+        invariant(False, "folkmoot up says that it is ready", output="".join(told))
+
+    async def stop(self) -> float:
+        """Ends it in order, as Ctrl-C does; returns how many seconds that took."""
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        if self.launcher.returncode is None:
+            self.launcher.send_signal(signal.SIGINT)
+        async with asyncio.timeout(STOP_S_MAX):
+            await self._output().read()
+            await self.launcher.wait()
+        return loop.time() - began_s
+
+    async def status(self) -> list[dict[str, Any]]:
+        """The rows of `folkmoot status --json`."""
+        told = await query_status(self.folder)
+        rows: list[dict[str, Any]] = told["processes"]
+        return rows
+
+    async def pid(self, id_: str) -> int:
+        """Pid of a process that runs. Errors: `LookupError`."""
+        for row in await self.status():
+            if row["id"] == id_ and row["pid"]:
+                return int(row["pid"])
+        raise LookupError(f"no process {id_} runs")
+
+    async def kill(self, id_: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Sends a signal to one process and returns its pid."""
+        pid = await self.pid(id_)
+        os.kill(pid, number)
+        return pid
+
+    async def wait_replaced(self, id_: str, old_pid: int, within_s: float = 30.0) -> None:
+        """Returns when another process with this id is ready. Errors: `TimeoutError`."""
+
+        def replaced(rows: list[dict[str, Any]]) -> bool:
+            return any(
+                row["id"] == id_
+                and row["pid"] not in (0, None, old_pid)
+                and row["state"] in ("ready", "running")
+                for row in rows
+            )
+
+        await self.wait_status(replaced, within_s)
+
+    async def wait_status(
+        self, condition: Callable[[list[dict[str, Any]]], bool], within_s: float = 30.0
+    ) -> None:
+        """Returns when the status satisfies a condition. Errors: `TimeoutError`."""
+        async with asyncio.timeout(within_s):
+            while True:
+                try:
+                    if condition(await self.status()):
+                        return
+                except (OSError, ValueError, RuntimeError):
+                    pass  # the process manager is being replaced
+                await asyncio.sleep(POLL_S)
+
+    async def create_room(self, title: str = "Test") -> dict[str, Any]:
+        """Creates a room; returns the API's answer."""
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+            answer = await http.post(f"{self.url}/api/v1/rooms", json={"title": title})
+            answer.raise_for_status()
+            room: dict[str, Any] = answer.json()
+            return room
+
+    def _output(self) -> asyncio.StreamReader:
+        output = self.launcher.stdout
+        if output is None:
+            raise RuntimeError("the launcher has no output")
+        return output
+
+
+@asynccontextmanager
+async def running_zone(
+    folder: Path, *options: str, settings: dict[str, int] | None = None
+) -> AsyncIterator[Zone]:
+    """A ready zone, stopped at the end; whatever is left of it then is killed."""
+    zone = Zone(folder, settings=settings)
+    try:
+        await zone.start(*options)
+        yield zone
+    finally:
+        try:
+            await zone.stop()
+        finally:
+            await _kill_rest(zone)
+
+
+async def _kill_rest(zone: Zone) -> None:
+    """Kills what survived: only processes whose command line names this zone's folder."""
+    marks = str(zone.folder).encode()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            if any(word == marks or word.startswith(marks + b"/") for word in words):
+                os.kill(int(entry.name), signal.SIGKILL)
+        except OSError:
+            continue
