@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 FORMAT: Final = 1
+CHECKSUM_BYTES: Final = 4
 
 
 class _Entry(msgspec.Struct, array_like=True, frozen=True, tag_field="entry"):
@@ -121,17 +122,18 @@ _decoder = msgspec.msgpack.Decoder(Batch)
 
 def encode_batch(batch: Batch) -> bytes:
     body = _encoder.encode(batch)
-    return zlib.crc32(body).to_bytes(4, "big") + body
+    return zlib.crc32(body).to_bytes(CHECKSUM_BYTES, "big") + body
 
 
 def decode_batch(payload: bytes) -> Batch:
     """The batch. Errors: `BatchInvalid`."""
-    body = payload[4:]
-    if len(payload) < 5 or zlib.crc32(body) != int.from_bytes(payload[:4], "big"):
+    body = payload[CHECKSUM_BYTES:]
+    told = int.from_bytes(payload[:CHECKSUM_BYTES], "big")
+    if not body or zlib.crc32(body) != told:
         raise BatchInvalid("the checksum of a batch does not fit its bytes")
     try:
         batch = _decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BatchInvalid(f"a batch cannot be read: {error}") from error
     if batch.format != FORMAT:
         raise BatchInvalid(f"a batch has format {batch.format}, known is {FORMAT}")

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.batch import BatchInvalid, VoidEntry, decode_batch
+from folkmoot.conference.batch import CHECKSUM_BYTES, BatchInvalid, VoidEntry, decode_batch
 from folkmoot.conference.machine import Applied, Machine, new_state
 from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.ports import LogMessage
@@ -26,12 +26,19 @@ DIGESTS_KEPT_MAX: Final = 512
 
 
 class Fenced(Exception):
-    """This replica must not be used any more: reload it; `sequence` is where it stopped."""
+    """This replica must not be used any more: reload it; `sequence` is where it stopped.
 
-    def __init__(self, conference: str, sequence: int, reason: str) -> None:
+    Shape: `poisonous` when the batch at `sequence` itself is to blame, so that any other replica
+    would stop there too.
+    """
+
+    def __init__(
+        self, conference: str, sequence: int, reason: str, *, poisonous: bool = False
+    ) -> None:
         self.conference = conference
         self.sequence = sequence
         self.reason = reason
+        self.poisonous = poisonous
         super().__init__(f"conference {conference} at {sequence}: {reason}")
 
 
@@ -52,12 +59,12 @@ class Replica:
             raise Fenced(conference, self.state.sequence, "a snapshot of another epoch")
         if self.state.level > LEVEL:
             raise Fenced(conference, self.state.sequence, "the room needs a newer server")
-        self.target = self.state.sequence
-        self._live_last = 0
+        self.target = self._loaded_at = self.state.sequence
         self._buffer: dict[int, LogMessage] = {}
         self._overflowed = False
         self._voided: set[int] = set()
         self._digests: OrderedDict[int, bytes] = OrderedDict()
+        self._checksums: dict[int, bytes] = {}
 
     @property
     def state(self) -> ConferenceState:
@@ -78,12 +85,10 @@ class Replica:
 
     def receive_live(self, message: LogMessage) -> list[Applied]:
         """A republished copy; applied when the chain allows, else kept for later."""
-        if message.sequence <= self._live_last:
-            raise Fenced(self.conference, message.sequence, "the log's sequence went back")
-        self._live_last = message.sequence
-        self.expect(message.sequence)
         if message.sequence <= self.sequence:
+            self._check_known(message)
             return []
+        self.expect(message.sequence)
         if message.previous == self.sequence:
             applied = [self._apply(message)]
             applied += self._drain()
@@ -96,7 +101,12 @@ class Replica:
 
     def receive_page(self, messages: Iterable[LogMessage]) -> list[Applied]:
         """A run read from the log that starts at or before `sequence + 1`."""
-        run = [message for message in messages if message.sequence > self.sequence]
+        run: list[LogMessage] = []
+        for message in messages:
+            if message.sequence > self.sequence:
+                run.append(message)
+            else:
+                self._check_known(message)
         self.note_voids(run)
         self._overflowed = False
         applied: list[Applied] = []
@@ -106,10 +116,6 @@ class Replica:
             applied.append(self._apply(message))
         applied += self._drain()
         return applied
-
-    def reconnected(self) -> None:
-        """The live subscription was renewed: copies may be missing, and sequences start anew."""
-        self._live_last = 0
 
     def digest_at(self, sequence: int) -> bytes | None:
         """The digest after `sequence`, for the recent ones."""
@@ -154,19 +160,35 @@ class Replica:
         else:
             applied = self._apply_batch(message)
         self._digests[sequence] = machine.state.digest
+        self._checksums[sequence] = message.payload[:CHECKSUM_BYTES]
         while len(self._digests) > DIGESTS_KEPT_MAX:
-            self._digests.popitem(last=False)
+            oldest, _ = self._digests.popitem(last=False)
+            del self._checksums[oldest]
         return applied
+
+    def _check_known(self, message: LogMessage) -> None:
+        """A copy of what was applied may come late or twice; something else in its place may not.
+
+        Then the log is another one than we applied: it was restored or made anew.
+        """
+        if message.sequence <= self._loaded_at:
+            return
+        if self._checksums.get(message.sequence) != message.payload[:CHECKSUM_BYTES]:
+            raise Fenced(self.conference, message.sequence, "the log was rewritten")
 
     def _apply_batch(self, message: LogMessage) -> Applied:
         machine, sequence = self._machine, message.sequence
         try:
             batch = decode_batch(message.payload)
         except BatchInvalid as error:
-            raise Fenced(self.conference, sequence, str(error)) from error
+            raise Fenced(self.conference, sequence, str(error), poisonous=True) from error
         if batch.epoch != self.epoch:
             return machine.skip(sequence, message.time_ms, message.payload, "another epoch")
+        if batch.base > self.sequence:
+            # Its author had applied a batch that we have not, though it lies before this one.
+            raise Fenced(self.conference, self.sequence, "the log has a hole here")
         try:
             return machine.apply(sequence, message.time_ms, message.payload, batch)
         except Exception as error:
-            raise Fenced(self.conference, sequence, f"{type(error).__name__}: {error}") from error
+            reason = f"{type(error).__name__}: {error}"
+            raise Fenced(self.conference, sequence, reason, poisonous=True) from error

@@ -258,6 +258,7 @@ class Room:
     def _fetch(self, effect: Fetch) -> None:
         owner = self._owner
         before = self.host.replica.sequence
+        count = effect.count_max or PAGE_MESSAGES
 
         def done(messages: list[LogMessage] | None, more: bool) -> None:
             if self._closed:
@@ -266,12 +267,12 @@ class Room:
                 self.host.page_failed(self._world.now_ms)
             else:
                 self.guarded(self._page, messages, more)
-                if not self._closed and self.host.replica.sequence > before:
+                if self.host.replica.sequence > before:
                     self._world.mark("gap_repaired")
             self.flush()
 
         self._world.note(owner.name, f"reads {self.conference} from {effect.first}")
-        owner.engine.read(owner.link, self.conference, effect.first, PAGE_MESSAGES, done)
+        owner.engine.read(owner.link, self.conference, effect.first, count, done)
 
     def _page(self, messages: list[LogMessage], more: bool) -> None:
         self.host.page(messages, more=more, now_ms=self._world.now_ms)

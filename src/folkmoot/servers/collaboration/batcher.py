@@ -78,6 +78,10 @@ class Batcher:
         if self._in_flight and self._in_flight[0] == id_:
             self._in_flight = None
 
+    def awaits(self, id_: int) -> bool:
+        """Whether the batch was not seen in the log yet."""
+        return id_ in self._unapplied
+
     def unknown(self, id_: int, now_ms: int, *, full: bool = False) -> None:
         """The publish failed or timed out: the same bytes are due again soon."""
         if self._in_flight and self._in_flight[0] == id_:

@@ -42,9 +42,13 @@ class Publish(_Effect, frozen=True):
 
 
 class Fetch(_Effect, frozen=True):
-    """Read the log from `first` on and answer with `page` or `page_failed`."""
+    """Read the log from `first` on and answer with `page` or `page_failed`.
+
+    Shape: `count_max` is 0 where the reader may choose.
+    """
 
     first: int
+    count_max: int = 0
 
 
 class PublishLive(_Effect, frozen=True):

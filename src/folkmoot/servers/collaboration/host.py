@@ -8,12 +8,11 @@ each with the time; what is to be done is collected and taken by `take_effects` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant
 from folkmoot.conference.machine import Applied, AttachOutcome
-from folkmoot.conference.replica import Replica
+from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
@@ -30,15 +29,14 @@ from folkmoot.protocol.frames import (
 )
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.batcher import Batcher
+from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
-from folkmoot.servers.collaboration.effects import Close, Effect, Fetch, Publish, Send
+from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Send
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.settings import Settings
 
 SignSession = Callable[[str, str, str], str]
 """(conference, session, person) -> session token."""
-
-FETCH_RETRY_MS: Final = 500
 
 
 class ConferenceHost:
@@ -63,6 +61,7 @@ class ConferenceHost:
         self.backlog = Backlog(
             replica.sequence, settings.backlog_batches_max, settings.backlog_bytes_max
         )
+        self.catch_up = CatchUp(replica, settings.republish_wait_ms)
         self.members: dict[int, Member] = {}
         self.departures: dict[str, tuple[int, int]] = {}
         self.paths: list[str] = []
@@ -73,8 +72,6 @@ class ConferenceHost:
         self._waiting: dict[tuple[str, int], list[Member]] = {}
         self._dirty: dict[int, Member] = {}
         self._effects: list[Effect] = []
-        self._fetching_since_ms: int | None = None
-        self._missing_since_ms: int | None = None
         self._sign_session = sign_session
 
     # Effects
@@ -96,6 +93,10 @@ class ConferenceHost:
 
     def do(self, effect: Effect) -> None:
         self._effects.append(effect)
+
+    def _do_if(self, effect: Effect | None) -> None:
+        if effect is not None:
+            self._effects.append(effect)
 
     def send(self, member: Member, frame: bytes) -> None:
         member.chunks.append(frame)
@@ -267,24 +268,24 @@ class ConferenceHost:
         """A republished batch. Errors: `Fenced`."""
         self._applied(self.replica.receive_live(message), now_ms)
         if self.replica.missing is not None:
-            self._fetch(now_ms)
+            self._do_if(self.catch_up.ask(now_ms))
 
     def page(self, messages: Sequence[LogMessage], *, more: bool, now_ms: int) -> None:
         """The answer to a `Fetch`. Errors: `Fenced`."""
-        before = self.replica.sequence
-        self._fetching_since_ms = None
-        self._applied(self.replica.receive_page(messages), now_ms)
-        missing = self.replica.missing
-        self._missing_since_ms = None if missing is None else now_ms
-        if missing is not None and (more or self.replica.sequence > before):
-            self._fetch(now_ms)
+        applied, fetch = self.catch_up.page(messages, more=more, now_ms=now_ms)
+        self._do_if(fetch)
+        self._applied(applied, now_ms)
 
     def page_failed(self, now_ms: int) -> None:
-        self._fetching_since_ms = None
-        self._missing_since_ms = now_ms
+        self.catch_up.failed(now_ms)
 
     def published(self, batch: int, sequence: int, now_ms: int) -> None:
-        """The engine stored the batch at `sequence`; its copy should arrive at once."""
+        """The engine stored the batch at `sequence`; its copy should arrive at once.
+
+        Errors: `Fenced` when the replica passed that place without having seen the batch.
+        """
+        if sequence <= self.replica.sequence and self.batcher.awaits(batch):
+            raise Fenced(self.conference, sequence, "our own batch is missing in what was applied")
         self.batcher.published(batch)
         self.replica.expect(sequence)
         self._set_saving_paused(False)
@@ -304,29 +305,16 @@ class ConferenceHost:
 
     def reconnected(self, now_ms: int) -> None:
         """The engine's connection is back: read what may have been missed."""
-        self.replica.reconnected()
-        self._fetch(now_ms)
+        self._do_if(self.catch_up.reconnected(now_ms))
 
     def look_for_missing(self, now_ms: int) -> None:
         """Fetches what a head or an acknowledgement told of, once it is overdue."""
-        if self.replica.missing is None:
-            self._missing_since_ms = None
-        elif self._missing_since_ms is None:
-            self._missing_since_ms = now_ms
-        elif now_ms - self._missing_since_ms >= self.settings.republish_wait_ms:
-            self._fetch(now_ms)
+        self._do_if(self.catch_up.look(now_ms))
 
     def check_saving(self, now_ms: int) -> None:
         """Tells clients when commits do not get through."""
         if self.batcher.waiting_ms(now_ms) >= self.settings.publish_timeout_ms:
             self._set_saving_paused(True)
-
-    def _fetch(self, now_ms: int) -> None:
-        since = self._fetching_since_ms
-        if since is not None and now_ms - since < 10 * FETCH_RETRY_MS:
-            return
-        self._fetching_since_ms = now_ms
-        self.do(Fetch(self.replica.sequence + 1))
 
     def _set_saving_paused(self, paused: bool) -> None:
         if paused != self.saving_paused:

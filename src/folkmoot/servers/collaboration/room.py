@@ -161,7 +161,8 @@ class Room:
             self.fenced = fenced
             log.error("alarm: replica fenced: %s", fenced)
             self.host.close_all("conference_unavailable")
-            self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
+            if fenced.poisonous:
+                self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
         self.flush_soon()
 
     # Effects
@@ -191,7 +192,7 @@ class Room:
         elif isinstance(effect, Pause | Resume):
             self._set_reading(effect)
         elif isinstance(effect, Fetch):
-            self._spawn(self._fetch(effect.first))
+            self._spawn(self._fetch(effect.first, effect.count_max or PAGE_MESSAGES))
         elif isinstance(effect, SaveSnapshot):
             self._spawn(self._save_snapshot(effect))
         elif isinstance(effect, RequestCompaction):
@@ -248,9 +249,9 @@ class Room:
     async def _publish_live(self, payload: bytes) -> None:
         await self._engine.live.publish(self._live_subject, payload)
 
-    async def _fetch(self, first: int) -> None:
+    async def _fetch(self, first: int, count_max: int) -> None:
         try:
-            page = await self._engine.log.read(self.conference, first, PAGE_MESSAGES)
+            page = await self._engine.log.read(self.conference, first, count_max)
         except LogUnavailable:
             self.host.page_failed(now_ms())
             return
