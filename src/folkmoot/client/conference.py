@@ -35,8 +35,11 @@ from folkmoot.protocol.position import Position
 log = logging.getLogger("folkmoot.client")
 
 FIRST_RETRY_JITTER_S: Final = 0.03
-RETRY_BASE_S: Final = 0.1
+QUICK_TRIES: Final = 4
+SOON_RETRY_JITTER_S: Final = 0.25
+SOON_TRIES: Final = 16
 RETRY_MAX_S: Final = 5.0
+PATHS_MAX: Final = 16
 EVENTS_KEPT_MAX: Final = 100_000
 REQUEST_TIMEOUT_S: Final = 10.0
 
@@ -225,9 +228,14 @@ class Conference:
 
     @staticmethod
     def _delay_s(attempt: int) -> float:
-        if attempt < 2:
-            return random.uniform(0, FIRST_RETRY_JITTER_S)
-        return random.uniform(0, min(RETRY_MAX_S, RETRY_BASE_S * 2**attempt))
+        """At once for the first tries, soon while a server is being replaced, then patient."""
+        if attempt < QUICK_TRIES:
+            longest_s = FIRST_RETRY_JITTER_S
+        elif attempt < SOON_TRIES:
+            longest_s = SOON_RETRY_JITTER_S
+        else:
+            longest_s = min(RETRY_MAX_S, SOON_RETRY_JITTER_S * 2.0 ** (attempt - SOON_TRIES))
+        return random.uniform(0, longest_s)  # noqa: S311
 
     async def _watch(self) -> None:
         """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
@@ -310,9 +318,13 @@ class Conference:
             self.on_live(notice.number, notice.topic, msgspec.msgpack.decode(notice.body))
 
     def _after_current(self, paths: list[str]) -> list[str]:
-        """The current server stays first, so that the next try after its loss is another one."""
+        """The current server stays first, so that the next try after its loss is another one.
+
+        Servers that are not told any more stay last: one that was just replaced is back before we
+        are told.
+        """
         current = f"/s/{self.session.server}"
-        return [current, *(path for path in paths if path != current)]
+        return list(dict.fromkeys([current, *paths, *self._paths]))[:PATHS_MAX]
 
     def _decided(self, notice: Decided) -> None:
         future = self._outcomes.pop(notice.counter, None)

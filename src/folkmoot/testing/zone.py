@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from folkmoot.errors import invariant
+from folkmoot.errors import OperatorError, invariant
 from folkmoot.servers.manager.control import query_status
 from folkmoot.testing.engine_process import free_ports
 
@@ -88,11 +88,15 @@ class Zone:
         return rows
 
     async def pid(self, id_: str) -> int:
-        """Pid of a process that runs. Errors: `LookupError`."""
-        for row in await self.status():
-            if row["id"] == id_ and row["pid"]:
-                return int(row["pid"])
-        raise LookupError(f"no process {id_} runs")
+        """Pid of a process, once it runs. Errors: `TimeoutError`."""
+        found: list[int] = []
+
+        def runs(rows: list[dict[str, Any]]) -> bool:
+            found[:] = [int(row["pid"]) for row in rows if row["id"] == id_ and row["pid"]]
+            return bool(found)
+
+        await self.wait_status(runs)
+        return found[0]
 
     async def kill(self, id_: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Sends a signal to one process and returns its pid."""
@@ -122,7 +126,7 @@ class Zone:
                 try:
                     if condition(await self.status()):
                         return
-                except (OSError, ValueError, RuntimeError):
+                except (OSError, ValueError, OperatorError):
                     pass  # the process manager is being replaced
                 await asyncio.sleep(POLL_S)
 
