@@ -10,6 +10,7 @@ May not live here: who gets which socket (`front/`), what is done with it.
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
 import enum
@@ -24,9 +25,9 @@ from typing import Final
 MARK: Final = b"1"
 """The one byte that carries the descriptor; a later version of the datagram changes it."""
 
-DESCRIPTORS_PER_DATAGRAM_MAX: Final = 1
 PASSED_PER_TURN_MAX: Final = 64
 SUFFIX: Final = ".sock"
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(array.array("i").itemsize)
 
 
 def pass_directory(data: Path) -> Path:
@@ -91,7 +92,10 @@ class SocketPasser:
         try:
             sender = self._sender(process_id)
             address = f"/proc/self/fd/{self._directory_fd}/{process_id}{SUFFIX}"
-            socket.send_fds(sender, [MARK], [passed.fileno()], 0, address)
+            # Not `socket.send_fds`: before Python 3.12 it forgets the address.
+            descriptor = array.array("i", [passed.fileno()])
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)]
+            sender.sendmsg([MARK], ancillary, 0, address)
         except OSError as problem:
             if problem.errno in _ABSENT_ERRORS:
                 self._forget_directory()
@@ -169,14 +173,16 @@ class PassedSockets:
     def _receive(self) -> bool:
         """Takes one datagram; false when there is none."""
         try:
-            mark, descriptors, _flags, _address = socket.recv_fds(
-                self._socket, 16, DESCRIPTORS_PER_DATAGRAM_MAX, socket.MSG_CMSG_CLOEXEC
+            # Not `socket.recv_fds`: before Python 3.12 it forgets the flags.
+            mark, ancillary, _flags, _address = self._socket.recvmsg(
+                16, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC
             )
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:
             self.refused += 1
             return False
+        descriptors = _descriptors_in(ancillary)
         if mark != MARK or len(descriptors) != 1:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -198,6 +204,15 @@ class PassedSockets:
             return
         passed.setblocking(False)
         self._on_socket(passed)
+
+
+def _descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> array.array[int]:
+    """The descriptors that came with a datagram; the caller owns them."""
+    descriptors = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    return descriptors
 
 
 def _bind_replacing(path: Path) -> socket.socket:

@@ -77,7 +77,9 @@ def room_handlers(services: Services) -> list[HTTPRouteHandler]:
         return RoomInfo(slug=record.slug, title=record.title)
 
     @post("/api/v1/rooms/{slug:str}/join", status_code=200, summary="Join a room")
-    async def join_room(slug: FromPath[str], data: JSONBody[JoinRoom], request: AnyRequest) -> Joined:
+    async def join_room(
+        slug: FromPath[str], data: JSONBody[JoinRoom], request: AnyRequest
+    ) -> Joined:
         """Gives a ticket for the first frame to one of the servers, and the servers."""
         admit(services.joins, request)
         name = names.display_name(data.name)
