@@ -23,7 +23,7 @@ interface MessageListProps extends MessageActions {
   onAtBottom: (atBottom: boolean) => void;
 }
 
-function DayRow({ time_ms }: { time_ms: number }) {
+function DayLine({ time_ms }: { time_ms: number }) {
   const { t, i18n } = useTranslation();
   const days = daysAgo(time_ms, Date.now());
   const named = days === 0 ? t("chat.today") : days === 1 ? t("chat.yesterday") : undefined;
@@ -34,17 +34,23 @@ function DayRow({ time_ms }: { time_ms: number }) {
   );
 }
 
-function RowView({ row, ...actions }: { row: Row } & MessageActions) {
+function NewLine() {
   const { t } = useTranslation();
-  if (row.kind === "day") return <DayRow time_ms={row.time_ms} />;
-  if (row.kind === "new") {
-    return (
-      <div className="fm-new">
-        <span>{t("chat.newMessages")}</span>
-      </div>
-    );
-  }
-  return <MessageRow message={row.message} first={row.first} last={row.last} {...actions} />;
+  return (
+    <div className="fm-new">
+      <span>{t("chat.newMessages")}</span>
+    </div>
+  );
+}
+
+function RowView({ row, ...actions }: { row: Row } & MessageActions) {
+  return (
+    <>
+      {row.day && <DayLine time_ms={row.message.time_ms} />}
+      {row.divided && <NewLine />}
+      <MessageRow message={row.message} first={row.first} last={row.last} {...actions} />
+    </>
+  );
 }
 
 interface RowsProps extends MessageActions {
@@ -57,7 +63,7 @@ function WholeRows({ rows, onRetry, onDiscard }: RowsProps) {
   return (
     <ul aria-label={t("chat.list")}>
       {rows.map((row) => (
-        <li key={row.key}>
+        <li key={row.message.key}>
           <RowView row={row} onRetry={onRetry} onDiscard={onDiscard} />
         </li>
       ))}
@@ -71,7 +77,7 @@ function VirtualRows({ rows, scroller, ...actions }: RowsProps) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => 56,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    getItemKey: (index) => rows[index]?.message.key ?? index,
     initialOffset: () => scroller.current?.scrollTop ?? 0,
     overscan: 12,
     anchorTo: "end",

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { message, NOON_MS, own } from "../testing/messages";
 import { GROUP_MS, rowsOf, type Row } from "./rows";
 
-const kinds = (rows: Row[]) => rows.map((row) => row.kind);
-const firsts = (rows: Row[]) => rows.flatMap((row) => (row.kind === "message" ? [row.first] : []));
+const firsts = (rows: Row[]) => rows.map((row) => row.first);
 
 test("consecutive messages of one person stand together", () => {
   const rows = rowsOf([message("a"), message("b"), own("c"), message("d")]);
   expect(firsts(rows)).toEqual([true, false, true, true]);
+  expect(rows.map((row) => row.last)).toEqual([false, true, true, true]);
 });
 
 test("a pause ends a group", () => {
@@ -23,16 +23,12 @@ test("a new name ends a group", () => {
 test("each day has its line", () => {
   const tomorrow = { time_ms: NOON_MS + 24 * 3_600_000 };
   const rows = rowsOf([message("a"), message("b", tomorrow), message("c", tomorrow)]);
-  expect(kinds(rows)).toEqual(["day", "message", "day", "message", "message"]);
+  expect(rows.map((row) => row.day)).toEqual([true, true, false]);
 });
 
 test("what is new is divided from its group", () => {
   const rows = rowsOf([message("a"), message("b")], "b");
-  expect(kinds(rows)).toEqual(["day", "message", "new", "message"]);
+  expect(rows.map((row) => row.divided)).toEqual([false, true]);
   expect(firsts(rows)).toEqual([true, true]);
-});
-
-test("keys are unique", () => {
-  const rows = rowsOf([message("a"), own("b"), message("c")], "c");
-  expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  expect(rows[0]?.last).toBe(true);
 });

@@ -2,10 +2,20 @@
 import { sameDay } from "../lib/time";
 import type { Message } from "../session/model";
 
-export type Row =
-  | { kind: "day"; key: string; time_ms: number }
-  | { kind: "new"; key: string }
-  | { kind: "message"; key: string; message: Message; first: boolean; last: boolean };
+/**
+ * One message and what stands above it. Those lines are no rows of their own: every row then keeps
+ * its key when older messages come in, and with it the list keeps its place.
+ */
+export interface Row {
+  message: Message;
+  /** Begins a day. */
+  day: boolean;
+  /** The first that was not seen. */
+  divided: boolean;
+  /** First and last of a group under one name. */
+  first: boolean;
+  last: boolean;
+}
 
 /** Messages of one author within this time stand together under one name. */
 export const GROUP_MS = 5 * 60_000;
@@ -23,22 +33,16 @@ function together(one: Message | undefined, next: Message | undefined): boolean 
 
 /** Shape: `newFrom` is the key of the first message the person has not seen, if any. */
 export function rowsOf(messages: readonly Message[], newFrom?: string): Row[] {
-  const rows: Row[] = [];
-  messages.forEach((message, index) => {
+  return messages.map((message, index) => {
     const before = messages[index - 1];
     const after = messages[index + 1];
-    if (before === undefined || !sameDay(before.time_ms, message.time_ms)) {
-      rows.push({ kind: "day", key: `day-${message.key}`, time_ms: message.time_ms });
-    }
     const divided = message.key === newFrom;
-    if (divided) rows.push({ kind: "new", key: "new" });
-    rows.push({
-      kind: "message",
-      key: message.key,
+    return {
       message,
+      day: before === undefined || !sameDay(before.time_ms, message.time_ms),
+      divided,
       first: divided || !together(before, message),
       last: after?.key === newFrom || !together(message, after),
-    });
+    };
   });
-  return rows;
 }

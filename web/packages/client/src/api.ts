@@ -98,7 +98,8 @@ function required(value: unknown): string {
 
 function paths(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
-  return value.filter((path): path is string => typeof path === "string");
+  const found = value.map((server: unknown) => (isMap(server) ? server["path"] : server));
+  return found.filter((path): path is string => typeof path === "string");
 }
 
 export async function createRoom(title: string, options: ApiOptions = {}): Promise<Room> {
