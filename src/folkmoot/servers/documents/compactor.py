@@ -1,0 +1,293 @@
+"""Compacts documents on request: one at a time, in a child, the result said in the log.
+
+Nothing here has to survive. A request is repeated while the work is due, what was done twice counts
+once, and whatever is cut off half way is simply done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import msgspec
+
+from folkmoot.apps.documents import Compacted, Document, Void
+from folkmoot.conference.replica import Fenced
+from folkmoot.ports import Damaged, LogFull, LogUnavailable, Objects
+from folkmoot.servers.documents.blame import compact
+from folkmoot.servers.documents.conferences import Conferences, OpenConference, Trimmed
+from folkmoot.servers.documents.job import (
+    REASON_CHARACTERS_MAX,
+    CompactionJob,
+    JobUpdate,
+    Merged,
+    Poison,
+    Stuck,
+    Unavailable,
+)
+from folkmoot.servers.documents.trial import Trial
+from folkmoot.servers.replicas import Unloadable
+from folkmoot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SUBJECT: Final = "work.documents"
+WAITING_MAX: Final = 1_000
+ROUNDS_MAX: Final = 64
+"""Updates taken out of one document in one go; the next request goes on."""
+SAID_TRIES_MAX: Final = 5
+SAID_WAIT_S: Final = 0.2
+STUCK_S: Final = 30.0
+"""How long an update may wait for one that it refers to before it is taken out."""
+STUCK_KEPT_MAX: Final = 1_000
+REST_S: Final = 15.0
+"""How long a document is left alone after a failure that nobody could be blamed for."""
+IDLE_CHECK_S: Final = 30.0
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Work(msgspec.Struct, frozen=True):
+    """A request."""
+
+    conference: str
+    document: str
+
+
+class Postponed(Exception):
+    """The work cannot be done now; the text says why."""
+
+
+class Compactor:
+    """Does what is asked for.
+
+    Caller: `run` until it is cancelled; `ask` at any time.
+    """
+
+    def __init__(
+        self,
+        conferences: Conferences,
+        objects: Objects,
+        trial: Trial,
+        settings: Settings,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._conferences = conferences
+        self._objects = objects
+        self._trial = trial
+        self._settings = settings
+        self._now_s = now_s
+        self._waiting: dict[Work, None] = {}
+        self._more = asyncio.Event()
+        self._resting: OrderedDict[Work, float] = OrderedDict()
+        self._stuck: OrderedDict[tuple[Work, int, int], float] = OrderedDict()
+        self._superseded: OrderedDict[Work, list[str]] = OrderedDict()
+
+    def asked(self, subject: str, payload: bytes) -> None:
+        """Takes a request as it came over messaging."""
+        try:
+            self.ask(msgspec.msgpack.decode(payload, type=Work))
+        except msgspec.DecodeError:
+            log.warning("a request of %d bytes on %s could not be read", len(payload), subject)
+
+    def ask(self, work: Work) -> None:
+        """Queues work; forgotten when the queue is full, for it is asked again."""
+        if self._resting.get(work, 0.0) <= self._now_s() and len(self._waiting) < WAITING_MAX:
+            self._waiting[work] = None
+            self._more.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._more.wait(), IDLE_CHECK_S)
+            except TimeoutError:
+                self._conferences.forget_idle()
+                continue
+            self._more.clear()
+            while self._waiting:
+                work = next(iter(self._waiting))
+                del self._waiting[work]
+                await self._guarded(work)
+
+    async def _guarded(self, work: Work) -> None:
+        """Does one piece of work; its failure is its own, never the next one's."""
+        try:
+            await self.work(work)
+            self._resting.pop(work, None)
+            return
+        except (Postponed, LogUnavailable, LogFull, Unloadable, Fenced, Trimmed) as error:
+            log.warning("compacting %s: %s", work, error)
+        except Damaged as error:
+            log.error("alarm: compacting %s: %s", work, error)
+        except Exception:
+            log.exception("compacting %s failed", work)
+        self._conferences.forget(work.conference)
+        _put(self._resting, work, self._now_s() + REST_S, WAITING_MAX)
+
+    async def work(self, work: Work) -> None:
+        """Compacts one document if that is due.
+
+        Errors: `Postponed`, `Damaged` (an object), and those of conferences and objects.
+        """
+        conference = await self._conferences.open(work.conference)
+        for _ in range(ROUNDS_MAX):
+            document = conference.document(work.document)
+            if document is None or not self._is_due(document):
+                return
+            if await self._round(work, conference, document):
+                return
+
+    def _is_due(self, document: Document) -> bool:
+        return (
+            len(document.updates) >= self._settings.compact_after_updates
+            or document.pending_bytes >= self._settings.compact_after_bytes
+        )
+
+    async def _round(self, work: Work, conference: OpenConference, document: Document) -> bool:
+        """One job; True when it ended with a compaction, False when an update was taken out."""
+        job = CompactionJob(
+            await self._base(document),
+            [
+                JobUpdate(u.sequence, u.index, u.number, u.from_, u.to, u.update)
+                for u in document.updates
+            ],
+        )
+        result = await compact(job, self._trial)
+        if isinstance(result, Stuck):
+            poison = self._overdue(work, job, result)
+            if poison is None:
+                # What is before it can be compacted all the same.
+                first = job.updates[result.positions[0]].sequence
+                job = job.first(sum(u.sequence < first for u in job.updates))
+                result = await compact(job, self._trial) if job.updates else result
+            else:
+                result = poison
+        if isinstance(result, Poison):
+            await self._take_out(work, conference, result)
+            return False
+        if isinstance(result, Merged):
+            await self._save(work, conference, document, job, result)
+            return True
+        if isinstance(result, Unavailable):
+            raise Postponed(result.reason)
+        raise Postponed("its first update waits for one that it refers to")
+
+    async def _base(self, document: Document) -> bytes | None:
+        base = document.base
+        if base is None:
+            return None
+        data = await self._objects.get(base.object)
+        if data is None:
+            raise Damaged(f"object {base.object} is missing")
+        if hashlib.sha256(data).hexdigest() != base.sha256:
+            raise Damaged(f"object {base.object} is not what the log says")
+        return data
+
+    def _overdue(self, work: Work, job: CompactionJob, stuck: Stuck) -> Poison | None:
+        """The first update that has waited too long for what it refers to."""
+        now_s = self._now_s()
+        for position in stuck.positions:
+            update = job.updates[position]
+            key = (work, update.sequence, update.index)
+            since_s = self._stuck.get(key)
+            if since_s is None:
+                _put(self._stuck, key, now_s, STUCK_KEPT_MAX)
+            elif now_s - since_s >= STUCK_S:
+                del self._stuck[key]
+                return Poison(update, "it refers to text that is not there")
+        return None
+
+    async def _take_out(self, work: Work, conference: OpenConference, poison: Poison) -> None:
+        update = poison.update
+        at = (update.sequence, update.index)
+        log.error("alarm: %s: the update at %s is taken out: %s", work, at, poison.reason)
+        body = Void(work.document, *at, poison.reason[:REASON_CHARACTERS_MAX])
+
+        def is_out() -> bool:
+            document = conference.document(work.document)
+            return document is None or all((u.sequence, u.index) != at for u in document.updates)
+
+        await self._say(conference, f"{work.document}/void/{at[0]}.{at[1]}", "void", body, is_out)
+
+    async def _save(
+        self,
+        work: Work,
+        conference: OpenConference,
+        document: Document,
+        job: CompactionJob,
+        merged: Merged,
+    ) -> None:
+        before, upto = document.base, job.updates[-1].sequence
+        sha256 = hashlib.sha256(merged.update).hexdigest()
+        # The hash is in the name: another run may encode the same document differently, and must
+        # not replace the bytes that the log already names.
+        name = f"{_folder(work)}{upto}-{sha256[:16]}"
+        await self._objects.put(name, merged.update)
+        body = Compacted(work.document, upto, name, sha256, len(merged.update))
+
+        def is_in() -> bool:
+            now = conference.document(work.document)
+            return now is None or (now.base is not None and now.base.upto >= upto)
+
+        await self._say(conference, f"{work.document}/{upto}", "compacted", body, is_in)
+        log.info(
+            "%s: %d updates merged into %d bytes in %d ms%s",
+            work, len(job.updates), len(merged.update), merged.cpu_ms,
+            " without applying them, for one parts a character" if merged.plain else "",
+        )  # fmt: skip
+        if before is not None:
+            await self._delete_older(work, before.object, name)
+
+    async def _say(
+        self,
+        conference: OpenConference,
+        id_: str,
+        type_: str,
+        body: msgspec.Struct,
+        is_seen: Callable[[], bool],
+    ) -> None:
+        """Publishes until the state shows it; twice is as good as once.
+
+        Errors: `Postponed` when it does not show, the engine's when it does not answer.
+        """
+        for attempt in range(SAID_TRIES_MAX):
+            try:
+                await conference.publish(id_, type_, body)
+            except LogUnavailable:
+                if attempt == SAID_TRIES_MAX - 1:
+                    raise
+                await asyncio.sleep(SAID_WAIT_S * 2**attempt)
+                continue
+            if is_seen():
+                return
+        raise Postponed(f"the log does not take {id_}")
+
+    async def _delete_older(self, work: Work, previous: str, newest: str) -> None:
+        """Deletes compactions that are two generations behind.
+
+        The one before stays: a server that lags by a moment still hands it out. What a crash left
+        behind is found by listing once per document and process.
+        """
+        superseded = self._superseded.pop(work, None)
+        if superseded is None:
+            superseded = await self._objects.names(_folder(work))
+        for name in superseded:
+            if name not in (previous, newest):
+                await self._objects.delete(name)
+        _put(self._superseded, work, [previous], STUCK_KEPT_MAX)
+
+
+def _folder(work: Work) -> str:
+    return f"documents/{work.conference}/{work.document}/"
+
+
+def _put(kept: OrderedDict[K, V], key: K, value: V, count_max: int) -> None:
+    """Adds to a dict that forgets its oldest beyond `count_max`."""
+    kept[key] = value
+    while len(kept) > count_max:
+        kept.popitem(last=False)
