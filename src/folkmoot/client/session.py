@@ -223,7 +223,7 @@ class ClientSession:
         self.position = welcome.position
         self.attached = True
         self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
-        self._decide(welcome.last, welcome.rejected, welcome.position.sequence)
+        self._decide(welcome.last, welcome.rejected, welcome.sequence)
         self._sent_through = self.decided
         self._send_operations()
 
@@ -247,7 +247,7 @@ class ClientSession:
 
     def _bye(self, bye: Bye) -> None:
         if bye.code == "session_closed":
-            self._decide(bye.last, bye.rejected, self.position.sequence)
+            self._decide(bye.last, bye.rejected, bye.sequence)
         self.attached = False
         ended = Ended(bye.code, bye.message, bye.reconnect)
         if bye.code in _FINAL_CODES:

@@ -69,6 +69,16 @@ class AwayEntry(_Entry, frozen=True, tag="away"):
     generation: int
 
 
+class HereEntry(_Entry, frozen=True, tag="here"):
+    """The session was said to be away, and its connection of that generation is there.
+
+    A server that others take for gone, since they do not hear it, may still hold its clients.
+    """
+
+    session: str
+    generation: int
+
+
 class TimerEntry(_Entry, frozen=True, tag="timer"):
     """A server's clock passed a deadline that the state holds."""
 
@@ -93,7 +103,14 @@ class VoidEntry(_Entry, frozen=True, tag="void"):
 
 
 Entry = (
-    OperationEntry | RefusedEntry | AttachEntry | AwayEntry | TimerEntry | ServiceEntry | VoidEntry
+    OperationEntry
+    | RefusedEntry
+    | AttachEntry
+    | AwayEntry
+    | HereEntry
+    | TimerEntry
+    | ServiceEntry
+    | VoidEntry
 )
 
 

@@ -27,6 +27,7 @@ from folkmoot.conference.batch import (
     AwayEntry,
     Batch,
     Entry,
+    HereEntry,
     OperationEntry,
     RefusedEntry,
     ServiceEntry,
@@ -165,6 +166,8 @@ class Machine:
             return code
         if isinstance(entry, AwayEntry):
             return self._away(entry, context)
+        if isinstance(entry, HereEntry):
+            return self._here(entry, context)
         if isinstance(entry, TimerEntry):
             return self._timer(entry, context)
         if isinstance(entry, ServiceEntry):
@@ -247,7 +250,8 @@ class Machine:
 
     def _join(self, entry: AttachEntry, context: Context) -> Session:
         state, grant = self.state, entry.grant
-        assert grant is not None
+        if grant is None:
+            raise LookupError("a session begins with a grant")
         if grant.person not in state.persons:
             state.persons[grant.person] = Person(
                 grant.person, grant.name, grant.role, state.time_ms
@@ -267,6 +271,15 @@ class Machine:
         session.away_since_ms = self.state.time_ms
         context.set_timer(EXPIRY_PREFIX + session.id, self.state.time_ms + SESSION_LIFETIME_MS)
         self._tell_session(SessionChange.AWAY, session, "", context)
+        return SAVED
+
+    def _here(self, entry: HereEntry, context: Context) -> str:
+        session = self.state.sessions.get(entry.session)
+        if session is None or session.generation != entry.generation or session.attached:
+            return STALE
+        session.attached = True
+        context.cancel_timer(EXPIRY_PREFIX + session.id)
+        self._tell_session(SessionChange.ATTACHED, session, "", context)
         return SAVED
 
     def _timer(self, entry: TimerEntry, context: Context) -> str:

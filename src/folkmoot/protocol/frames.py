@@ -106,6 +106,7 @@ class Welcome(_Frame, tag="welcome"):
     application to that person's view. `last` is the last counter the log decided; every counter
     up to it that is not in `rejected` took effect. `number` identifies the session within the
     conference and is its Yjs client id. `rate_per_s` is the sustained rate of operations.
+    `sequence` is where `last` and `rejected` were looked up, at or after `position`.
     """
 
     session: str
@@ -120,6 +121,7 @@ class Welcome(_Frame, tag="welcome"):
     resumed: bool
     state: dict[str, Any]
     rate_per_s: int = 0
+    sequence: int = 0
 
 
 class Event(msgspec.Struct, array_like=True, frozen=True):
@@ -209,7 +211,7 @@ class Bye(_Frame, tag="bye"):
     """Said before the connection is closed with the code's number.
 
     Shape: for `session_closed`, `last` is the last counter the log decided and `rejected` those of
-    them that were refused; what is above `last` never took effect.
+    them that were refused; what is above `last` never took effect. `sequence` is where it closed.
     """
 
     code: str
@@ -217,6 +219,7 @@ class Bye(_Frame, tag="bye"):
     reconnect: bool
     last: int = 0
     rejected: list[Rejection] = []
+    sequence: int = 0
 
 
 ServerFrame = Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye
@@ -232,9 +235,12 @@ encode = _encoder.encode
 def decode_client(data: bytes | memoryview) -> ClientFrame:
     """One frame of a client (clients send one frame a message).
 
-    Errors: `msgspec.DecodeError` (with `ValidationError`) when it is none; RecursionError never.
+    Errors: `msgspec.DecodeError` (with `ValidationError`) when it is none, or nested too deep.
     """
-    return _client_decoder.decode(data)
+    try:
+        return _client_decoder.decode(data)
+    except RecursionError:
+        raise msgspec.DecodeError("nested too deep") from None
 
 
 def decode_server(data: bytes | memoryview) -> list[ServerFrame]:

@@ -74,6 +74,11 @@ class Judge:
             if session and session["attached"] and session["generation"] == fields[1]:
                 session["attached"] = False
                 self._world.mark("went_away")
+        elif kind == "here":
+            session = self.sessions.get(fields[0])
+            if session and not session["attached"] and session["generation"] == fields[1]:
+                session["attached"] = True
+                self._world.mark("came_back_unasked")
         elif kind in ("op", "refused"):
             self._operation(sequence, kind, fields)
 

@@ -28,6 +28,7 @@ ENDS_MS: Final = 60_000
 
 SOMETIMES: Final = (
     "attach_refused",
+    "came_back_unasked",
     "closed_idle",
     "closed_session_ignored",
     "connection_cut",

@@ -11,7 +11,7 @@ from typing import Final
 
 from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
 from folkmoot.apps.documents import DocumentsState
-from folkmoot.conference.batch import TimerEntry
+from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.servers.collaboration.effects import Publish, RequestCompaction, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
@@ -51,6 +51,7 @@ class Duties:
         if now_ms >= self._slow_at_ms:
             self._slow_at_ms = now_ms + SLOW_EVERY_MS
             self._sweep(now_ms, alive)
+            self._contradict(now_ms)
             self._timers(now_ms, wall_ms)
             self._compactions(now_ms)
 
@@ -89,6 +90,17 @@ class Duties:
                     session.generation,
                     now_ms + host.settings.away_grace_ms,
                 )
+
+    def _contradict(self, now_ms: int) -> None:
+        """Says that a member is here whom another server took for away."""
+        host = self._host
+        for session in host.replica.state.sessions.values():
+            if session.attached or session.server != host.server:
+                continue
+            member = host.member_of(session.id)
+            if member is not None and member.generation == session.generation:
+                if self._due(f"here/{session.id}/{session.generation}", now_ms):
+                    host.add_entry(HereEntry(session.id, session.generation), now_ms)
 
     def _timers(self, now_ms: int, wall_ms: int) -> None:
         for id_, timer in list(self._host.replica.state.timers.items()):

@@ -160,8 +160,12 @@ class ConferenceHost:
         """Tells the client why, drops what was queued for it, and closes."""
         told = BY_NAME[code]
         text = message or told.message
-        last, rejected = (closed.last, closed.rejected) if closed else (0, [])
-        member.chunks = [encode(Bye(code, text, told.reconnect, last, rejected))]
+        bye = Bye(code, text, told.reconnect)
+        if closed is not None:
+            bye = Bye(
+                code, text, told.reconnect, closed.last, closed.rejected, closed.sequence
+            )
+        member.chunks = [encode(bye)]
         self.do(Close(member.connection, told.close, code))
         self._forget(member.connection)
         self._dirty[member.connection] = member
@@ -253,6 +257,7 @@ class ConferenceHost:
             resumed=missed is not None,
             state=views,
             rate_per_s=self.settings.operations_per_s,
+            sequence=state.sequence,
         )
         self.send(member, encode(welcome))
         if self.paths:

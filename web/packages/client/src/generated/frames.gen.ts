@@ -289,6 +289,7 @@ export interface Welcome {
   readonly resumed: boolean;
   readonly state: Readonly<Record<string, unknown>>;
   readonly rate_per_s: number;
+  readonly sequence: number;
 }
 
 export function readWelcome(raw: unknown): Welcome {
@@ -307,6 +308,7 @@ export function readWelcome(raw: unknown): Welcome {
     resumed: readBoolean(items[10]),
     state: readMap(items[11]),
     rate_per_s: items.length > 12 ? readNumber(items[12]) : 0,
+    sequence: items.length > 13 ? readNumber(items[13]) : 0,
   };
 }
 
@@ -325,6 +327,7 @@ export function writeWelcome(value: Welcome): unknown[] {
     value.resumed,
     value.state,
     value.rate_per_s,
+    value.sequence,
   ];
 }
 
@@ -530,6 +533,8 @@ export interface Bye {
   readonly message: string;
   readonly reconnect: boolean;
   readonly last: number;
+  readonly rejected: readonly Rejection[];
+  readonly sequence: number;
 }
 
 export function readBye(raw: unknown): Bye {
@@ -540,6 +545,8 @@ export function readBye(raw: unknown): Bye {
     message: readString(items[2]),
     reconnect: readBoolean(items[3]),
     last: items.length > 4 ? readNumber(items[4]) : 0,
+    rejected: readList(items[5], readRejection),
+    sequence: items.length > 6 ? readNumber(items[6]) : 0,
   };
 }
 
@@ -550,6 +557,8 @@ export function writeBye(value: Bye): unknown[] {
     value.message,
     value.reconnect,
     value.last,
+    value.rejected.map(writeRejection),
+    value.sequence,
   ];
 }
 
