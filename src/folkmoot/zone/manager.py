@@ -244,7 +244,7 @@ class ZoneManager:
 
     def _heed(self, event: ZoneEvent) -> None:
         # The empty incarnation of a process that died before it spoke names no entry of ours.
-        died = event.kind == "died" and event.incarnation != ""
+        died = event.kind in ("died", "stopped") and event.incarnation != ""
         if died and self._table.gone(_now_ms(), event.id, event.incarnation):
             self._tell_change()
         for callback in self._on_event:

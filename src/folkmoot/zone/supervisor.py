@@ -78,7 +78,8 @@ class Watch(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Tell the zone and the log.
 
-    Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger or stopped.
+    Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger, or
+    stopped: ended while everything is being stopped.
     """
 
     kind: str
@@ -217,8 +218,13 @@ class Supervisor:
             return self._ready(now_ms, child)
         return []
 
-    def health(self, now_ms: int, id: str, *, healthy: bool, detail: str = "") -> list[Effect]:
-        """What the health endpoint of a process that does not beat said."""
+    def health(
+        self, now_ms: int, id: str, *, healthy: bool, detail: str = "", answered: bool = True
+    ) -> list[Effect]:
+        """What the health endpoint of a process that does not beat said.
+
+        Shape: one that did not even answer is frozen, and is forced to end without being asked.
+        """
         child = self.children[id]
         if child.phase not in ("starting", "ready"):
             return []
@@ -230,7 +236,7 @@ class Supervisor:
         if child.phase != "ready" or child.unhealthy < self._bounds.unhealthy_max:
             return []
         child.detail = detail
-        return [_report("unhealthy", child), *self._end(now_ms, child, kill=False)]
+        return [_report("unhealthy", child), *self._end(now_ms, child, kill=not answered)]
 
     def tick(self, now_ms: int) -> list[Effect]:
         """Time has passed."""
@@ -323,7 +329,7 @@ class Supervisor:
         self, now_ms: int, child: Child, detail: str, jitter_permille: int
     ) -> list[Effect]:
         child.detail = detail if child.phase != "ending" else child.detail or detail
-        effects: list[Effect] = [_report("died", child)]
+        effects: list[Effect] = [_report("stopped" if self.stopping else "died", child)]
         ran_ms = now_ms - child.ready_ms if child.ready_ms is not None else -1
         child.pid_before, child.pid = child.pid, 0
         child.connections = child.conferences = 0

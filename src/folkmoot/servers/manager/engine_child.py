@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -52,9 +53,12 @@ class EmbeddedEngine:
         """The descriptor that the engine inherits. Errors: OperatorError when one runs already."""
         return embedded.engine_lock(self._folder / embedded.LOCK_FILE)
 
-    async def health(self) -> tuple[bool, str]:
+    async def health(self) -> tuple[bool, str, bool]:
+        """Whether it is well, its words, and whether it answered at all."""
+        began_s = time.monotonic()
         health = await embedded.check_health(self._node.monitor_port, HEALTH_TIMEOUT_S)
-        return health.healthy, health.reason
+        answered = time.monotonic() - began_s < HEALTH_TIMEOUT_S
+        return health.healthy, health.reason, answered
 
 
 class ZoneSeat:

@@ -52,6 +52,8 @@ PATIENCE_MS: Final = 5_000
 
 EXTERNAL_ENGINE: Final = "external"
 
+QUIET: Final = ("started", "ready", "stopped")
+
 log = logging.getLogger("folkmoot.manager")
 
 
@@ -155,7 +157,8 @@ class ProcessManager:
         if self._node.engine_external and self._seat is not None:
             rows.append(status.row(ENGINE_ID, "engine", name, 0, EXTERNAL_ENGINE))
         for child in self._supervisor.children.values():
-            bad = child.phase not in ("ready", "waiting")
+            # Its last words matter only when it has ended before.
+            bad = child.detail and child.phase in ("starting", "due", "failed")
             said = self._children.last_line(child.spec.id) if bad else ""
             made = status.child_row(child, name, at, said)
             if child.phase == "waiting" and self._seat is not None and self._seat.problem:
@@ -280,7 +283,7 @@ class ProcessManager:
         return self._supervisor.started(now_ms(), id, pid)
 
     def _report(self, report: Report) -> None:
-        level = logging.WARNING if report.kind not in ("started", "ready") else logging.INFO
+        level = logging.WARNING if report.kind not in QUIET else logging.INFO
         log.log(level, "%s %s (pid %d) %s", report.id, report.kind, report.pid, report.detail)
         if self._seat is not None:
             name = self._node.name
@@ -363,11 +366,11 @@ class ProcessManager:
                 starting = child.phase == "starting"
                 interval_s = HEALTH_STARTING_INTERVAL_S if starting else HEALTH_INTERVAL_S
                 pid = child.pid
-                healthy, detail = await engine.health()
+                healthy, detail, answered = await engine.health()
                 # An answer about a predecessor says nothing about the one that runs now.
                 if pid == child.pid:
                     told = self._supervisor.health(
-                        now_ms(), ENGINE_ID, healthy=healthy, detail=detail
+                        now_ms(), ENGINE_ID, healthy=healthy, detail=detail, answered=answered
                     )
                     self._perform(told)
             await asyncio.sleep(interval_s)

@@ -18,7 +18,7 @@ import msgspec
 from folkmoot.errors import OperatorError
 from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.manager import control, procfs, records
-from folkmoot.servers.meeting.watch import Seat, Watcher, next_seat
+from folkmoot.servers.meeting.watch import Watcher, next_seat, read_seat
 from folkmoot.servers.runtime import Runtime
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.table import ProcessEntry
@@ -76,7 +76,7 @@ class MeetingManager:
         runtime = self._runtime
         bucket = runtime.engine.bucket("zone")
         entry = await bucket.get(SEAT_KEY)
-        seat = msgspec.json.decode(entry.value, type=Seat) if entry is not None else None
+        seat = read_seat(entry.value, entry.revision) if entry is not None else None
         wanted = next_seat(seat, runtime.server, runtime.zone.alive, deaf=runtime.zone.deaf)
         if wanted is not None:
             value = msgspec.json.encode(wanted)

@@ -28,6 +28,17 @@ class Seat(msgspec.Struct, frozen=True):
     server: str
 
 
+def read_seat(value: bytes, revision: int) -> Seat:
+    """The seat as stored; a damaged one is free, with a number that none had before.
+
+    Shape: numbers grow by one with each write, so none is above the bucket's revision.
+    """
+    try:
+        return msgspec.json.decode(value, type=Seat)
+    except msgspec.DecodeError:
+        return Seat(revision, "")
+
+
 def next_seat(
     seat: Seat | None, own: str, alive: Callable[[str], bool], *, deaf: bool
 ) -> Seat | None:
