@@ -1,0 +1,163 @@
+"""Parts of the process manager: records, sockets, plan, control, status."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from folkmoot.data_folder import open_folder
+from folkmoot.errors import OperatorError
+from folkmoot.servers.manager import notify, procfs, records, status
+from folkmoot.servers.manager.control import ControlServer, ask, query_status
+from folkmoot.servers.manager.plan import default_plan, is_open, load_plan
+from folkmoot.settings import Settings
+from folkmoot.zone.supervisor import Beat, Child, Spec
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    # Deeper than the 108 bytes that a socket address can hold.
+    deep = tmp_path / ("d" * 90) / ("e" * 90)
+    open_folder(deep)
+    return deep
+
+
+def test_each_process_manager_takes_the_next_number_and_the_older_is_fenced(data: Path) -> None:
+    first, lock = records.take_over(data)
+    assert (first.fence, first.restarts, first.pid) == (1, 0, os.getpid())
+    os.close(lock)
+    second, lock = records.take_over(data)
+    assert (second.fence, second.restarts) == (2, 1)
+    with pytest.raises(records.Fenced):
+        records.write(data, first)
+    second.pid = 0
+    records.write(data, second)
+    os.close(lock)
+    # After an orderly stop it is a start, not a restart.
+    third, lock = records.take_over(data)
+    os.close(lock)
+    assert (third.fence, third.restarts) == (3, 0)
+
+
+def test_damaged_records_are_as_good_as_none(data: Path) -> None:
+    (data / "run" / "processes.json").write_bytes(b'{"fence": "x"')
+    assert records.read(data) == records.Records()
+
+
+def test_a_reused_pid_is_not_taken_for_the_process(data: Path) -> None:
+    mine = procfs.started(os.getpid())
+    known = records.Record("web-1", "web", os.getpid(), mine)
+    reused = records.Record("web-2", "web", os.getpid(), mine - 1)
+    found = records.living(data, records.Records(processes=[known, reused]))
+    assert [running.id for running, _ in found] == ["web-1"]
+    assert not procfs.kill_same(os.getpid(), mine - 1, 9)
+
+
+def test_a_child_is_found_by_its_marker_but_what_it_started_is_not(data: Path) -> None:
+    script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    child = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, procfs.MARKER: procfs.marker("web-1", data)},
+    )
+    try:
+        assert [(r.id, r.pid) for r in procfs.find(data)] == [("web-1", child.pid)]
+        assert procfs.find(data / "other") == []
+    finally:
+        child.communicate(b"\n", timeout=10)
+    assert procfs.started(child.pid) == 0
+    assert procfs.age_ms(child.pid) == 0
+
+
+def test_beats_travel_by_a_path_of_any_length_and_bad_ones_are_dropped(data: Path) -> None:
+    beater = notify.Beater(data)
+    beat = Beat("web-1", 7, "ready", "abc", 3, 2)
+    assert not beater.send(beat)
+    listening = notify.listen(data)
+    heard: list[Beat] = []
+    assert beater.send(beat)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:
+        folder = os.open(data / "run", os.O_RDONLY)
+        for bad in (b"{", b"[]", b'{"id": 3}', b"\xff" * 9_000):
+            stranger.sendto(bad, f"/proc/self/fd/{folder}/notify.sock")
+        os.close(folder)
+    assert beater.send(beat)
+    notify.receive(listening, heard.append)
+    assert heard == [beat, beat]
+    # A successor binds anew, and the same sender reaches it.
+    listening.close()
+    again = notify.listen(data)
+    assert beater.send(beat)
+    notify.receive(again, heard.append)
+    assert len(heard) == 3
+    again.close()
+    beater.close()
+
+
+async def test_the_control_socket_answers(data: Path) -> None:
+    with pytest.raises(OperatorError, match="No Folkmoot answers"):
+        ask(data, "status")
+    server = await ControlServer(data, {"status": lambda: {"zone": "z"}}).start()
+    try:
+        assert await query_status(data) == {"zone": "z"}
+        with pytest.raises(OperatorError, match="no useful answer"):
+            await asyncio.to_thread(ask, data, "sing")
+    finally:
+        server.close()
+
+
+def test_the_usual_plan_has_every_role(data: Path) -> None:
+    plan = default_plan(data, Settings(collaboration_servers=3), engine=("nats-server",))
+    assert [planned.spec.id for planned in plan.processes] == [
+        "engine", "front-1", "front-2", "web-1", "collaboration-1", "collaboration-2",
+        "collaboration-3", "documents-1", "meeting-manager-1",
+    ]
+    assert [planned.spec.id for planned in plan.processes if planned.listens] == [
+        "front-1", "front-2",
+    ]
+    without = default_plan(data, Settings(), engine=None)
+    assert "engine" not in {planned.spec.role for planned in without.processes}
+
+
+def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"processes": [{}]}')
+    with pytest.raises(OperatorError, match=r"plan .* cannot be read"):
+        load_plan(path)
+
+
+def test_the_zone_is_open_without_a_dispensable_process_but_not_at_once() -> None:
+    def child(id: str, role: str, phase: str) -> Child:
+        made = Child(Spec(id, role))
+        made.phase = phase  # type: ignore[assignment]
+        return made
+
+    zone = [
+        child("engine", "engine", "ready"), child("web-1", "web", "ready"),
+        child("documents-1", "documents", "failed"),
+    ]
+    assert not is_open(zone, patient=True)
+    assert is_open(zone, patient=False)
+    zone[1].phase = "starting"
+    assert not is_open(zone, patient=False)
+
+
+def test_a_row_has_the_keys_of_the_contract() -> None:
+    child = Child(Spec("web-1", "web"), phase="due", detail="exit code 1", restarts=2)
+    row = status.child_row(child, "node", 5_000, "no such module")
+    assert list(row)[:9] == [
+        "id", "role", "node", "pid", "state", "restarts", "uptime_s", "connections", "conferences",
+    ]
+    assert (row["pid"], row["state"], row["uptime_s"]) == (None, "restarting", 0.0)
+    assert row["detail"] == "exit code 1: no such module"
+    told = status.whole("local", "node", "http://h:1", [row])
+    assert told["nodes"] == [
+        {"name": "node", "address": "http://h:1", "state": "alive", "processes": 1}
+    ]

@@ -1,0 +1,51 @@
+"""What a meeting manager decides."""
+
+from __future__ import annotations
+
+import msgspec
+
+from folkmoot.servers.meeting.watch import Seat, Watcher, next_seat, read_seat
+from folkmoot.zone.table import Heartbeat, ProcessEntry
+
+
+def entry(id: str, role: str, heard_ms: int, *, node: str = "here", suspect: bool = False) -> (
+    ProcessEntry
+):
+    return ProcessEntry(Heartbeat(id, role, node, "a", 7, "ready"), heard_ms, suspect)
+
+
+
+def test_the_seat_is_taken_when_it_is_free_or_its_holder_is_gone() -> None:
+    assert next_seat(None, "m-1.a", lambda _: False, deaf=False) == Seat(1, "m-1.a")
+    held = Seat(4, "m-2.b")
+    assert next_seat(held, "m-1.a", lambda _: True, deaf=False) is None
+    assert next_seat(held, "m-1.a", lambda _: False, deaf=False) == Seat(5, "m-1.a")
+    assert next_seat(held, "m-2.b", lambda _: False, deaf=False) is None
+    # Who does not even hear itself takes nothing from anybody.
+    assert next_seat(held, "m-1.a", lambda _: False, deaf=True) is None
+
+
+def test_a_damaged_seat_is_free_and_its_number_is_never_used_again() -> None:
+    assert read_seat(msgspec.json.encode(Seat(3, "x")), 9) == Seat(3, "x")
+    free = read_seat(b"\xff{", 9)
+    assert next_seat(free, "m-1.a", lambda _: False, deaf=False) == Seat(10, "m-1.a")
+
+
+def test_only_our_own_nodes_process_manager_is_ended_and_not_again_and_again() -> None:
+    watcher = Watcher("here")
+    there = entry("process-manager", "process-manager", 0, node="there")
+    here = entry("process-manager", "process-manager", 10_000)
+    web = entry("web-1", "web", 0)
+    assert watcher.frozen(14_999, [there, here, web]) is None
+    assert watcher.frozen(15_000, [there, here, web]) == here
+    assert watcher.frozen(16_000, [here]) is None
+    assert watcher.frozen(25_000, [here]) == here
+
+
+def test_a_silent_process_is_told_once() -> None:
+    watcher = Watcher("here")
+    silent = entry("web-1", "web", 0, suspect=True)
+    assert watcher.newly_suspect([silent, entry("web-2", "web", 0)]) == [silent]
+    assert watcher.newly_suspect([silent]) == []
+    assert watcher.newly_suspect([entry("web-1", "web", 9)]) == []
+    assert watcher.newly_suspect([silent]) == [silent]

@@ -1,0 +1,132 @@
+"""The zone's table and the heads that go with heartbeats."""
+
+from __future__ import annotations
+
+from folkmoot.zone import heads
+from folkmoot.zone.heads import HeadsOutbox
+from folkmoot.zone.table import Heartbeat, Table
+
+
+def table() -> Table:
+    return Table("web-1.me", suspect_after_ms=1_000, drop_after_ms=30_000)
+
+
+def beat(id: str, incarnation: str = "a", *, state: str = "ready", connections: int = 0,
+         role: str = "collaboration") -> Heartbeat:
+    return Heartbeat(id, role, "node", incarnation, 7, state, connections=connections)
+
+
+ME = beat("web-1", "me", role="web")
+
+
+def live(made: Table, now_ms: int, *beats: Heartbeat) -> None:
+    made.hear(now_ms, ME)
+    for one in beats:
+        made.hear(now_ms, one)
+    made.tick(now_ms)
+
+
+def test_a_process_is_alive_from_its_first_heartbeat() -> None:
+    made = table()
+    assert made.hear(0, ME)
+    assert made.hear(1, beat("collaboration-1"))
+    assert not made.hear(2, beat("collaboration-1"))
+    assert made.alive("collaboration-1.a")
+    assert not made.alive("collaboration-1.b")
+    assert not made.alive("nobody.a")
+    assert not made.alive("")
+    assert [entry.id for entry in made.processes()] == ["collaboration-1", "web-1"]
+    assert [entry.server for entry in made.processes("web")] == ["web-1.me"]
+
+
+def test_one_that_is_silent_is_suspect_and_later_dropped() -> None:
+    made = table()
+    live(made, 0, beat("collaboration-1"))
+    for now_ms in range(250, 1_001, 250):
+        made.hear(now_ms, ME)
+        assert not made.tick(now_ms)
+    made.hear(1_250, ME)
+    assert made.tick(1_250)
+    assert not made.alive("collaboration-1.a")
+    assert made.processes("collaboration")[0].suspect
+    assert made.hear(1_300, beat("collaboration-1"))
+    assert made.alive("collaboration-1.a")
+    for now_ms in range(1_500, 31_600, 250):
+        made.hear(now_ms, ME)
+        made.tick(now_ms)
+    assert made.processes("collaboration") == []
+
+
+def test_while_we_hear_not_even_ourselves_silence_means_nothing() -> None:
+    made = table()
+    live(made, 0, beat("collaboration-1"))
+    assert not made.deaf
+    for now_ms in range(250, 120_000, 250):
+        assert not made.tick(now_ms)
+    assert made.deaf
+    assert made.alive("collaboration-1.a")
+    # The engine is back: everybody has the time anew to be heard.
+    made.hear(120_000, ME)
+    assert not made.tick(120_000)
+    made.hear(120_900, ME)
+    assert not made.tick(120_900)
+    made.hear(121_250, ME)
+    assert made.tick(121_250)
+    assert not made.alive("collaboration-1.a")
+
+
+def test_a_reported_death_counts_at_once_and_late_heartbeats_do_not_revive() -> None:
+    made = table()
+    live(made, 0, beat("collaboration-1", "a"))
+    assert made.gone(10, "collaboration-1", "a")
+    assert not made.gone(10, "collaboration-1", "a")
+    assert not made.hear(11, beat("collaboration-1", "a"))
+    assert not made.alive("collaboration-1.a")
+    assert made.hear(12, beat("collaboration-1", "b"))
+    # A death that is told late does not hit the successor.
+    assert not made.gone(13, "collaboration-1", "a")
+    assert made.alive("collaboration-1.b")
+
+
+def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() -> None:
+    made = table()
+    live(
+        made, 0,
+        beat("collaboration-1", connections=9), beat("collaboration-2", connections=3),
+        beat("collaboration-3", state="starting"), beat("collaboration-4"), beat("front-1", role="x"),
+    )
+    late = (beat("collaboration-1", connections=9), beat("collaboration-2", connections=3))
+    for now_ms in range(250, 1_501, 250):
+        live(made, now_ms, *late)
+    assert made.ranked_servers() == [
+        "/s/collaboration-2", "/s/collaboration-1", "/s/collaboration-4",
+    ]
+
+
+def test_heads_are_told_at_once_and_again_after_one_five_and_thirty_seconds() -> None:
+    outbox = HeadsOutbox()
+    head = ("room", "e", 5, "d5")
+    outbox.add(0, [head])
+    told = [now_ms for now_ms in range(0, 60_000, 250) if outbox.take(now_ms)]
+    assert told == [0, 1_000, 5_000, 30_000]
+
+
+def test_a_newer_head_takes_the_place_of_the_older() -> None:
+    outbox = HeadsOutbox()
+    outbox.add(0, [("room", "e", 5, "d5"), ("other", "e", 1, "d1")])
+    outbox.add(10, [("room", "e", 6, "d6")])
+    assert outbox.take(10) == [("other", "e", 1, "d1"), ("room", "e", 6, "d6")]
+    outbox.add(20, [("room", "e", 7, "d7")])
+    assert outbox.take(20) == [("room", "e", 7, "d7")]
+
+
+def test_heads_are_bounded_per_heartbeat_and_in_all() -> None:
+    outbox = HeadsOutbox()
+    count = heads.CONFERENCES_MAX + 10
+    outbox.add(0, [(f"room-{number}", "e", 1, "d") for number in range(count)])
+    first = outbox.take(0)
+    assert len(first) == heads.HEADS_PER_HEARTBEAT_MAX
+    # The oldest were forgotten, the others follow with the next heartbeats.
+    assert first[0][0] == "room-10"
+    rest = [head for _ in range(20) for head in outbox.take(0)]
+    assert len(first) + len(rest) == heads.CONFERENCES_MAX
