@@ -330,7 +330,8 @@ class Client:
         member = room.host.members.get(self.id) if room else None
         if room is not None and member is not None:
             room.host.close(member, code, message=message)
-            room.flush_soon()
+            # At once: whoever asked for it may cut the connection when this returns.
+            room.flush()
             return
         told = BY_NAME[code]
         bye = Bye(code, message or told.message, told.reconnect)
