@@ -97,7 +97,15 @@ def posted(counter: int, text: str) -> frames.Operation:
 
 @pytest.mark.parametrize(
     "message",
-    [b"\xc1", b"", b"\x91\xa4nope", b"[1,2]", b"\x92\xa4ping", b"\xdd\xff\xff\xff\xff", b"\x91" * 5000],
+    [
+        b"\xc1",
+        b"",
+        b"\x91\xa4nope",
+        b"[1,2]",
+        b"\x92\xa4ping",
+        b"\xdd\xff\xff\xff\xff",
+        b"\x91" * 5000,
+    ],
     ids=["reserved", "empty", "unknown", "json", "short", "huge array", "deep"],
 )
 async def test_a_malformed_frame_ends_the_connection_with_a_reason(
@@ -137,12 +145,24 @@ async def test_operations_that_no_server_takes_are_rejected_by_the_log_and_the_n
             (posted(7, "bell \x07"), "malformed"),
             (operation(8, "roster", "rename", {"name": "n" * 10_000}), "too_large"),
             (operation(9, "roster", "rename", {"name": "a\u202eb"}), "malformed"),
-            (operation(10, "documents", "update",
-                       {"document": "pad", "from": 0, "to": 0, "update": b"\xff\x01"}),
-             "document_invalid"),
-            (operation(11, "documents", "update",
-                       {"document": "none", "from": 0, "to": 0, "update": b"\x00\x00"}),
-             "not_found"),
+            (
+                operation(
+                    10,
+                    "documents",
+                    "update",
+                    {"document": "pad", "from": 0, "to": 0, "update": b"\xff\x01"},
+                ),
+                "document_invalid",
+            ),
+            (
+                operation(
+                    11,
+                    "documents",
+                    "update",
+                    {"document": "none", "from": 0, "to": 0, "update": b"\x00\x00"},
+                ),
+                "not_found",
+            ),
         ]
         for frame, _ in bad:
             client.say(frame)

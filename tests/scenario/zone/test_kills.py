@@ -141,6 +141,8 @@ async def test_everything_is_there_after_a_stop_and_a_start(tmp_path: Path) -> N
         assert str(pad.get("text", type=Text)) == "written down"
         # Ada's session was on a server that is no more: she is away, and did not leave.
         async with asyncio.timeout(30):
-            while any(p["present"] for p in bob.state.roster["persons"].values() if p["name"] == "Ada"):
+            while any(
+                p["present"] for p in bob.state.roster["persons"].values() if p["name"] == "Ada"
+            ):
                 await asyncio.sleep(0.05)
         assert {p["name"] for p in bob.state.roster["persons"].values()} == {"Ada", "Bob"}
