@@ -19,7 +19,7 @@ WINDOW_SLACK: Final = 200
 VIEW_MESSAGES: Final = 200
 
 
-class Post(msgspec.Struct):
+class Post(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
 

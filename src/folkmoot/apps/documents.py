@@ -27,13 +27,13 @@ PENDING_BYTES_MAX: Final = 32 << 20
 _ID: Final = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 
 
-class Create(msgspec.Struct):
+class Create(msgspec.Struct, forbid_unknown_fields=True):
     document: str
     kind: str
     title: str
 
 
-class Update(msgspec.Struct, rename={"from_": "from"}):
+class Update(msgspec.Struct, rename={"from_": "from"}, forbid_unknown_fields=True):
     """One Yjs update (v1). `from_` and `to` are the author's clock before and after it."""
 
     document: str
@@ -42,7 +42,7 @@ class Update(msgspec.Struct, rename={"from_": "from"}):
     update: bytes
 
 
-class Compacted(msgspec.Struct):
+class Compacted(msgspec.Struct, forbid_unknown_fields=True):
     """All updates through position `upto` are in the object `object`."""
 
     document: str
@@ -52,7 +52,7 @@ class Compacted(msgspec.Struct):
     bytes: int
 
 
-class Void(msgspec.Struct):
+class Void(msgspec.Struct, forbid_unknown_fields=True):
     """The update at (`sequence`, `index`) cannot be applied and is taken out."""
 
     document: str

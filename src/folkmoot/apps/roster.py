@@ -12,11 +12,11 @@ from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 
 
-class Rename(msgspec.Struct):
+class Rename(msgspec.Struct, forbid_unknown_fields=True):
     name: str
 
 
-class Leave(msgspec.Struct):
+class Leave(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
 
@@ -88,7 +88,9 @@ class Roster(Defaults):
         context.emit("left" if change is SessionChange.CLOSED else change.value, told)
 
     def view(self, state: RosterState, conference: ConferenceState, person: str) -> Any:
-        attached = {s.person for s in conference.sessions.values() if s.attached}
+        sessions = conference.sessions.values()
+        here = {s.person for s in sessions}
+        attached = {s.person for s in sessions if s.attached}
         return {
             "persons": {
                 p.id: {
@@ -98,8 +100,8 @@ class Roster(Defaults):
                     "joined_ms": p.joined_ms,
                 }
                 for p in conference.persons.values()
-                if any(s.person == p.id for s in conference.sessions.values())
+                if p.id in here
             },
-            "sessions": {str(s.number): s.person for s in conference.sessions.values()},
-            "away": {str(s.number): True for s in conference.sessions.values() if not s.attached},
+            "sessions": {str(s.number): s.person for s in sessions},
+            "away": {str(s.number): True for s in sessions if not s.attached},
         }

@@ -114,8 +114,10 @@ class Context:
 class Application(Protocol):
     """One sub-function of a conference.
 
-    Shape: `operations` and `service_operations` map a type to the Struct its body is decoded into;
-    `state_type` is a msgspec Struct, so that snapshots need no code here.
+    Shape: `operations` and `service_operations` map a type to the Struct its body is decoded into,
+    flat and with `forbid_unknown_fields`: skipping an unknown field may recurse, and how deep that
+    may go differs between processes. `state_type` is a msgspec Struct, so that snapshots need no
+    code here.
     Errors: methods raise `Rejected` before they touch the state; anything else fences the replica.
     """
 

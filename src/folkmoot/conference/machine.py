@@ -23,6 +23,7 @@ from folkmoot.conference.application import (
     SessionChange,
 )
 from folkmoot.conference.batch import (
+    CHECKSUM_BYTES,
     AttachEntry,
     AwayEntry,
     Batch,
@@ -77,7 +78,12 @@ class SessionOutcomes(msgspec.Struct):
 
 
 class Applied(msgspec.Struct):
-    """What one batch did. `ignored` says why it as a whole had no effect, else it is empty."""
+    """What one batch did.
+
+    Shape: `ignored` says why it as a whole had no effect, else it is empty; `checksum` is the
+    batch's own; `out_of_order` maps a session to its generation when an operation of it was not
+    taken since an earlier one is missing.
+    """
 
     sequence: int
     time_ms: int
@@ -89,6 +95,8 @@ class Applied(msgspec.Struct):
     attaches: list[AttachOutcome] = msgspec.field(default_factory=list)
     closed: dict[str, ClosedSession] = msgspec.field(default_factory=dict)
     operations: int = 0
+    checksum: bytes = b""
+    out_of_order: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Machine:
@@ -120,6 +128,7 @@ class Machine:
         state.time_ms = max(state.time_ms, time_ms)
         state.batches += 1
         applied = Applied(sequence, state.time_ms, batch.server, batch.id)
+        applied.checksum = payload[:CHECKSUM_BYTES]
         codes: list[str] = []
         if batch.base < state.closed_floor:
             applied.ignored = "made before closed sessions were forgotten"
@@ -185,6 +194,7 @@ class Machine:
         if entry.counter <= session.counter:
             return DUPLICATE
         if entry.counter > session.counter + 1:
+            applied.out_of_order[session.id] = entry.generation
             return OUT_OF_ORDER
         outcomes = applied.outcomes.get(session.id)
         if outcomes is None:

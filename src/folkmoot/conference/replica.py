@@ -5,8 +5,9 @@ and `receive_page` (what was read from the log); what they did comes out as `App
 input the caller looks at `missing`: the first sequence to read from the log, or None.
 
 The chain: a live message tells the sequence before it, so a hole shows at the next message, at a
-head, or at an acknowledgement. What was read has no holes by itself (the engine reads one subject in
-order), but its end may be stale: it is complete only when it reaches `target`.
+head, or at an acknowledgement. What was read has no holes by itself (the engine reads one subject
+in order), but its end may be stale: it is complete only when it reaches `target`. The caller sees
+to it that nothing was trimmed meanwhile; a batch whose base was never applied here tells of it too.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 A frame is a MessagePack array whose first element names its type; further elements are the fields
 below, in their order. A client sends one frame as one binary WebSocket message; a server's message
-is an array of frames, those that came together in one turn of its loop. Trailing fields that a peer does not know are ignored, missing ones take their
-defaults, so fields are only ever added at the end.
+is an array of frames, those that came together in one turn of its loop. Trailing fields that a peer
+does not know are ignored, missing ones take their defaults, so fields are only ever added at the
+end.
 
 May not live here: anything that decides. See docs/protocol.md for the order of frames.
 """

@@ -89,7 +89,10 @@ class Judge:
         if session is None:
             if id_ not in self.closed and grant is not None and generation == 1:
                 self.sessions[id_] = {
-                    "person": grant[0], "generation": 1, "counter": 0, "attached": True
+                    "person": grant[0],
+                    "generation": 1,
+                    "counter": 0,
+                    "attached": True,
                 }
             return
         if generation == session["generation"] + 1:
@@ -141,9 +144,7 @@ def check_client(judge: Judge, client: SimClient) -> None:
     """I3, I4, I5 for one client's wishes, I2 for what it saw."""
     for wish in client.wishes:
         _check_wish(judge, client, wish)
-    order = [
-        text for _, text in judge.posts if text.startswith(f"{client.name}-")
-    ]
+    order = [text for _, text in judge.posts if text.startswith(f"{client.name}-")]
     numbers = [int(text.rpartition("-")[2]) for text in order]
     if numbers != sorted(set(numbers)):
         raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")

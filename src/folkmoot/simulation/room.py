@@ -35,7 +35,6 @@ from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.settings import Settings
 from folkmoot.simulation.engine import EPOCH, PAGE_MESSAGES, Link, SimEngine
-from folkmoot.simulation.network import Connection
 from folkmoot.simulation.world import World
 
 LOAD_RETRY_MS: Final = 200
@@ -90,9 +89,7 @@ class Room:
             owner = self._owner
             owner.engine.load_snapshot(owner.link, self.conference, self._snapshot_loaded)
 
-    def _snapshot_loaded(
-        self, found: tuple[SnapshotPointer, bytes] | None, answered: bool
-    ) -> None:
+    def _snapshot_loaded(self, found: tuple[SnapshotPointer, bytes] | None, answered: bool) -> None:
         if not answered:
             self._load_again()
             return
@@ -152,9 +149,7 @@ class Room:
         def checked(messages: list[LogMessage] | None, _more: bool) -> None:
             if self._closed:
                 return
-            if messages is None or (
-                anchor and (not messages or messages[0].sequence != anchor)
-            ):
+            if messages is None or (anchor and (not messages or messages[0].sequence != anchor)):
                 self._load_again()
             else:
                 self._begin()
@@ -246,9 +241,7 @@ class Room:
             if self._closed:
                 return
             if sequence:
-                self.guarded(
-                    self.host.published, effect.batch, sequence, self._world.now_ms
-                )
+                self.guarded(self.host.published, effect.batch, sequence, self._world.now_ms)
             else:
                 self.host.publish_failed(effect.batch, self._world.now_ms, full=False)
             self.flush()

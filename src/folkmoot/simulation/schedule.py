@@ -69,9 +69,7 @@ class Failed(Exception):
         self.seed = seed
         self.reason = reason
         self.lines = lines
-        super().__init__(
-            f"{reason}\nRepeat it with: python -m folkmoot.simulation --seed {seed}"
-        )
+        super().__init__(f"{reason}\nRepeat it with: python -m folkmoot.simulation --seed {seed}")
 
 
 class Result(msgspec.Struct):

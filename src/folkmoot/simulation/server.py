@@ -329,7 +329,7 @@ class SimServer:
             del self.rooms[conference]
 
     def _drop_silent(self, now_ms: int) -> None:
-        for number, connection in list(self.connections.items()):
+        for connection in list(self.connections.values()):
             if now_ms - connection.heard_ms <= self.settings.half_open_timeout_ms:
                 continue
             self.world.mark("half_open")
@@ -361,9 +361,7 @@ class SimServer:
         for conference, _epoch, sequence, digest in heads:
             room = self.rooms.get(conference)
             if room is not None and room.ready:
-                room.guarded(
-                    room.host.head, sequence, bytes.fromhex(digest), self.world.now_ms
-                )
+                room.guarded(room.host.head, sequence, bytes.fromhex(digest), self.world.now_ms)
 
 
 def _unavailable() -> bytes:

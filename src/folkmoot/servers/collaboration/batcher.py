@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from folkmoot.conference.batch import FORMAT, Batch, Entry, encode_batch
+from folkmoot.conference.batch import CHECKSUM_BYTES, FORMAT, Batch, Entry, encode_batch
 
 RETRY_AFTER_MS: Final = 100
 FULL_RETRY_AFTER_MS: Final = 1_000
@@ -29,11 +29,12 @@ class Batcher:
         self._bytes_max = bytes_max
         self._entries_max = entries_max
         self._queue: deque[tuple[Entry, int]] = deque()
+        self._queue_bytes = 0
         self._last_id = 0
         self._in_flight: tuple[int, bytes] | None = None
         self._since_ms = 0
         self._retry_at_ms: int | None = None
-        self._unapplied: dict[int, list[Entry]] = {}
+        self._unapplied: dict[int, tuple[bytes, list[tuple[Entry, int]]]] = {}
 
     @property
     def idle(self) -> bool:
@@ -43,31 +44,37 @@ class Batcher:
     def queued(self) -> int:
         return len(self._queue)
 
+    @property
+    def queue_bytes(self) -> int:
+        return self._queue_bytes
+
     def waiting_ms(self, now_ms: int) -> int:
         """How long the batch in flight has been without an outcome."""
         return now_ms - self._since_ms if self._in_flight else 0
 
     def add(self, entry: Entry, size_bytes: int = 0) -> None:
         self._queue.append((entry, size_bytes + ENTRY_OVERHEAD_BYTES))
+        self._queue_bytes += size_bytes + ENTRY_OVERHEAD_BYTES
 
     def next_batch(self, base: int, now_ms: int) -> tuple[int, bytes] | None:
         """A new batch to publish now, if none is in flight and something waits."""
         if self._in_flight is not None or not self._queue:
             return None
-        entries: list[Entry] = []
+        taken: list[tuple[Entry, int]] = []
         size = 0
-        while self._queue and len(entries) < self._entries_max:
-            entry, entry_bytes = self._queue[0]
-            if entries and size + entry_bytes > self._bytes_max:
+        while self._queue and len(taken) < self._entries_max:
+            entry_bytes = self._queue[0][1]
+            if taken and size + entry_bytes > self._bytes_max:
                 break
             size += entry_bytes
-            entries.append(entry)
-            self._queue.popleft()
+            taken.append(self._queue.popleft())
+        self._queue_bytes -= size
+        entries = [entry for entry, _ in taken]
         self._last_id += 1
         payload = encode_batch(
             Batch(FORMAT, self._epoch, self._server, self._last_id, base, entries)
         )
-        self._unapplied[self._last_id] = entries
+        self._unapplied[self._last_id] = (payload[:CHECKSUM_BYTES], taken)
         self._in_flight = (self._last_id, payload)
         self._since_ms = now_ms
         self._retry_at_ms = None
@@ -94,16 +101,19 @@ class Batcher:
         self._retry_at_ms = None
         return self._in_flight
 
-    def applied(self, id_: int, *, ignored: bool) -> bool:
+    def applied(self, id_: int, checksum: bytes, *, ignored: bool) -> bool:
         """One of our batches came back from the log; False when it is a second copy.
 
-        An ignored one was made before closed sessions were forgotten: its entries go into a new
-        batch, ahead of the others.
+        A host that was opened again counts its batches anew, so the checksum tells ours from one of
+        its predecessor's. An ignored batch was made before closed sessions were forgotten: its
+        entries go into a new batch, ahead of the others.
         """
-        self.published(id_)
-        entries = self._unapplied.pop(id_, None)
-        if entries is None:
+        known = self._unapplied.get(id_)
+        if known is None or known[0] != checksum:
             return False
+        del self._unapplied[id_]
+        self.published(id_)
         if ignored:
-            self._queue.extendleft((entry, ENTRY_OVERHEAD_BYTES) for entry in reversed(entries))
+            self._queue.extendleft(reversed(known[1]))
+            self._queue_bytes += sum(size_bytes for _, size_bytes in known[1])
         return True

@@ -103,6 +103,4 @@ class CatchUp:
 
     def _trimmed(self) -> Fenced:
         replica = self._replica
-        return Fenced(
-            replica.conference, replica.sequence, "the log was trimmed past this replica"
-        )
+        return Fenced(replica.conference, replica.sequence, "the log was trimmed past this replica")

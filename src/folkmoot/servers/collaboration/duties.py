@@ -98,9 +98,10 @@ class Duties:
             if session.attached or session.server != host.server:
                 continue
             member = host.member_of(session.id)
-            if member is not None and member.generation == session.generation:
-                if self._due(f"here/{session.id}/{session.generation}", now_ms):
-                    host.add_entry(HereEntry(session.id, session.generation), now_ms)
+            if member is None or member.generation != session.generation:
+                continue
+            if self._due(f"here/{session.id}/{session.generation}", now_ms):
+                host.add_entry(HereEntry(session.id, session.generation), now_ms)
 
     def _timers(self, now_ms: int, wall_ms: int) -> None:
         for id_, timer in list(self._host.replica.state.timers.items()):

@@ -17,12 +17,10 @@ from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
-    Bye,
     Fault,
     Outcomes,
     Saving,
     Servers,
-    Welcome,
     encode,
     join_frames,
     live_sender,
@@ -32,7 +30,9 @@ from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Send
+from folkmoot.servers.collaboration.greetings import goodbye, welcome
 from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
 
 SignSession = Callable[[str, str, str], str]
@@ -69,7 +69,7 @@ class ConferenceHost:
         self.moved = False
         self.own_batch_last = False
         self._by_session: dict[str, Member] = {}
-        self._waiting: dict[tuple[str, int], list[Member]] = {}
+        self._waiting = Waiting()
         self._dirty: dict[int, Member] = {}
         self._effects: list[Effect] = []
         self._sign_session = sign_session
@@ -127,6 +127,9 @@ class ConferenceHost:
     ) -> None:
         """A checked `join` (with `grant`) or `resume` (with `position`)."""
         member = self.members.get(connection)
+        if member is not None and (member.attached or member.waiting or member.session != session):
+            self.close(member, "frame_malformed", message="A connection is attached once.")
+            return
         if member is None:
             member = Member(connection, session, person, self.settings, now_ms)
             self.members[connection] = member
@@ -136,7 +139,7 @@ class ConferenceHost:
             member.asked = position
             if position.epoch == self.replica.epoch:
                 self.replica.expect(position.sequence)
-        self._waiting.setdefault((session, generation), []).append(member)
+        self._waiting.add(member)
         self.add_entry(AttachEntry(session, generation, self.server, grant), now_ms)
         self.look_for_missing(now_ms)
 
@@ -156,17 +159,12 @@ class ConferenceHost:
         *,
         message: str = "",
         closed: ClosedSession | None = None,
+        after_queued: bool = False,
     ) -> None:
-        """Tells the client why, drops what was queued for it, and closes."""
-        told = BY_NAME[code]
-        text = message or told.message
-        bye = Bye(code, text, told.reconnect)
-        if closed is not None:
-            bye = Bye(
-                code, text, told.reconnect, closed.last, closed.rejected, closed.sequence
-            )
-        member.chunks = [encode(bye)]
-        self.do(Close(member.connection, told.close, code))
+        """Tells the client why and closes; what was queued for it goes only if `after_queued`."""
+        member.held.clear()
+        member.chunks = [*(member.chunks if after_queued else ()), goodbye(code, message, closed)]
+        self.do(Close(member.connection, BY_NAME[code].close, code))
         self._forget(member.connection)
         self._dirty[member.connection] = member
 
@@ -181,11 +179,7 @@ class ConferenceHost:
         self._dirty.pop(connection, None)
         if self._by_session.get(member.session) is member:
             del self._by_session[member.session]
-        waiting = self._waiting.get((member.session, member.generation))
-        if waiting and member in waiting:
-            waiting.remove(member)
-            if not waiting:
-                del self._waiting[member.session, member.generation]
+        self._waiting.remove(member)
         return member
 
     def _depart(self, session: str, generation: int, now_ms: int) -> None:
@@ -198,34 +192,38 @@ class ConferenceHost:
             self.close(older, "taken_over")
         if outcome.server != self.server:
             return
-        member = self._next_waiting(outcome)
+        member = self._waiting.take(outcome.session, outcome.generation)
         session = self.replica.state.sessions.get(outcome.session)
         if member is None:
             self._depart(outcome.session, outcome.generation, now_ms)
-        elif session is not None:
+        elif session is None:  # accepted and closed within what was applied at once
+            self._close_ended(member)
+        else:
             self.departures.pop(outcome.session, None)
             self._welcome(member, session)
 
-    def _next_waiting(self, outcome: AttachOutcome) -> Member | None:
-        key = (outcome.session, outcome.generation)
-        waiting = self._waiting.get(key)
-        if not waiting:
-            return None
-        member = waiting.pop(0)
-        if not waiting:
-            del self._waiting[key]
-        return member
-
     def _refused(self, outcome: AttachOutcome) -> None:
-        member = self._next_waiting(outcome) if outcome.server == self.server else None
+        if outcome.server != self.server:
+            return
+        member = self._waiting.take(outcome.session, outcome.generation)
         if member is None:
             return
         if outcome.code == "attach_refused":
             fault = Fault(outcome.code, BY_NAME[outcome.code].message, generation=outcome.current)
             self.send(member, encode(fault))
             return
-        closed = self.replica.state.closed.get(outcome.session)
-        self.close(member, outcome.code, closed=closed)
+        if outcome.code == "session_closed":
+            self._close_ended(member)
+        else:
+            self.close(member, outcome.code)
+
+    def _close_ended(self, member: Member) -> None:
+        """Its session is closed, or was so long ago that nothing is known of it any more.
+
+        Then nothing may be said of its last counter: the client must not send anything again.
+        """
+        closed = self.replica.state.closed.get(member.session)
+        self.close(member, "session_closed" if closed else "token_expired", closed=closed)
 
     def _welcome(self, member: Member, session: Session) -> None:
         state = self.replica.state
@@ -238,28 +236,22 @@ class ConferenceHost:
         member.number = session.number
         member.next_counter = session.counter + 1
         self._by_session[member.session] = member
-        views = {}
+        views = None
         if missed is None:
             views = {
                 name: application.view(state.apps[name], state, member.person)
                 for name, application in self.applications.items()
             }
-        welcome = Welcome(
-            session=member.session,
-            number=session.number,
-            person=member.person,
+        frame = welcome(
+            member,
+            session,
+            self.replica,
+            views,
+            server=self.server,
             token=self._sign_session(self.conference, member.session, member.person),
-            generation=member.generation,
-            server=self.server.partition(".")[0],
-            position=Position(self.replica.epoch, member.position),
-            last=session.counter,
-            rejected=session.rejected,
-            resumed=missed is not None,
-            state=views,
             rate_per_s=self.settings.operations_per_s,
-            sequence=state.sequence,
         )
-        self.send(member, encode(welcome))
+        self.send(member, frame)
         if self.paths:
             self.send(member, encode(Servers(self.paths)))
         if self.saving_paused:
@@ -333,9 +325,10 @@ class ConferenceHost:
             self.moved = True
             ours = self.own_batch_last = applied.server == self.server
             first_copy = not ours or self.batcher.applied(
-                applied.batch, ignored=bool(applied.ignored)
+                applied.batch, applied.checksum, ignored=bool(applied.ignored)
             )
-            self._distribute(applied)
+            self._distribute(applied, now_ms)
+            self._unstick(applied)
             for outcome in applied.attaches:
                 if not outcome.code:
                     self._attached(outcome, now_ms)
@@ -352,7 +345,17 @@ class ConferenceHost:
             self.publish_next(now_ms)
             self.look_for_missing(now_ms)
 
-    def _distribute(self, applied: Applied) -> None:
+    def _unstick(self, applied: Applied) -> None:
+        """Operations that came out of order were not taken: their client sends them again.
+
+        So it is when a batch of ours was ignored and the next one was not.
+        """
+        for session, generation in applied.out_of_order.items():
+            member = self._by_session.get(session)
+            if member is not None and member.generation == generation:
+                self.close(member, "too_many_operations", after_queued=True)
+
+    def _distribute(self, applied: Applied, now_ms: int) -> None:
         if applied.events:
             delivery = Delivery(applied)
             self.backlog.add(delivery)
@@ -363,6 +366,8 @@ class ConferenceHost:
             if author is not None:
                 frame = Outcomes(applied.sequence, outcomes.through, outcomes.rejected)
                 self.send(author, encode(frame))
+                if not all(author.rejections.take(now_ms) for _ in outcomes.rejected):
+                    self.close(author, "too_many_rejections", after_queued=True)
 
     def _deliver(self, member: Member, delivery: Delivery) -> None:
         if delivery.sequence <= member.position:

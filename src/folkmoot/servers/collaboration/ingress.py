@@ -16,7 +16,11 @@ from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.protocol.codes import message_of
 from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
-from folkmoot.protocol.limits import LIVE_BYTES_MAX, OPERATION_BYTES_MAX
+from folkmoot.protocol.limits import (
+    LIVE_BYTES_MAX,
+    OPERATION_BYTES_MAX,
+    OPERATIONS_IN_FLIGHT_MAX,
+)
 from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
     AnswerHistory,
@@ -29,6 +33,8 @@ from folkmoot.servers.collaboration.member import Member
 
 TOPIC_CHARACTERS_MAX: Final = 80
 HISTORY_MESSAGES_MAX: Final = 200
+QUEUE_BYTES_MAX: Final = 8 << 20
+"""Of operations that wait for their batch, in one conference on one server."""
 
 
 class _DocumentArguments(msgspec.Struct):
@@ -56,7 +62,7 @@ class Ingress:
     def operation(self, member: Member, operation: Operation, now_ms: int) -> None:
         """One operation, at the sender's rate; over it, reading is paused until it is due."""
         size_bytes = memoryview(operation.body).nbytes
-        if member.held or not member.bucket.take(now_ms):
+        if member.held or not self._may_go(member, now_ms):
             if not member.hold(operation, size_bytes):
                 self._host.close(member, "too_many_operations")
             elif not member.paused:
@@ -67,13 +73,27 @@ class Ingress:
 
     def release_held(self, member: Member, now_ms: int) -> None:
         """Lets held operations go as the rate allows, then reads on."""
-        while member.held and member.bucket.take(now_ms):
+        while member.held and self._may_go(member, now_ms):
             operation, size_bytes = member.held.popleft()
             member.held_bytes -= size_bytes
             self._accept(member, operation, size_bytes, now_ms)
         if not member.held and member.paused:
             member.paused = False
             self._host.do(Resume(member.connection))
+
+    def _may_go(self, member: Member, now_ms: int) -> bool:
+        """Whether an operation may go to the log now; takes the sender's token when it may.
+
+        While the log does not get on, what waits for it is bounded, by person and by room.
+        """
+        host = self._host
+        session = host.replica.state.sessions.get(member.session)
+        decided = session.counter if session else 0
+        return (
+            member.next_counter - decided <= OPERATIONS_IN_FLIGHT_MAX
+            and host.batcher.queue_bytes < QUEUE_BYTES_MAX
+            and member.bucket.take(now_ms)
+        )
 
     def _accept(self, member: Member, operation: Operation, size_bytes: int, now_ms: int) -> None:
         host = self._host
@@ -82,7 +102,7 @@ class Ingress:
         if operation.counter > member.next_counter:
             host.close(
                 member,
-                "frame_malformed",
+                "too_many_operations",
                 message=f"Operation {operation.counter} came where "
                 f"{member.next_counter} was expected.",
             )
@@ -90,9 +110,6 @@ class Ingress:
         member.next_counter += 1
         code = self._refusal(member, operation, size_bytes)
         if code:
-            if not member.rejections.take(now_ms):
-                host.close(member, "too_many_rejections")
-                return
             host.add_entry(
                 RefusedEntry(
                     member.session, member.generation, operation.counter, code, operation.seen

@@ -19,7 +19,8 @@ class Member:
     """One connection: waiting for its attachment, or attached.
 
     Shape: `position` is the sequence up to which the client was sent events; `chunks` are frames
-    to be written in this loop turn; `held` are operations over the rate, in order.
+    to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
+    an attach of this connection is on its way to the log.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Member:
         "position",
         "rejections",
         "session",
+        "waiting",
     )
 
     def __init__(
@@ -52,6 +54,7 @@ class Member:
         self.grant: Grant | None = None
         self.asked: Position = START
         self.attached = False
+        self.waiting = False
         self.number = 0
         self.position = 0
         self.next_counter = 1
