@@ -46,6 +46,14 @@ test("messages count while nobody reads, and no more once somebody does", () => 
   expect(result.current.divider).toBeUndefined();
 });
 
+test("who reads along sees no line above what is new", () => {
+  const start = [message("a")];
+  const { result, rerender } = hook({ messages: start, reading: true });
+  rerender({ messages: [...start, later("b", 1)], reading: true });
+  expect(result.current.count).toBe(0);
+  expect(result.current.divider).toBeUndefined();
+});
+
 test("what was not seen before a reload still counts after it", () => {
   const start = [message("a")];
   hook({ messages: start, reading: true }).unmount();

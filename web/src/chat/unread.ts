@@ -63,8 +63,8 @@ export function useUnread(
   }, [ready, reading, newest_ms, seen_ms, stored]);
 
   useEffect(() => {
-    if (first !== undefined) setDivider(first);
-  }, [first]);
+    if (first !== undefined && !reading) setDivider(first);
+  }, [first, reading]);
 
   const clearDivider = useCallback(() => setDivider(undefined), []);
   return { count: reading ? 0 : unread.count, divider, clearDivider };

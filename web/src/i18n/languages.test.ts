@@ -1,3 +1,4 @@
+import { CODES } from "@folkmoot/client";
 import { expect, test } from "vitest";
 
 import { de } from "./de";
@@ -20,4 +21,10 @@ test("German has every sentence of the page, with the same holes", () => {
     expect(holes(german.get(key) ?? ""), key).toEqual(holes(sentence));
   }
   expect(german.size).toBe(sentences(en).length);
+});
+
+test("every code of the protocol has a sentence", () => {
+  const codes = Object.keys(CODES);
+  expect(codes.length).toBeGreaterThan(20);
+  expect(codes.filter((code) => !(code in en.codes))).toEqual([]);
 });

@@ -28,5 +28,5 @@ test("names the server, and on request what is not saved yet", async () => {
   show(<ConnectionIndicator connection={{ kind: "connected", server: "collaboration-2", waiting: 3 }} />);
   expect(screen.getByText("collaboration-2")).toBeTruthy();
   await userEvent.click(screen.getByRole("button"));
-  expect(await screen.findByText("3 changes")).toBeTruthy();
+  expect(await screen.findByText("3 changes not saved yet")).toBeTruthy();
 });

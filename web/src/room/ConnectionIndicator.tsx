@@ -11,6 +11,7 @@ import {
 import { useTranslation } from "react-i18next";
 
 import type { Connection, ConnectionKind } from "../session/model";
+import { useCalm } from "../ui/useCalm";
 
 const ICONS = {
   connecting: IconLoader2,
@@ -32,8 +33,14 @@ const HELP = {
   closed: "connection.helpClosed",
 } as const satisfies Record<ConnectionKind, string>;
 
-export function ConnectionIndicator({ connection }: { connection: Connection }) {
+const SETTLED: ReadonlySet<ConnectionKind> = new Set(["connected", "reconnected"]);
+
+/** Changing the server takes a fraction of a second: shorter gaps need no alarm. */
+const CALM_MS = 250;
+
+export function ConnectionIndicator({ connection: now }: { connection: Connection }) {
   const { t } = useTranslation();
+  const connection = useCalm(now, now.kind === "reconnecting", CALM_MS);
   const state = t(`connection.${connection.kind}`);
   const Icon = ICONS[connection.kind];
   const busy = connection.kind === "connecting" || connection.kind === "reconnecting";
@@ -47,7 +54,7 @@ export function ConnectionIndicator({ connection }: { connection: Connection }) 
         >
           <Icon size={16} stroke={2} aria-hidden="true" data-spin={busy || undefined} />
           <span className="fm-connection-text">{state}</span>
-          {connection.server !== "" && connection.kind === "connected" && (
+          {connection.server !== "" && SETTLED.has(connection.kind) && (
             <span className="fm-connection-server">{connection.server}</span>
           )}
         </UnstyledButton>
@@ -59,7 +66,7 @@ export function ConnectionIndicator({ connection }: { connection: Connection }) 
           <dl>
             <dt>{t("connection.server")}</dt>
             <dd>{connection.server || t("connection.noServer")}</dd>
-            <dt>{t("connection.waiting")}</dt>
+            <dt>{t("connection.work")}</dt>
             <dd>
               {connection.waiting === 0
                 ? t("connection.nothingWaiting")

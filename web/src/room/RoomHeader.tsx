@@ -71,7 +71,7 @@ function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "o
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={240} shadow="md" withinPortal>
+    <Menu position="bottom-end" width={264} shadow="md" withinPortal>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("room.menu")}>
           <IconDots size={20} stroke={1.8} aria-hidden="true" />

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState, type ReactNode } from "react"
 import { useTranslation } from "react-i18next";
 
 import { JoinForm } from "../join/JoinForm";
-import { RoomUnavailable, UnknownRoom } from "../join/Notices";
+import { LeftRoom, RoomUnavailable, UnknownRoom } from "../join/Notices";
 import { recentRooms, rememberedName, rememberName, rememberRoom } from "../lib/rooms";
 import { roomPath } from "../route";
 import { useObservable } from "../session/hooks";
@@ -106,6 +106,9 @@ function Entered({ conference, slug, title, entry, hostKey, onAgain, onJoin }: E
     if (location.hash !== "") history.replaceState(null, "", roomPath(slug));
   }, [status.phase, slug, title, hostKey]);
 
+  if (status.phase === "closed" && status.reason?.code === "left") {
+    return <Screen><LeftRoom title={title} onAgain={onAgain} /></Screen>;
+  }
   if (inside) {
     return <Room conference={conference} slug={slug} title={title} onJoinAgain={onAgain} />;
   }

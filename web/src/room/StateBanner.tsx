@@ -1,6 +1,6 @@
 /** Says what a person must decide on: the session went on elsewhere, or has ended. */
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconDoorExit, IconPlugConnectedX, IconWindowMaximize } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlugConnectedX, IconWindowMaximize } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import type { Connection } from "../session/model";
@@ -32,15 +32,13 @@ export function StateBanner({ connection, keptHere, onContinue, onJoinAgain }: S
     );
   }
   if (connection.kind === "closed") {
-    const left = connection.code === "left";
     const reload = RELOAD_CODES.has(connection.code ?? "");
-    const Icon = left ? IconDoorExit : IconPlugConnectedX;
     return (
-      <div className="fm-banner" role="alert" data-bad={!left || undefined}>
-        <Icon size={22} stroke={1.6} aria-hidden="true" />
+      <div className="fm-banner" role="alert" data-bad>
+        <IconPlugConnectedX size={22} stroke={1.6} aria-hidden="true" />
         <div>
-          <strong>{left ? t("ended.leftTitle") : t("ended.closedTitle")}</strong>
-          {!left && <p>{sentenceOf(i18n, connection)}</p>}
+          <strong>{t("ended.closedTitle")}</strong>
+          <p>{sentenceOf(i18n, connection)}</p>
         </div>
         <Button variant="default" component="a" href="/">
           {t("room.home")}

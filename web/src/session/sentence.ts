@@ -24,10 +24,14 @@ export function refusalOf(error: unknown): Refusal {
   };
 }
 
+function known(i18n: i18n, code: string | undefined): boolean {
+  return code !== undefined && i18n.exists(`codes.${code}`);
+}
+
 /** The translated sentence of a code, else the server's own, else that it could not be saved. */
 export function sentenceOf(i18n: i18n, refusal: Refusal): string {
   const { code, message } = refusal;
-  if (code !== undefined && i18n.exists(`codes.${code}`)) {
+  if (known(i18n, code)) {
     return i18n.t(`codes.${code}` as "codes.unknown");
   }
   return message || i18n.t("codes.unknown");
@@ -38,9 +42,10 @@ export function requestSentenceOf(i18n: i18n, error: unknown): string {
   const refusal = refusalOf(error);
   const status = refusal.status ?? 0;
   if (status === 0) return i18n.t("errors.unreachable");
-  if (status === 404) return i18n.t("join.unknown");
   if (status === 429) return i18n.t("errors.rate");
-  if (status === 503 || status === 502 || status === 504) return i18n.t("errors.busy");
+  if (known(i18n, refusal.code)) return sentenceOf(i18n, refusal);
+  if (status === 404) return i18n.t("join.unknown");
+  if (status === 502 || status === 503 || status === 504) return i18n.t("errors.busy");
   if (status >= 500) return i18n.t("errors.server");
   return sentenceOf(i18n, refusal);
 }

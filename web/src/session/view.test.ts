@@ -1,0 +1,71 @@
+import type { Status } from "@folkmoot/client";
+import { expect, test } from "vitest";
+
+import { connectionKind, messagesOf, peopleOf, saveStateOf } from "./view";
+
+const STATUS: Status = {
+  phase: "connected",
+  server: "collaboration-1",
+  reason: null,
+  savingPaused: false,
+  justReconnected: false,
+  unsaved: 0,
+  person: "p1",
+  number: 1,
+  name: "Ada",
+  storage: { kept: true, reason: null },
+};
+
+test.each([
+  ["connected", {}],
+  ["reconnected", { justReconnected: true }],
+  ["paused", { savingPaused: true, justReconnected: true }],
+  ["reconnecting", { phase: "reconnecting", savingPaused: true }],
+  ["connecting", { phase: "connecting" }],
+  ["takenOver", { phase: "closed", reason: { code: "taken_over", message: "x" } }],
+  ["closed", { phase: "closed", reason: { code: "token_expired", message: "x" } }],
+] as const)("%s", (kind, parts) => {
+  expect(connectionKind({ ...STATUS, ...parts })).toBe(kind);
+});
+
+test("oneself stands first, who is away last", () => {
+  const person = (id: string, present: boolean, self = false) => ({
+    id,
+    name: id,
+    role: "participant" as const,
+    present,
+    joinedMs: 0,
+    self,
+  });
+  const persons = [person("a", false), person("b", true), person("c", true, true)];
+  const people = peopleOf({ persons, byId: new Map(), present: 2 });
+  expect(people.map((one) => one.id)).toEqual(["c", "b", "a"]);
+});
+
+test("what is not saved stands after what is", () => {
+  const messages = messagesOf(
+    {
+      messages: [{ id: "1.0", author: "p2", name: "Grace", timeMs: 9, text: "hi", self: false }],
+      pending: [
+        { operation: "o1", text: "yes", atMs: 5, state: "failed", code: "empty", message: "no" },
+      ],
+      earlier: false,
+    },
+    { person: "p1", name: "Ada" },
+  );
+  expect(messages.map((one) => [one.key, one.status, one.you])).toEqual([
+    ["1.0", "saved", false],
+    ["o1", "failed", true],
+  ]);
+  expect(messages[1]).toMatchObject({ author: "p1", name: "Ada", code: "empty", reason: "no" });
+});
+
+test("a document waits while nothing gets through, and a notice makes it failed", () => {
+  const notice = { id: "n", code: "c", message: "m", document: "notes", text: null };
+  expect(saveStateOf(true, "connected", [], "notes")).toBe("saved");
+  expect(saveStateOf(false, "connected", [], "notes")).toBe("saving");
+  expect(saveStateOf(false, "paused", [], "notes")).toBe("waiting");
+  expect(saveStateOf(false, "reconnecting", [], "notes")).toBe("waiting");
+  expect(saveStateOf(true, "connected", [notice], "notes")).toBe("failed");
+  expect(saveStateOf(true, "connected", [notice], "pad")).toBe("saved");
+});
