@@ -88,8 +88,12 @@ class Runtime:
         error = task.exception()
         if error is not None:
             self.log.error("task %s failed", task.get_name(), exc_info=error)
-            if not self._failed.done():
-                self._failed.set_exception(error)
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the process with this error."""
+        if not self._failed.done():
+            self._failed.set_exception(error)
 
     async def run(self, main: RoleMain) -> None:
         """Runs the role until it returns. Errors: what `main` or a spawned task raised."""
@@ -206,6 +210,7 @@ async def _join(runtime: Runtime) -> None:
         runtime.id, runtime.role, runtime.node, runtime.incarnation, os.getpid()
     )
     runtime.zone = ZoneManager(runtime.engine, identity, runtime.load, runtime.settings)
+    runtime.zone.on_failure(runtime.fail)
     await runtime.zone.start()
 
 

@@ -113,6 +113,7 @@ class ZoneManager:
         self._on_heads: list[Callable[[list[Head]], None]] = []
         self._on_change: list[Callable[[], None]] = []
         self._on_event: list[Callable[[ZoneEvent], None]] = []
+        self._on_failure: list[Callable[[BaseException], None]] = []
 
     @property
     def identity(self) -> Identity:
@@ -129,6 +130,8 @@ class ZoneManager:
             loop.create_task(self._subscribe_all(), name="zone-subscribe"),
             loop.create_task(self._beat_for_ever(), name="zone-heartbeat"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Says goodbye, so that others need not wait for the silence, and stops."""
@@ -137,12 +140,7 @@ class ZoneManager:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._load.state = "stopping"
         await self._publish(HEARTBEAT_SUBJECT, _encode(self._heartbeat([])))
-        for subscription in self._subscriptions:
-            try:
-                await asyncio.wait_for(subscription.close(), 0.2)
-            except (LogUnavailable, TimeoutError, OSError):
-                # The connection is going away with its subscriptions anyway.
-                pass
+        await self._unsubscribe()
 
     # The table
 
@@ -166,6 +164,10 @@ class ZoneManager:
 
     def on_event(self, callback: Callable[[ZoneEvent], None]) -> None:
         self._on_event.append(callback)
+
+    def on_failure(self, callback: Callable[[BaseException], None]) -> None:
+        """Calls back when a bug ended our heartbeats: the process should end too."""
+        self._on_failure.append(callback)
 
     # Heads
 
@@ -208,7 +210,16 @@ class ZoneManager:
                 return
             except (LogUnavailable, OSError) as error:
                 log.warning("cannot listen to the zone yet: %s", error)
+                await self._unsubscribe()
                 await asyncio.sleep(SUBSCRIBE_AGAIN_S)
+
+    async def _unsubscribe(self) -> None:
+        while self._subscriptions:
+            try:
+                await asyncio.wait_for(self._subscriptions.pop().close(), 0.2)
+            except (LogUnavailable, TimeoutError, OSError):
+                # The connection is gone, and its subscriptions with it.
+                continue
 
     async def _subscribe(self) -> None:
         messaging = self._link.messaging
@@ -280,6 +291,13 @@ class ZoneManager:
             if self._table.tick(_now_ms()):
                 self._tell_change()
             await asyncio.sleep(self._interval_s)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task of ours that fails is a bug, and a process that nobody hears is of no use."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the zone manager failed", exc_info=error)
+            for callback in self._on_failure:
+                callback(error)
 
     async def _publish(self, subject: str, payload: bytes) -> None:
         if not self._link.connected:

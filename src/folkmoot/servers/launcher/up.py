@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,10 +18,12 @@ EXIT_OPERATOR: Final = 2
 
 
 def say(line: str) -> None:
+    """Prints a line if somebody takes it: a full pipe or a gone terminal must not stop us."""
     try:
-        print(line, flush=True)
-    except OSError:
-        # The terminal is gone; the zone is not.
+        _, writable, _ = select.select([], [1], [], 0)
+        if writable:
+            os.write(1, line.encode(errors="replace") + b"\n")
+    except (OSError, ValueError):
         pass
 
 

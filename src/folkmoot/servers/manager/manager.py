@@ -47,6 +47,7 @@ LAUNCHER_BEAT_S: Final = 0.5
 HEALTH_INTERVAL_S: Final = 0.5
 HEALTH_STARTING_INTERVAL_S: Final = 0.02
 FENCE_INTERVAL_S: Final = 1.0
+SEAT_AGAIN_S: Final = 5.0
 PATIENCE_MS: Final = 5_000
 """For so long the zone is called ready only when every process is; then without the dispensable."""
 
@@ -129,7 +130,7 @@ class ProcessManager:
             health = self._check_health_for_ever(self._engine)
             tasks.append(loop.create_task(health, name="health"))
         if self._seat is not None:
-            tasks.append(loop.create_task(self._seat.take(self._prepared), name="zone"))
+            tasks.append(loop.create_task(self._sit_for_ever(self._seat), name="zone"))
         try:
             await self._until_finished(tasks)
         finally:
@@ -322,8 +323,7 @@ class ProcessManager:
     async def _until_finished(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Waits for the end; a task that fails is our bug and ends us, our successor goes on."""
         finished = asyncio.ensure_future(self._finished.wait())
-        watched = [task for task in tasks if task.get_name() != "zone"]
-        done, _ = await asyncio.wait([finished, *watched], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([finished, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finished.cancel()
         for task in done:
             if task is not finished:
@@ -338,6 +338,15 @@ class ProcessManager:
         while True:
             self._perform(self._supervisor.tick(now_ms()))
             await asyncio.sleep(TICK_S)
+
+    async def _sit_for_ever(self, seat: ZoneSeat) -> None:
+        """Keeps our place in the zone; whatever goes wrong there is no reason to end."""
+        while True:
+            try:
+                await seat.take(self._prepared)
+            except Exception:
+                log.exception("the place in the zone was lost")
+            await asyncio.sleep(SEAT_AGAIN_S)
 
     async def _tell_launcher_for_ever(self) -> None:
         while True:
