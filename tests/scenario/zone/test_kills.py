@@ -1,4 +1,4 @@
-"""Any process of a real zone is killed while people talk: they go on, and nothing is lost (I1-I5)."""
+"""Any process of a real zone is killed while people talk: they go on, nothing is lost (I1-I5)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ PROCESSES = (
 
 def texts(conference: Conference) -> list[str]:
     return [message["text"] for message in conference.state.chat["messages"]]
+
+
+def present(conference: Conference, name: str) -> bool:
+    persons = conference.state.roster["persons"].values()
+    return any(person["present"] for person in persons if person["name"] == name)
 
 
 async def wait_until_equal(conferences: list[Conference], expected: list[str]) -> None:
