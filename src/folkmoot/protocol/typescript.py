@@ -103,8 +103,13 @@ def _literal(value: object) -> str:
 def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, Shape, str | None]]:
     hints = typing.get_type_hints(struct)
     for field in msgspec.structs.fields(struct):
-        required = field.default is msgspec.NODEFAULT
-        yield field.name, shape_of(hints[field.name]), None if required else _literal(field.default)
+        default = None if field.required else _literal(_default(field))
+        yield field.name, shape_of(hints[field.name]), default
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    factory = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
 
 
 def _struct(struct: type[msgspec.Struct], tag: str | None) -> str:

@@ -42,8 +42,7 @@ export class Presence {
   ) {
     this.awareness = new Awareness(ydoc);
     // The number outlives this page: peers must see later states as later.
-    const clock = Math.floor(nowMs / 100);
-    this.awareness.meta.set(ydoc.clientID, { clock, lastUpdated: nowMs });
+    this.awareness.meta.set(ydoc.clientID, { clock: nowMs, lastUpdated: nowMs });
     this.awareness.setLocalState(state ?? {});
     this.awareness.on("update", this.changed);
   }

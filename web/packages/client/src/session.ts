@@ -220,7 +220,7 @@ export class SessionCore {
     this.bye = null;
     const message = bye?.message || (code === null ? "" : messageOf(code));
     if (code === "session_closed") {
-      this.sessionClosed(bye?.last ?? null);
+      this.sessionClosed(bye);
       if (this.leaving) this.effects.push({ kind: "stop", code: "left", message });
       else this.effects.push({ kind: "reconnect", code, message });
       return;
@@ -316,11 +316,12 @@ export class SessionCore {
     }
   }
 
-  /** The session is no more. Shape: `last` is its last decided counter, null when not known. */
-  private sessionClosed(last: number | null): void {
+  /** The session is no more. Shape: `end` is what the log says of it, null when not known. */
+  private sessionClosed(end: Pick<Bye, "last" | "rejected"> | null): void {
+    if (end !== null) this.decided(end.last, end.rejected);
     for (const record of [...this.outbox.records]) {
       if (record.counter === 0) continue;
-      if (last === null || record.counter <= last) this.settle(record, UNKNOWN);
+      if (end === null) this.settle(record, UNKNOWN);
       // What the session's end overtook never took effect, and is sent under the next one.
       else this.keep({ ...record, counter: 0, held: record.number !== 0 });
     }

@@ -545,7 +545,7 @@ export function readBye(raw: unknown): Bye {
     message: readString(items[2]),
     reconnect: readBoolean(items[3]),
     last: items.length > 4 ? readNumber(items[4]) : 0,
-    rejected: readList(items[5], readRejection),
+    rejected: items.length > 5 ? readList(items[5], readRejection) : [],
     sequence: items.length > 6 ? readNumber(items[6]) : 0,
   };
 }

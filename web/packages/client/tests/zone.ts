@@ -1,0 +1,477 @@
+/**
+ * A zone in memory that speaks the protocol in bytes: the roster, the chat and documents as the real
+ * one does, commits at once or when told to, and servers that can be killed. For tests of everything
+ * above the session core.
+ */
+import { decode } from "@msgpack/msgpack";
+import * as Y from "yjs";
+
+import type { Socket } from "../src/connection";
+import {
+  type Batch,
+  type ClientFrame,
+  readClientFrame,
+  type Rejection,
+  type ServerFrame,
+  writeServerFrame,
+} from "../src/generated/frames.gen";
+import type { KeyValues } from "../src/store";
+import type { Locks } from "../src/slots";
+import { encode } from "../src/wire";
+
+interface ZoneSession {
+  readonly id: string;
+  readonly number: number;
+  readonly person: string;
+  readonly nonce: string;
+  generation: number;
+  counter: number;
+  rejected: Rejection[];
+  socket: FakeSocket | null;
+}
+
+interface Effect {
+  readonly app: string;
+  readonly type: string;
+  readonly body: Record<string, unknown>;
+  readonly number: number;
+  readonly author: string;
+  readonly counter: number;
+}
+
+interface ZoneDocument {
+  readonly kind: string;
+  readonly title: string;
+  updates: { sequence: number; number: number; from: number; to: number; update: Uint8Array }[];
+  clocks: Map<number, number>;
+}
+
+type OperationFrame = Extract<ClientFrame, { frame: "op" }>;
+
+export class FakeSocket implements Socket {
+  binaryType = "";
+  readyState = 0;
+  onopen: Socket["onopen"] = null;
+  onmessage: Socket["onmessage"] = null;
+  onclose: Socket["onclose"] = null;
+  onerror: Socket["onerror"] = null;
+  session: ZoneSession | null = null;
+  sequence = 0;
+  silent = false;
+
+  constructor(
+    readonly path: string,
+    private readonly zone: Zone,
+  ) {
+    queueMicrotask(() => {
+      if (zone.down.has(path)) this.end(1006);
+      else {
+        this.readyState = 1;
+        this.onopen?.({} as Event);
+      }
+    });
+  }
+
+  send(data: Uint8Array<ArrayBuffer>): void {
+    if (this.silent) return;
+    const frame = readClientFrame(decode(data));
+    if (frame !== null) this.zone.received(this, frame);
+  }
+
+  close(): void {
+    this.readyState = 3;
+    this.zone.lost(this);
+  }
+
+  /** The server's end: the client sees the close. */
+  end(code: number): void {
+    this.zone.lost(this);
+    this.readyState = 3;
+    this.onclose?.({ code } as CloseEvent);
+  }
+
+  /** Shape: several frames travel as one message. */
+  deliver(...frames: ServerFrame[]): void {
+    if (this.silent || this.readyState !== 1) return;
+    const bytes = encode(frames.map(writeServerFrame)).slice();
+    queueMicrotask(() => this.onmessage?.({ data: bytes.buffer } as unknown as MessageEvent));
+  }
+}
+
+export class Zone {
+  readonly down = new Set<string>();
+  readonly servers = ["/s/collaboration-1", "/s/collaboration-2"];
+  readonly sockets = new Set<FakeSocket>();
+  readonly messages: { id: string; text: string; author: string; name: string; time_ms: number }[] = [];
+  readonly documents = new Map<string, ZoneDocument>();
+  /** Operations wait for `commitAll` while true. */
+  holding = false;
+  /** The next operations of this type are refused with this code. */
+  refuse = new Map<string, string>();
+  joins = 0;
+  /** Frames that clients sent, for a look at what was not needed. */
+  readonly seen: ClientFrame[] = [];
+  private epoch = "epoch-1";
+  private sequence = 0;
+  private numbers = 0;
+  private readonly waiting: { session: ZoneSession; generation: number; frame: OperationFrame }[] = [];
+  private readonly sessions = new Map<string, ZoneSession>();
+  private readonly ended = new Map<string, ZoneSession>();
+  private readonly names = new Map<string, string>();
+  private readonly tickets = new Map<string, string>();
+  private readonly batches: Batch[] = [];
+
+  constructor() {
+    for (const [id, kind] of [["notes", "rich"], ["pad", "text"]] as const) {
+      this.documents.set(id, { kind, title: id, updates: [], clocks: new Map() });
+    }
+  }
+
+  readonly fetch = async (input: string, init?: RequestInit): Promise<Response> => {
+    if (input.endsWith("/join")) {
+      this.joins += 1;
+      const { name } = JSON.parse(String(init?.body)) as { name: string };
+      const ticket = `ticket-${this.joins}`;
+      this.tickets.set(ticket, name);
+      return Response.json({ ticket, servers: this.servers });
+    }
+    if (input.endsWith("/servers")) return Response.json({ servers: this.servers });
+    return Response.json({ code: "not_found", message: "There is no such room." }, { status: 404 });
+  };
+
+  readonly openSocket = (url: string): Socket => {
+    const socket = new FakeSocket(new URL(url).pathname, this);
+    this.sockets.add(socket);
+    return socket;
+  };
+
+  received(socket: FakeSocket, frame: ClientFrame): void {
+    this.seen.push(frame);
+    switch (frame.frame) {
+      case "join":
+        this.join(socket, frame);
+        return;
+      case "resume":
+        this.resume(socket, frame);
+        return;
+      case "op":
+        if (socket.session === null) throw new Error("an operation before the welcome");
+        this.waiting.push({ session: socket.session, generation: socket.session.generation, frame });
+        if (!this.holding) this.commitAll();
+        return;
+      case "live":
+        for (const other of this.sockets) {
+          if (other === socket || socket.session === null) continue;
+          const { number } = socket.session;
+          other.deliver({ frame: "live", number, topic: frame.topic, body: frame.body });
+        }
+        return;
+      case "get":
+        this.answer(socket, frame);
+        return;
+      case "ping":
+        socket.deliver({ frame: "pong", nonce: frame.nonce });
+    }
+  }
+
+  lost(socket: FakeSocket): void {
+    if (!this.sockets.delete(socket)) return;
+    const { session } = socket;
+    if (session?.socket !== socket) return;
+    session.socket = null;
+    this.tell(session, "away", {});
+  }
+
+  /** A server dies: its connections end, and it takes no new ones until it is taken from `down`. */
+  kill(path: string): void {
+    this.down.add(path);
+    for (const socket of [...this.sockets]) if (socket.path === path) socket.end(1006);
+  }
+
+  /** Ends every connection at once, of all servers, for a moment. */
+  drop(): void {
+    for (const socket of [...this.sockets]) socket.end(1006);
+  }
+
+  /** Shape: by number, for tests know that from the status. */
+  endSession(number: number, reason = "expired"): void {
+    const session = [...this.sessions.values()].find((s) => s.number === number);
+    if (session !== undefined) this.close(session, reason);
+  }
+
+  commitAll(): void {
+    for (const { session, generation, frame } of this.waiting.splice(0)) {
+      if (!this.sessions.has(session.id) || generation !== session.generation) continue;
+      if (frame.counter === session.counter + 1) this.commit(session, frame);
+    }
+  }
+
+  text(document: string): string {
+    const ydoc = new Y.Doc();
+    for (const { update } of this.documents.get(document)?.updates ?? []) Y.applyUpdate(ydoc, update);
+    return ydoc.getText("content").toJSON();
+  }
+
+  // Attachment
+
+  private join(socket: FakeSocket, frame: Extract<ClientFrame, { frame: "join" }>): void {
+    const id = `session-${frame.ticket}`;
+    const known = this.sessions.get(id);
+    if (known !== undefined) {
+      this.attach(socket, known, frame.generation, 0);
+      return;
+    }
+    this.numbers += 1;
+    const person = `person-${this.numbers}`;
+    const session: ZoneSession = {
+      id,
+      number: this.numbers,
+      person,
+      nonce: frame.nonce,
+      generation: 1,
+      counter: 0,
+      rejected: [],
+      socket,
+    };
+    this.sessions.set(id, session);
+    this.names.set(person, this.tickets.get(frame.ticket) ?? "?");
+    this.tell(session, "joined", { name: this.names.get(person) ?? "?", role: "participant" });
+    this.welcome(socket, session, 0);
+  }
+
+  private resume(socket: FakeSocket, frame: Extract<ClientFrame, { frame: "resume" }>): void {
+    const session = this.sessions.get(frame.token);
+    const ended = this.ended.get(frame.token);
+    if (session !== undefined) {
+      this.attach(socket, session, frame.generation, frame.position.sequence);
+    } else if (ended !== undefined) this.bye(socket, "session_closed", ended);
+    else this.bye(socket, "token_invalid");
+  }
+
+  private attach(socket: FakeSocket, session: ZoneSession, generation: number, from: number): void {
+    if (generation !== session.generation + 1) {
+      const { generation: current } = session;
+      const code = "attach_refused";
+      socket.deliver({ frame: "fault", code, message: "", request: 0, generation: current });
+      return;
+    }
+    session.generation = generation;
+    const before = session.socket;
+    session.socket = socket;
+    if (before !== null) this.bye(before, "taken_over");
+    this.tell(session, "attached", {});
+    this.welcome(socket, session, from);
+  }
+
+  private welcome(socket: FakeSocket, session: ZoneSession, from: number): void {
+    socket.session = session;
+    socket.sequence = from > 0 ? from : this.sequence;
+    const welcome: ServerFrame = {
+      frame: "welcome",
+      session: session.id,
+      number: session.number,
+      person: session.person,
+      token: session.id,
+      generation: session.generation,
+      server: socket.path,
+      position: { epoch: this.epoch, sequence: socket.sequence },
+      last: session.counter,
+      rejected: [...session.rejected],
+      resumed: from > 0,
+      state: from > 0 ? {} : this.view(),
+      rate_per_s: 50,
+      sequence: this.sequence,
+    };
+    socket.deliver(welcome, { frame: "servers", paths: this.servers });
+    for (const batch of this.batches) this.follow(socket, batch);
+  }
+
+  private view(): Record<string, unknown> {
+    const persons: Record<string, unknown> = {};
+    const sessions: Record<string, string> = {};
+    const away: Record<string, boolean> = {};
+    for (const { number, person, socket } of this.sessions.values()) {
+      const name = this.names.get(person);
+      persons[person] = { name, role: "participant", present: socket !== null, joined_ms: number };
+      sessions[String(number)] = person;
+      if (socket === null) away[String(number)] = true;
+    }
+    const documents: Record<string, unknown> = {};
+    for (const [id, { kind, title }] of this.documents) documents[id] = { kind, title };
+    return {
+      roster: { persons, sessions, away },
+      chat: { messages: [...this.messages], earlier: false },
+      documents: { documents },
+    };
+  }
+
+  private close(session: ZoneSession, reason: string): void {
+    this.sessions.delete(session.id);
+    this.ended.set(session.id, session);
+    for (const document of this.documents.values()) document.clocks.delete(session.number);
+    this.tell(session, "left", { reason });
+    if (session.socket !== null) this.bye(session.socket, "session_closed", session);
+  }
+
+  private bye(socket: FakeSocket, code: string, ended?: ZoneSession): void {
+    const { counter: last, rejected } = ended ?? { counter: 0, rejected: [] };
+    const { sequence } = this;
+    socket.deliver({ frame: "bye", code, message: "", reconnect: false, last, rejected, sequence });
+    if (socket.session?.socket === socket) socket.session.socket = null;
+    socket.session = null;
+  }
+
+  // The log
+
+  private commit(session: ZoneSession, frame: OperationFrame): void {
+    session.counter = frame.counter;
+    const key = `${frame.app}/${frame.type}`;
+    const code = this.refuse.get(key) ?? this.reduce(session, frame, frame.body as never);
+    this.refuse.delete(key);
+    const rejected = code === "" ? [] : [{ counter: frame.counter, code, message: "" }];
+    session.rejected.push(...rejected);
+    const { sequence } = this;
+    session.socket?.deliver({ frame: "outcomes", sequence, through: frame.counter, rejected });
+    if (key === "roster/leave") this.close(session, "left");
+  }
+
+  private reduce(
+    session: ZoneSession,
+    { app, type, counter }: OperationFrame,
+    body: Record<string, unknown>,
+  ): string {
+    const { number, person } = session;
+    const emit = (event: string, fields: Record<string, unknown>): void =>
+      this.next({ app, type: event, body: fields, number, author: person, counter });
+    switch (`${app}/${type}`) {
+      case "chat/post": {
+        const id = `${this.sequence + 1}.0`;
+        const name = this.names.get(person) ?? "?";
+        const text = String(body["text"]);
+        this.messages.push({ id, author: person, name, time_ms: this.sequence, text });
+        emit("posted", { id, name, text });
+        return "";
+      }
+      case "roster/rename":
+        this.names.set(person, String(body["name"]));
+        emit("renamed", { person, name: body["name"] });
+        return "";
+      case "roster/leave":
+        return "";
+      case "documents/update":
+        return this.update(session, body, emit);
+      default:
+        return "unknown_operation";
+    }
+  }
+
+  private update(
+    { number }: ZoneSession,
+    body: Record<string, unknown>,
+    emit: (event: string, fields: Record<string, unknown>) => void,
+  ): string {
+    const { document: id, from, to, update } = body as {
+      document: string;
+      from: number;
+      to: number;
+      update: Uint8Array;
+    };
+    const document = this.documents.get(id);
+    if (document === undefined) return "not_found";
+    const meta = Y.parseUpdateMeta(update);
+    if ([...meta.to.keys()].some((client) => client !== number)) return "document_owner";
+    if ((meta.from.get(number) ?? from) !== from || (meta.to.get(number) ?? to) !== to) {
+      return "document_owner";
+    }
+    if (from !== (document.clocks.get(number) ?? 0)) return "document_clock";
+    document.clocks.set(number, to);
+    const copy = update.slice();
+    document.updates.push({ sequence: this.sequence + 1, number, from, to, update: copy });
+    emit("updated", { document: id, number, from, to, update: copy });
+    return "";
+  }
+
+  private tell(session: ZoneSession, type: string, more: Record<string, unknown>): void {
+    const { number, person } = session;
+    const body = { person, number, ...more };
+    this.next({ app: "roster", type, body, number: 0, author: person, counter: 0 });
+  }
+
+  private next(effect: Effect): void {
+    this.sequence += 1;
+    const batch = {
+      sequence: this.sequence,
+      time_ms: this.sequence,
+      events: [{ index: 0, ...effect }],
+    };
+    this.batches.push(batch);
+    for (const socket of this.sockets) this.follow(socket, batch);
+  }
+
+  private follow(socket: FakeSocket, batch: Batch): void {
+    if (socket.session === null || batch.sequence <= socket.sequence) return;
+    socket.deliver({ frame: "events", prev: socket.sequence, batch });
+    socket.sequence = batch.sequence;
+  }
+
+  private answer(socket: FakeSocket, frame: Extract<ClientFrame, { frame: "get" }>): void {
+    const { document: id } = frame.arguments as { document?: string };
+    const document = this.documents.get(id ?? "");
+    if (frame.query !== "document" || document === undefined) {
+      const fault = { frame: "fault", code: "request_unknown", message: "", generation: 0 } as const;
+      socket.deliver({ ...fault, request: frame.request });
+      return;
+    }
+    const body = {
+      base: null,
+      updates: document.updates.map(({ update }) => update),
+      sequence: this.sequence,
+      clock: document.clocks.get(socket.session?.number ?? 0) ?? 0,
+    };
+    socket.deliver({ frame: "got", request: frame.request, body });
+  }
+}
+
+/** A `Storage` in memory. Shape: `bytesMax` makes it refuse like a full browser. */
+export class MemoryStorage implements KeyValues {
+  bytesMax = Infinity;
+  readonly items = new Map<string, string>();
+
+  get length(): number {
+    return this.items.size;
+  }
+
+  key(index: number): string | null {
+    return [...this.items.keys()][index] ?? null;
+  }
+
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    let bytes = key.length + value.length;
+    for (const [other, text] of this.items) if (other !== key) bytes += other.length + text.length;
+    if (bytes > this.bytesMax) throw new DOMException("full", "QuotaExceededError");
+    this.items.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.items.delete(key);
+  }
+}
+
+/** Web Locks in memory, shared by the tabs of one browser. */
+export class MemoryLocks implements Locks {
+  private readonly names = new Set<string>();
+
+  async take(name: string): Promise<(() => void) | null> {
+    if (this.names.has(name)) return null;
+    this.names.add(name);
+    return () => this.names.delete(name);
+  }
+
+  async held(): Promise<ReadonlySet<string>> {
+    return new Set([...this.names].map((name) => name.split(":").pop() ?? ""));
+  }
+}
