@@ -76,6 +76,12 @@ export class Model {
     }
   }
 
+  /** The server reads and commits all there is. */
+  work(link: Link): void {
+    while (link.toServer.length > 0) this.take(link, false);
+    while (link.taken.length > 0) this.commit(link);
+  }
+
   /** The next entry of a server reaches the log. */
   commit(link: Link): void {
     const entry = link.taken.shift();

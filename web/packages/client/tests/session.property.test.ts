@@ -127,9 +127,7 @@ function settleAll(model: Model, browsers: readonly Browser[]): void {
   for (let round = 0; round < 12; round += 1) {
     for (const browser of browsers) {
       browser.connect();
-      const { link } = browser;
-      while (link !== null && link.toServer.length > 0) model.take(link, false);
-      while (link !== null && link.taken.length > 0) model.commit(link);
+      if (browser.link !== null) model.work(browser.link);
       while (browser.link !== null && browser.link.toClient.length > 0) browser.read();
     }
   }
