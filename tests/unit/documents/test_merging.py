@@ -161,6 +161,17 @@ def test_a_document_with_a_halved_character_is_merged_struct_by_struct() -> None
     assert again.plain
 
 
+def test_a_wrong_result_of_yrs_is_blamed_on_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("folkmoot.servers.documents.merging.parts_a_character", lambda _: False)
+    updates = [
+        raw(1, 1, 0, 3, "01010100040104746578740561f09f988000"),
+        raw(2, 1, 3, 4, "01010103c401010102015800"),
+    ]
+    result = merge(CompactionJob(None, updates))
+    assert isinstance(result, Merged)
+    assert result.plain
+
+
 @pytest.mark.parametrize(
     ("parts", "halves"),
     [

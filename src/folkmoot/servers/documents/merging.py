@@ -9,6 +9,7 @@ import resource
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pycrdt
 
 from folkmoot.apps.lib0 import Reader
@@ -27,6 +28,12 @@ from folkmoot.servers.documents.job import (
 Clocks = dict[int, int]
 
 
+class _Wrong(msgspec.Struct, frozen=True):
+    """What came out is not what went in."""
+
+    reason: str
+
+
 def merge(job: CompactionJob) -> Reply:
     """Does the job. Errors: none; the process may die instead, which is an answer too."""
     for position, stored in enumerate(job.updates):
@@ -38,14 +45,21 @@ def merge(job: CompactionJob) -> Reply:
     parts = [*([job.base] if job.base is not None else ()), *(u.update for u in job.updates)]
     try:
         if parts_a_character(parts):
-            # It keeps every struct as it is, those that wait for others included.
-            return _checked(pycrdt.merge_updates(*parts), None, plain=True)
+            return _put_together(parts)
     except UpdateInvalid as error:
         return Failed(f"the last compaction is damaged: {error.reason}")
-    return _applied(job)
+    reply = _applied(job)
+    # A result that is wrong though every update was taken is Yrs's fault and nobody else's.
+    return _put_together(parts) if isinstance(reply, _Wrong) else reply
 
 
-def _applied(job: CompactionJob) -> Reply:
+def _put_together(parts: Sequence[bytes]) -> Reply:
+    """Merges without applying: each struct stays as it is, also one that waits for others."""
+    reply = _checked(pycrdt.merge_updates(*parts), None, plain=True)
+    return Failed(reply.reason) if isinstance(reply, _Wrong) else reply
+
+
+def _applied(job: CompactionJob) -> Reply | _Wrong:
     doc: pycrdt.Doc[Any] = pycrdt.Doc()
     # A panic of Yrs is no Exception, and leaves nothing to go on with. Being out of memory may be
     # the document's fault rather than the update's: the process dies of it, and the server judges.
@@ -71,21 +85,27 @@ def _applied(job: CompactionJob) -> Reply:
     again: pycrdt.Doc[Any] = pycrdt.Doc()
     again.apply_update(merged)
     if _state(again) != clocks:
-        return Failed("the merged document does not read back")
+        return _Wrong("the merged document does not read back")
     return _checked(merged, clocks, plain=False)
 
 
-def _checked(merged: bytes, clocks: Clocks | None, *, plain: bool) -> Reply:
+def _checked(merged: bytes, clocks: Clocks | None, *, plain: bool) -> Merged | _Wrong:
     """The reply when the result has the shape of a document with these clocks."""
     try:
         shape = parse_update(merged, merged=True)
     except UpdateInvalid as error:
-        return Failed(f"the merged document is damaged: {error.reason}")
+        return _Wrong(f"the merged document is damaged: {error.reason}")
     if clocks is not None and {c.client: c.end for c in shape.clients} != clocks:
-        return Failed("the merged document has other clocks than its updates")
+        return _Wrong("the merged document has other clocks than its updates")
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu_ms = int((used.ru_utime + used.ru_stime) * 1000)
-    return Merged(merged, shape.depth, plain, cpu_ms, used.ru_maxrss * 1024)
+    return Merged(merged, shape.depth, plain, cpu_ms, _memory_bytes())
+
+
+def _memory_bytes() -> int:
+    """The most address space this process ever had: that is what its limit counts."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmPeak:"))
 
 
 def _state(doc: pycrdt.Doc[Any]) -> Clocks:
