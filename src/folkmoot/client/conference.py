@@ -6,10 +6,9 @@ import asyncio
 import logging
 import random
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx
 import msgspec
@@ -17,6 +16,7 @@ from picows import WSError
 
 from folkmoot.client.documents import DocumentsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.events import EventStream
 from folkmoot.client.link import Link, open_link
 from folkmoot.client.session import (
     Arrived,
@@ -40,7 +40,6 @@ SOON_RETRY_JITTER_S: Final = 0.25
 SOON_TRIES: Final = 16
 RETRY_MAX_S: Final = 5.0
 PATHS_MAX: Final = 16
-EVENTS_KEPT_MAX: Final = 100_000
 REQUEST_TIMEOUT_S: Final = 10.0
 
 
@@ -60,39 +59,6 @@ class ChatApi:
     async def post(self, text: str) -> Receipt:
         """Posts a message; returns once it is committed. Errors: `OperationRejected`."""
         return await self._conference.submit("chat", "post", {"text": text})
-
-
-class EventStream:
-    """Events from now on, for one reader. Errors: `OverflowError` when the reader lags too far."""
-
-    def __init__(self) -> None:
-        self._events: deque[Event] = deque()
-        self._more = asyncio.Event()
-        self._error: Exception | None = None
-
-    def add(self, events: Iterable[Event]) -> None:
-        self._events.extend(events)
-        if len(self._events) > EVENTS_KEPT_MAX:
-            self._error = OverflowError(f"more than {EVENTS_KEPT_MAX} events were not read")
-            self._events.clear()
-        self._more.set()
-
-    def end(self, error: Exception) -> None:
-        self._error = self._error or error
-        self._more.set()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event:
-        while not self._events:
-            if isinstance(self._error, ConferenceEnded):
-                raise StopAsyncIteration
-            if self._error is not None:
-                raise self._error
-            self._more.clear()
-            await self._more.wait()
-        return self._events.popleft()
 
 
 class Conference:
@@ -116,6 +82,7 @@ class Conference:
         self._outcomes: dict[int, asyncio.Future[Receipt]] = {}
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._last_request = 0
+        self._moving = False
         self._streams: list[EventStream] = []
         self.ended: ConferenceEnded | None = None
         self._task = asyncio.create_task(self._stay_attached(), name="folkmoot-client")
@@ -143,7 +110,11 @@ class Conference:
         return await self.submit("roster", "rename", {"name": name})
 
     def events(self) -> EventStream:
-        """Events that take effect after this call, in the conference's order."""
+        """Events that take effect after this call, in the conference's order.
+
+        After an absence too long to be made up for, one event of app `conference` and type
+        `state_replaced` stands for all that was missed; `state` has the outcome.
+        """
         stream = EventStream()
         if self.ended is not None:
             stream.end(self.ended)
@@ -193,6 +164,13 @@ class Conference:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    def move_to(self, path: str) -> None:
+        """Goes to the server at this path (`/s/<id>`), or to another one if that fails."""
+        self._paths = [path, *(other for other in self._paths if other != path)]
+        if self._link is not None:
+            self._moving = True
+            self._link.abort()
+
     async def leave(self) -> None:
         """Leaves for good, then closes."""
         try:
@@ -221,6 +199,9 @@ class Conference:
                 log.debug("no connection to %s: %s", path, error)
             self._link = None
             self._disconnected()
+            if self._moving:
+                self._moving = False
+                continue
             self._paths = self._paths[1:] + self._paths[:1]
             if self.ended is None:
                 await asyncio.sleep(self._delay_s(attempt))
@@ -235,7 +216,7 @@ class Conference:
             longest_s = SOON_RETRY_JITTER_S
         else:
             longest_s = min(RETRY_MAX_S, SOON_RETRY_JITTER_S * 2.0 ** (attempt - SOON_TRIES))
-        return random.uniform(0, longest_s)  # noqa: S311
+        return random.uniform(0, longest_s)
 
     async def _watch(self) -> None:
         """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
@@ -290,8 +271,7 @@ class Conference:
             if self.state.position.sequence:
                 self.reconnections += 1
             if not notice.resumed:
-                self.state.replace(notice.position, notice.state)
-                self.documents.state_replaced()
+                self._replace_state(notice)
             self._welcomed.set()
         elif isinstance(notice, Broken):
             log.warning("dropping the connection: %s", notice.reason)
@@ -302,6 +282,15 @@ class Conference:
                 self._end(ConferenceEnded(notice.code, notice.message))
         else:
             self._heed_answer(notice)
+
+    def _replace_state(self, notice: Welcomed) -> None:
+        missed = self.state.position.sequence > 0
+        self.state.replace(notice.position, notice.state)
+        self.documents.state_replaced()
+        if missed:
+            event = Event(notice.position, 0, 0, "conference", "state_replaced", "", 0, 0, None)
+            for stream in self._streams:
+                stream.add([event])
 
     def _heed_answer(self, notice: Notice) -> None:
         if isinstance(notice, Got):
