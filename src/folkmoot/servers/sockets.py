@@ -16,6 +16,7 @@ import contextlib
 import enum
 import errno
 import os
+import resource
 import secrets
 import socket
 from collections.abc import Callable
@@ -37,6 +38,14 @@ def pass_directory(data: Path) -> Path:
 
 def pass_path(data: Path, process_id: str) -> Path:
     return pass_directory(data) / f"{process_id}{SUFFIX}"
+
+
+def allow_descriptors(count: int) -> None:
+    """Lets this process open `count` descriptors, as far as the hard limit allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        allowed = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 class Passed(enum.Enum):

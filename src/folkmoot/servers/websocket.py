@@ -11,6 +11,7 @@ May not live here: frames of our protocol, sessions, rights. picows is imported 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import types
@@ -24,7 +25,7 @@ from picows import WSUpgradeRequest
 
 from folkmoot.protocol.limits import FRAME_BYTES_MAX
 from folkmoot.servers.doors.origin import origin_allowed
-from folkmoot.servers.sockets import PassedSockets
+from folkmoot.servers.sockets import PassedSockets, allow_descriptors
 from folkmoot.servers.websocket_connection import (
     SWEEPS_PER_TIMEOUT,
     Adapter,
@@ -37,6 +38,9 @@ __all__ = ["Connection", "Listener", "WebSocketServer"]
 
 READ_BUFFER_BYTES: Final = 4 * 1024
 HANDSHAKE_LIMIT_S: Final = 10.0
+HANDSHAKES_MAX: Final = 1_024
+DESCRIPTORS_SPARE: Final = 512
+GOING_AWAY: Final = 1001
 SERVER_BUSY: Final = 4014
 
 CheckRequest = Callable[[str, Mapping[str, str]], "int | None"]
@@ -54,7 +58,7 @@ class WebSocketServer:
     """Serves WebSocket connections on an own port and on passed sockets.
 
     Units: `half_open_timeout_ms` is how long a client may be silent, asked by a ping at half of
-    it; `connections_max` bounds connections, those in their handshake included.
+    it; `connections_max` bounds connections after their handshake.
     """
 
     def __init__(
@@ -74,7 +78,10 @@ class WebSocketServer:
         self._sweep_s = half_open_timeout_ms / 1_000 / SWEEPS_PER_TIMEOUT
         self._connections_max = connections_max
         self._connections: dict[Adapter, None] = {}
-        self._handshakes: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handshakes: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
         self._factory: Callable[[], Any] | None = None
         self._server: asyncio.Server | None = None
         self._passed: PassedSockets | None = None
@@ -91,6 +98,7 @@ class WebSocketServer:
 
         Errors: OSError when the address cannot be used.
         """
+        allow_descriptors(self._connections_max + HANDSHAKES_MAX + DESCRIPTORS_SPARE)
         quiet = PicowsLog(self._log)
         options: dict[str, Any] = {
             "disconnect_on_exception": True,
@@ -121,45 +129,64 @@ class WebSocketServer:
 
     def take(self, accepted: socket.socket) -> None:
         """Serves one accepted socket, whose request has not been read, and owns it."""
-        if self._factory is None or len(self._handshakes) >= self._connections_max:
+        if self._factory is None or len(self._tasks) >= HANDSHAKES_MAX:
             accepted.close()
             return
         task = asyncio.get_running_loop().create_task(self._serve(self._factory, accepted))
-        self._handshakes.add(task)
-        task.add_done_callback(self._handshakes.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop_accepting(self) -> None:
+        """Takes no more connections; front doors tell new clients to go elsewhere."""
+        if self._passed is not None:
+            self._passed.close()
+        if self._server is not None:
+            self._server.close()
 
     async def stop(self, limit_s: float = 1.0) -> None:
         """Takes no more connections and ends those that are left.
 
         Caller: has said goodbye on the connections it wants to end with a code of its own.
         """
-        if self._passed is not None:
-            self._passed.close()
-        if self._server is not None:
-            self._server.close()
+        self.stop_accepting()
         if self._sweeper is not None:
             self._sweeper.cancel()
-        loop = asyncio.get_running_loop()
-        give_up_s = loop.time() + limit_s
         for adapter in list(self._connections):
-            adapter.close(1001, "the server is stopping")
-        while (self._connections or self._handshakes) and loop.time() < give_up_s:
-            await asyncio.sleep(0.01)
-        for task in list(self._handshakes):
+            adapter.close(GOING_AWAY, "the server is stopping")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), limit_s)
+        for task in list(self._tasks):
             task.cancel()
+        for transport in list(self._handshakes):
+            self._handshake_over(transport, abort=True)
         for adapter in list(self._connections):
             if adapter.transport is not None:
                 adapter.transport.disconnect(False)
         await asyncio.sleep(0)
 
     async def _serve(self, factory: Callable[[], Any], accepted: socket.socket) -> None:
+        """Begins the handshake; of too many that do not go on with it, the oldest is cut off."""
+        loop = asyncio.get_running_loop()
         try:
-            await aiofastnet.connect_accepted_socket(
-                asyncio.get_running_loop(), factory, accepted
+            transport, _protocol = await aiofastnet.connect_accepted_socket(
+                loop, factory, accepted
             )
         except OSError:
             # The client went away between the front door and here.
             accepted.close()
+            return
+        if len(self._handshakes) >= HANDSHAKES_MAX:
+            self._handshake_over(next(iter(self._handshakes)), abort=True)
+        self._handshakes[transport] = loop.call_later(
+            HANDSHAKE_LIMIT_S, self._handshake_over, transport
+        )
+
+    def _handshake_over(self, transport: asyncio.BaseTransport, abort: bool = False) -> None:
+        timer = self._handshakes.pop(transport, None)
+        if timer is not None:
+            timer.cancel()
+        if abort and isinstance(transport, asyncio.Transport):
+            transport.abort()
 
     def _listener_for(self, request: WSUpgradeRequest) -> Any:
         """Decides on the handshake: a listener, or an HTTP error."""
@@ -183,12 +210,16 @@ class WebSocketServer:
         if adapter.transport is None:
             return
         self._connections[adapter] = None
+        self._empty.clear()
+        self._handshake_over(adapter.transport.underlying_transport)
         adapter.listener = self._on_connect(Connection(adapter, adapter.transport))
         if adapter.listener is None:
             adapter.close(SERVER_BUSY, "this server is full")
 
     def disconnected(self, adapter: Adapter) -> None:
         self._connections.pop(adapter, None)
+        if not self._connections:
+            self._empty.set()
 
     def _sweep_later(self) -> None:
         loop = asyncio.get_running_loop()

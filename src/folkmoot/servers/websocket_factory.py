@@ -31,7 +31,7 @@ class PicowsLog:
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
 
-    def isEnabledFor(self, _level: int) -> bool:
+    def isEnabledFor(self, _level: int) -> bool:  # noqa: N802 (logging's name)
         return False
 
     def _ignore(self, *_args: object) -> None:

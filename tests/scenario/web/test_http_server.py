@@ -254,3 +254,26 @@ async def test_stopping_takes_no_longer_than_a_process_may(site: Site) -> None:
     assert time.monotonic() - began < 2.5
     for _reader, writer in [*idle, half]:
         writer.close()
+
+
+async def test_of_too_many_idle_connections_the_oldest_makes_room(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server_module, "CONNECTIONS_MAX", 4)
+    idle = []
+    for _ in range(4):
+        reader, writer = await site.connect()
+        idle.append((reader, writer))
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        async with asyncio.timeout(LIMIT_S):
+            await reader.readuntil(b'{"ok":true}')
+    for _ in range(4):
+        assert (await site.ask(get("/livez"))).startswith(b"HTTP/1.1 200 ")
+    async with asyncio.timeout(LIMIT_S):
+        try:
+            assert await idle[0][0].read() == b""
+        except ConnectionResetError:
+            pass
+    assert site.server.connections <= 4
+    for _reader, writer in idle:
+        writer.close()

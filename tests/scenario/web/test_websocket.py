@@ -414,8 +414,41 @@ async def test_a_passed_socket_whose_client_is_gone_harms_nothing(site: Site) ->
     client.close()
     accepted.setblocking(False)
     site.server.take(accepted)
-    await until(lambda: accepted.fileno() == -1 or not site.server._handshakes)
+    await until(lambda: accepted.fileno() == -1 or not site.server._tasks)
     assert site.server.connections == 0
+
+
+async def test_of_too_many_unfinished_handshakes_the_oldest_goes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket_module, "HANDSHAKES_MAX", 4)
+    raws = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        for number in range(8):
+            raw = Raw(*await asyncio.open_connection(*listening.getsockname()))
+            raws.append(raw)
+            accepted, _address = listening.accept()
+            accepted.setblocking(False)
+            site.server.take(accepted)
+            if number == 7:
+                await raw.shake("/s/collaboration-1", "", "a")
+                assert await raw.status() == 101
+            else:
+                raw.writer.write(b"GET /s/collaboration-1 HTTP/1.1\r\n")
+                await until(lambda: not site.server._tasks)
+    for raw in raws[:4]:
+        await raw.ended()
+    await until(lambda: len(site.server._handshakes) <= 4)
+    for raw in raws:
+        raw.writer.close()
+
+
+async def test_a_server_that_stops_accepting_keeps_its_connections(site: Site, raw: Raw) -> None:
+    site.server.stop_accepting()
+    raw.frame(BINARY, b"still here")
+    assert await raw.read_frame() == (BINARY, b"still here")
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", site.server.port)
 
 
 async def test_more_connections_than_the_bound_are_refused(site: Site) -> None:

@@ -232,10 +232,10 @@ async def test_an_odd_host_is_refused(world: World, host: str) -> None:
 
 async def test_who_asks_too_often_is_told_when_to_come_back(world: World) -> None:
     statuses = []
-    for _ in range(20):
+    for _ in range(65):
         answer = await world.client.post("/api/v1/rooms", json={"title": "a"})
         statuses.append(answer.status_code)
-    assert statuses.count(201) == 15
+    assert 60 <= statuses.count(201) < 65
     assert statuses[-1] == 429
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.json()["code"] == "rate_limited"

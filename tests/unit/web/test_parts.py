@@ -19,7 +19,7 @@ from folkmoot.servers.web.rates import Rates, network_of
 
 def test_an_address_may_burst_and_then_waits_its_turn() -> None:
     rates = Rates(per_minute=60)
-    assert [rates.wait_s("10.0.0.1", 0) for _ in range(15)] == [0] * 15
+    assert [rates.wait_s("10.0.0.1", 0) for _ in range(60)] == [0] * 60
     assert rates.wait_s("10.0.0.1", 0) == 1
     assert rates.wait_s("10.0.0.2", 0) == 0
     assert rates.wait_s("10.0.0.1", 1_000) == 0
@@ -29,11 +29,11 @@ def test_an_address_may_burst_and_then_waits_its_turn() -> None:
 def test_in_a_minute_an_address_gets_its_rate_and_a_burst_at_most() -> None:
     rates = Rates(per_minute=60)
     allowed = sum(rates.wait_s("10.0.0.1", ms) == 0 for ms in range(0, 60_000, 100))
-    assert 60 <= allowed <= 75
+    assert 100 <= allowed <= 120
 
 
 def test_a_clock_that_jumps_back_gives_nothing_away() -> None:
-    rates = Rates(per_minute=4)
+    rates = Rates(per_minute=1)
     assert rates.wait_s("10.0.0.1", 60_000) == 0
     assert rates.wait_s("10.0.0.1", 0) > 0
 

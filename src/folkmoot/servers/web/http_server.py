@@ -16,19 +16,40 @@ from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
-from folkmoot.servers.sockets import PassedSockets
+from folkmoot.servers.sockets import PassedSockets, allow_descriptors
 
 HEAD_LIMIT_S: Final = 10.0
 HEAD_BYTES_MAX: Final = 16 * 1024
 IDLE_LIMIT_S: Final = 30
 CONNECTIONS_MAX: Final = 1_000
+"""More than these, and the one that idles longest is closed."""
+CONNECTIONS_SPARE: Final = 200
+"""More than these in addition, none of them idle, and new ones are closed."""
 STOP_WAIT_S: Final = 1
+
+
+class BoundedState(ServerState):
+    """uvicorn's shared state with the connections that are between requests, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.between: dict[BoundedHttp, None] = {}
+
+    def make_room(self) -> bool:
+        """Cuts off the connection that idles longest, if there are too many."""
+        if len(self.connections) > CONNECTIONS_MAX and self.between:
+            oldest = next(iter(self.between))
+            del self.between[oldest]
+            oldest.transport.abort()
+        return len(self.connections) <= CONNECTIONS_MAX + CONNECTIONS_SPARE
 
 
 class BoundedHttp(H11Protocol):
     """uvicorn's protocol with a limit on the time between requests' first and last head byte."""
 
+    server_state: BoundedState
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,10 +57,14 @@ class BoundedHttp(H11Protocol):
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.server_state.between[self] = None
         self._expect_head()
+        if not self.server_state.make_room():
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
+        self.server_state.between.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -49,6 +74,16 @@ class BoundedHttp(H11Protocol):
             self._head_came()
         if self._between_requests():
             self._expect_head()
+        else:
+            self.server_state.between.pop(self, None)
+
+    def on_response_complete(self) -> None:
+        if not self.transport.is_closing():
+            self.server_state.between[self] = None
+        super().on_response_complete()
+        if not self._between_requests():
+            # The next request was already there.
+            self.server_state.between.pop(self, None)
 
     def _expect_head(self) -> None:
         if self._head_timer is None and not self.transport.is_closing():
@@ -90,10 +125,12 @@ class HttpServer:
             forwarded_allow_ips=["127.0.0.1", "::1"],
             timeout_keep_alive=IDLE_LIMIT_S,
             timeout_graceful_shutdown=STOP_WAIT_S,
-            limit_concurrency=CONNECTIONS_MAX,
+            log_level="error",
             h11_max_incomplete_event_size=HEAD_BYTES_MAX,
         )
         self._server = uvicorn.Server(self._config)
+        self._state = BoundedState()
+        self._server.server_state = self._state
         self._ticking: asyncio.Task[None] | None = None
         self._connecting: set[asyncio.Task[None]] = set()
         self._passed: PassedSockets | None = None
@@ -101,10 +138,11 @@ class HttpServer:
 
     @property
     def connections(self) -> int:
-        return len(self._server.server_state.connections)
+        return len(self._state.connections)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens on the port of our own. Errors: OSError when the address cannot be used."""
+        allow_descriptors(CONNECTIONS_MAX + CONNECTIONS_SPARE + 512)
         own = socket.create_server((host, port), backlog=256)
         own.setblocking(False)
         self.port = own.getsockname()[1]
@@ -144,7 +182,7 @@ class HttpServer:
     def _protocol(self) -> BoundedHttp:
         return BoundedHttp(
             config=self._config,
-            server_state=self._server.server_state,
+            server_state=self._state,
             app_state={},
             _loop=asyncio.get_running_loop(),
         )

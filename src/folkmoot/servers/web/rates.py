@@ -23,14 +23,14 @@ def network_of(address: str) -> str:
 
 
 class Rates:
-    """`per_minute` requests an address and minute, with bursts of a quarter of it at once.
+    """`per_minute` requests an address and minute, all of them at once if need be.
 
     Shape: the addresses that asked longest ago are forgotten first.
     """
 
     def __init__(self, per_minute: int, addresses_max: int = ADDRESSES_MAX) -> None:
         self._per_ms = per_minute / 60_000
-        self._burst = max(1.0, per_minute / 4)
+        self._burst = float(max(1, per_minute))
         self._addresses_max = addresses_max
         self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
