@@ -27,6 +27,7 @@ EVENT_SUBJECT: Final = "zone.event"
 REQUEST_SUBJECT: Final = "zone.request."
 DROP_AFTER_MS: Final = 30_000
 SUBSCRIBE_AGAIN_S: Final = 0.5
+PUBLISH_S: Final = 1.0
 
 log = logging.getLogger("folkmoot.zone")
 
@@ -216,7 +217,8 @@ class ZoneManager:
     async def _unsubscribe(self) -> None:
         while self._subscriptions:
             try:
-                await asyncio.wait_for(self._subscriptions.pop().close(), 0.2)
+                async with asyncio.timeout(0.2):
+                    await self._subscriptions.pop().close()
             except (LogUnavailable, TimeoutError, OSError):
                 # The connection is gone, and its subscriptions with it.
                 continue
@@ -303,7 +305,9 @@ class ZoneManager:
         if not self._link.connected:
             return
         try:
-            await asyncio.wait_for(self._link.messaging.publish(subject, payload), 1.0)
+            # Not wait_for: before Python 3.12 it may swallow the cancellation that ends us.
+            async with asyncio.timeout(PUBLISH_S):
+                await self._link.messaging.publish(subject, payload)
         except (LogUnavailable, TimeoutError, OSError) as error:
             log.debug("%s was not sent: %s", subject, error)
 

@@ -47,6 +47,8 @@ class Bounds(msgspec.Struct, frozen=True):
     watchdog_ms: int = 10_000
     start_ms: int = 60_000
     unhealthy_max: int = 3
+    heal_first_ms: int = 5_000
+    heal_max_ms: int = 60_000
     term_ms: int = 2_000
     gap_ms: int = 2_000
     stage_ms: int = 800
@@ -111,6 +113,8 @@ class Child(msgspec.Struct):
     due_ms: int = 0
     kill_ms: int = 0
     unhealthy: int = 0
+    heals: int = 0
+    heal_ms: int = 0
     connections: int = 0
     conferences: int = 0
     detail: str = ""
@@ -224,6 +228,8 @@ class Supervisor:
         """What the health endpoint of a process that does not beat said.
 
         Shape: one that did not even answer is frozen, and is forced to end without being asked.
+        One that answers keeps running for longer each time between two restarts: a full disk is
+        not healed by a restart, and what can be done without the disk should go on.
         """
         child = self.children[id]
         if child.phase not in ("starting", "ready"):
@@ -231,11 +237,19 @@ class Supervisor:
         if healthy:
             child.unhealthy = 0
             child.beat_ms = now_ms
+            child.detail = ""
+            if now_ms - child.heal_ms > self._bounds.heal_max_ms:
+                child.heals = 0
             return self._ready(now_ms, child) if child.phase == "starting" else []
         child.unhealthy += 1
+        child.detail = detail
         if child.phase != "ready" or child.unhealthy < self._bounds.unhealthy_max:
             return []
-        child.detail = detail
+        if answered and now_ms < child.heal_ms:
+            return []
+        wait_ms = self._bounds.heal_first_ms << min(child.heals, 10)
+        child.heal_ms = now_ms + min(self._bounds.heal_max_ms, wait_ms)
+        child.heals += 1
         return [_report("unhealthy", child), *self._end(now_ms, child, kill=not answered)]
 
     def tick(self, now_ms: int) -> list[Effect]:

@@ -130,6 +130,25 @@ def test_an_unhealthy_engine_is_asked_to_end_then_forced() -> None:
     assert without_reports(made.exited(3_510, "engine", 100, "killed", 0)) == [Start("engine")]
 
 
+def test_an_engine_that_no_restart_heals_is_restarted_less_and_less() -> None:
+    made = all_ready(ENGINE)
+    ended: list[int] = []
+    pid = 100
+    for now_ms in range(500, 300_000, 500):
+        effects = made.health(now_ms, "engine", healthy=False, detail="no space left")
+        if Signal("engine", pid, kill=False) in effects:
+            ended.append(now_ms)
+            assert Start("engine") in made.exited(now_ms, "engine", pid, "exit code 1", 0)
+            pid += 1
+            ready(made, "engine", pid, now_ms)
+    gaps = [later - earlier for earlier, later in zip(ended, ended[1:], strict=False)]
+    assert gaps[:4] == [5_000, 10_000, 20_000, 40_000]
+    assert set(gaps[4:]) == {60_000}
+    # Between them it runs, and the page can say what is wrong.
+    assert made.children["engine"].phase == "ready"
+    assert made.children["engine"].detail == "no space left"
+
+
 def test_an_engine_that_does_not_answer_is_forced_to_end() -> None:
     made = all_ready(ENGINE)
     effects: list[Effect] = []

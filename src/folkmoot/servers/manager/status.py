@@ -17,6 +17,9 @@ STATES: Final = {
     "stopped": "stopped",
 }
 
+UNHEALTHY_MIN: Final = 2
+"""A single answer that is not good, or is late, is not yet worth a word."""
+
 
 def row(
     id: str, role: str, node: str, pid: int, state: str, restarts: int = 0, uptime_s: float = 0.0
@@ -39,11 +42,12 @@ def row(
 def child_row(child: Child, node: str, now_ms: int, last_line: str) -> dict[str, Any]:
     """A child of ours; one that does not run says why."""
     uptime_s = (now_ms - child.started_ms) / 1000 if child.pid else 0.0
-    state = STATES[child.phase]
+    unwell = child.phase == "ready" and child.unhealthy >= UNHEALTHY_MIN
+    state = "unhealthy" if unwell else STATES[child.phase]
     made = row(child.spec.id, child.spec.role, node, child.pid, state, child.restarts, uptime_s)
     made["connections"] = child.connections
     made["conferences"] = child.conferences
-    if child.phase != "ready":
+    if unwell or child.phase != "ready":
         made["detail"] = ": ".join(part for part in (child.detail, last_line) if part)
     return made
 

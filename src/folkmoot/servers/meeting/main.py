@@ -36,7 +36,8 @@ async def main(runtime: Runtime) -> None:
     while not runtime.stopping.is_set():
         await manager.round()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(runtime.stopping.wait(), ROUND_S)
+            async with asyncio.timeout(ROUND_S):
+                await runtime.stopping.wait()
 
 
 class MeetingManager:
