@@ -225,6 +225,8 @@ class ClientSession:
         self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
         self._sent_through = self.decided
+        # Another instance of this session may have used counters that this one has not given yet.
+        self._last_counter = max(self._last_counter, self.decided)
         self._send_operations()
 
     def _events(self, frame: Events) -> None:

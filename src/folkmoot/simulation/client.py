@@ -32,6 +32,8 @@ from folkmoot.simulation.world import Violation, World
 CONNECT_TIMEOUT_MS: Final = 1_500
 RETRY_BASE_MS: Final = 100
 RETRY_MAX_MS: Final = 5_000
+EARLY_CUT_CHANCE: Final = 0.06
+EARLY_CUT_MS: Final = 30
 
 
 class Wish(msgspec.Struct):
@@ -76,12 +78,14 @@ class SimClient:
         self.connection: Connection | None = None
         self.asleep = False
         self.gone = False
+        self.trouble = True
         self._servers = {server.id: server for server in servers}
         self._paths = list(self._servers)
         world.random.shuffle(self._paths)
         self._sessions = 0
         self._pending: dict[int, Wish] = {}
-        self._ghosts: dict[int, ClientSession] = {}
+        self._unsaid: list[tuple[Wish, object]] | None = None
+        self._ghosts: dict[int, tuple[Connection, ClientSession]] = {}
         self._attempt = 0
         self._try = 0
         self._latency_ms = FAST_MS
@@ -89,7 +93,7 @@ class SimClient:
     @property
     def settled(self) -> bool:
         """Attached, and nothing without an outcome."""
-        return self.session.attached and not self.session.unacknowledged
+        return self.session.attached and not self.session.unacknowledged and not self._unsaid
 
     def start(self) -> None:
         self._new_session()
@@ -103,6 +107,9 @@ class SimClient:
             return
         wish = Wish(len(self.wishes), app, type_, argument)
         self.wishes.append(wish)
+        if self._unsaid is not None:
+            self._unsaid.append((wish, body))
+            return
         self._submit(wish, body)
         self._flush()
 
@@ -133,7 +140,11 @@ class SimClient:
             self._connect_soon(0)
 
     def reload(self, *, keep_view: bool) -> None:
-        """Opens the page again, with what it had stored, while the old one is still there."""
+        """Opens the page again, with what it had stored, while the old one is still there.
+
+        The old page may say one thing more, which the new one does not know of: so the new one
+        gives no counters before its welcome told it which are taken.
+        """
         old = self.session
         if self.gone or self.asleep or not old.token or old.ended is not None:
             return
@@ -146,9 +157,14 @@ class SimClient:
         new._last_counter = old._last_counter
         new.unacknowledged = OrderedDict(old.unacknowledged)
         if self.connection is not None:
-            self._ghosts[self.connection.number] = old
+            number = self.connection.number
+            self._ghosts[number] = (self.connection, old)
             self.connection = None
+            if old.attached:
+                self.world.after(self.world.between(0, 30), self._ghost_speaks, number)
+                self.world.after(self.world.between(0, 1_500), self._ghost_speaks, number)
         self.session = new
+        self._unsaid = self._unsaid or []
         self._connect_soon(0)
 
     def set_latency(self, latency_ms: tuple[int, int]) -> None:
@@ -200,6 +216,8 @@ class SimClient:
         connection.set_latency(self._latency_ms)
         self.connection = connection
         server.accept(connection)
+        if self.trouble and self.world.chance(EARLY_CUT_CHANCE):
+            self.world.after(self.world.between(1, EARLY_CUT_MS), connection.cut)
         self.session.opened()
         self._flush()
 
@@ -267,7 +285,7 @@ class SimClient:
         self._flush()
 
     def _ghost_received(self, connection: Connection, item: bytes) -> None:
-        ghost = self._ghosts[connection.number]
+        _, ghost = self._ghosts[connection.number]
         ghost.receive(item)
         for notice in ghost.take_notices():
             if isinstance(notice, Ended):
@@ -275,6 +293,15 @@ class SimClient:
                 if notice.code == "taken_over":
                     self.world.mark("taken_over")
                 return
+
+    def _ghost_speaks(self, number: int) -> None:
+        """The old page says something, unless it was told to stop."""
+        if number in self._ghosts:
+            connection, ghost = self._ghosts[number]
+            self.world.mark("ghost_spoke")
+            ghost.submit("chat", "post", {"text": f"the ghost of {self.name} {number}"})
+            for message in ghost.take_outgoing():
+                connection.up.push(message)
 
     def _heed(self, notice: Notice) -> None:
         if isinstance(notice, Arrived):
@@ -315,6 +342,9 @@ class SimClient:
 
     def _welcomed(self, notice: Welcomed) -> None:
         self._attempt = 0
+        unsaid, self._unsaid = self._unsaid or [], None
+        for wish, body in unsaid:
+            self._submit(wish, body)
         sequence = notice.position.sequence
         if self.world.tracing:
             how = "resumed" if notice.resumed else "viewed anew"

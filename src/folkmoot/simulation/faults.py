@@ -47,6 +47,7 @@ class Faults:
             self._server_cut_off,
             self._slow_client,
             self._second_page,
+            self._second_page,
             self._leaves,
             self._sleeps,
             self._goes,
@@ -72,6 +73,7 @@ class Faults:
         for connection in self._stalled:
             connection.release()
         for client in self._clients:
+            client.trouble = False
             client.wake()
             client.set_latency(FAST_MS)
 
@@ -157,7 +159,13 @@ class Faults:
         self._later(1_000, 8_000, lambda: client.set_latency(FAST_MS))
 
     def _second_page(self) -> None:
-        self._client().reload(keep_view=self._world.chance(0.5))
+        """Often because the server of the first page does not answer."""
+        client = self._client()
+        server = next((s for s in self._servers if s.id == client.session.server), None)
+        if server is not None and server.running and self._world.chance(0.5):
+            server.freeze()
+            self._later(300, 4_000, server.wake)
+        client.reload(keep_view=self._world.chance(0.5))
 
     def _leaves(self) -> None:
         self._client().leave()

@@ -39,6 +39,7 @@ SOMETIMES: Final = (
     "ended_session_closed",
     "engine_reconnected",
     "gap_repaired",
+    "ghost_spoke",
     "half_open",
     "joined_anew",
     "leaderless",

@@ -1,0 +1,165 @@
+"""A checker that cannot fail proves nothing: each fault planted here must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from folkmoot.client.session import ClientSession
+from folkmoot.conference.machine import Machine
+from folkmoot.conference.replica import Replica
+from folkmoot.protocol.frames import Outcomes, encode
+from folkmoot.servers.collaboration import duties
+from folkmoot.servers.collaboration.batcher import Batcher
+from folkmoot.servers.collaboration.catchup import CatchUp
+from folkmoot.servers.collaboration.delivery import Backlog
+from folkmoot.servers.collaboration.duties import Duties
+from folkmoot.servers.collaboration.host import ConferenceHost
+from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.simulation.schedule import Failed, run
+
+SEEDS_MAX = 80
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def duplicates_are_applied(patch: pytest.MonkeyPatch) -> None:
+    real = Machine._operation
+
+    def planted(self: Machine, entry: Any, context: Any, applied: Any) -> str:
+        session = self.state.sessions.get(entry.session)
+        if session and session.generation == entry.generation:
+            session.counter = min(session.counter, entry.counter - 1)
+        return real(self, entry, context, applied)
+
+    patch.setattr(Machine, "_operation", planted)
+
+
+def acknowledged_before_commit(patch: pytest.MonkeyPatch) -> None:
+    real = Ingress._accept
+
+    def planted(self: Ingress, member: Any, operation: Any, size: int, now_ms: int) -> None:
+        real(self, member, operation, size, now_ms)
+        sequence = self._host.replica.sequence
+        self._host.send(member, encode(Outcomes(sequence, operation.counter, [])))
+
+    patch.setattr(Ingress, "_accept", planted)
+
+
+def nothing_is_sent_again_after_a_resume(patch: pytest.MonkeyPatch) -> None:
+    real = ClientSession._send_operations
+
+    def planted(self: ClientSession) -> None:
+        if self.generation > 1:
+            self._sent_through = max(self._sent_through, self._last_counter - 1)
+        real(self)
+
+    patch.setattr(ClientSession, "_send_operations", planted)
+
+
+def a_snapshot_lacks_the_last_batch(patch: pytest.MonkeyPatch) -> None:
+    real = duties.pack_state
+
+    def planted(state: Any) -> bytes:
+        chat = state.apps["chat"]
+        short = msgspec.structs.replace(chat, messages=chat.messages[:-1])
+        return real(msgspec.structs.replace(state, apps=state.apps | {"chat": short}))
+
+    patch.setattr(duties, "pack_state", planted)
+
+
+def a_gap_is_applied_over(patch: pytest.MonkeyPatch) -> None:
+    real = Replica.receive_live
+
+    def planted(self: Replica, message: Any) -> Any:
+        if message.sequence > self.sequence:
+            message = msgspec.structs.replace(message, previous=self.sequence)
+        return real(self, message)
+
+    patch.setattr(Replica, "receive_live", planted)
+
+
+def the_generation_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    real = Machine._operation
+
+    def planted(self: Machine, entry: Any, context: Any, applied: Any) -> str:
+        session = self.state.sessions.get(entry.session)
+        if session is not None:
+            entry = msgspec.structs.replace(entry, generation=session.generation)
+        return real(self, entry, context, applied)
+
+    patch.setattr(Machine, "_operation", planted)
+
+
+def an_unknown_publish_is_not_repeated(patch: pytest.MonkeyPatch) -> None:
+    def planted(self: Batcher, id_: int, now_ms: int, *, full: bool = False) -> None:
+        self.published(id_)
+
+    patch.setattr(Batcher, "unknown", planted)
+
+
+def a_trimmed_log_is_read_on_from(patch: pytest.MonkeyPatch) -> None:
+    def planted(self: CatchUp, messages: Any, *, more: bool, now_ms: int) -> Any:
+        return self._done(self._replica.receive_page(messages), now_ms)
+
+    patch.setattr(CatchUp, "page", planted)
+    # Without this second net under it: the author's word what it had applied.
+    real = Replica._apply_batch
+
+    def blind(self: Replica, message: Any) -> Any:
+        state, sequence = self.state, self.state.sequence
+        state.sequence = message.sequence
+        try:
+            return real(self, message)
+        finally:
+            state.sequence = max(sequence, state.sequence)
+
+    patch.setattr(Replica, "_apply_batch", blind)
+
+
+def nobody_contradicts_a_false_absence(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Duties, "_contradict", lambda self, now_ms: None)
+
+
+def the_backlog_forgets_one(patch: pytest.MonkeyPatch) -> None:
+    real = Backlog.since
+
+    def planted(self: Backlog, sequence: int) -> Any:
+        found = real(self, sequence)
+        return found[1:] if found else found
+
+    patch.setattr(Backlog, "since", planted)
+
+
+def a_refused_attach_is_never_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ConferenceHost, "_refused", lambda self, outcome: None)
+
+
+PLANTED: list[Plant] = [
+    duplicates_are_applied,
+    acknowledged_before_commit,
+    nothing_is_sent_again_after_a_resume,
+    a_snapshot_lacks_the_last_batch,
+    a_gap_is_applied_over,
+    the_generation_is_ignored,
+    an_unknown_publish_is_not_repeated,
+    a_trimmed_log_is_read_on_from,
+    nobody_contradicts_a_false_absence,
+    the_backlog_forgets_one,
+    a_refused_attach_is_never_told,
+]
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+    for seed in range(SEEDS_MAX):
+        try:
+            run(seed)
+        except Failed as failed:
+            print(f"{plant.__name__}: seed {seed}: {failed.reason[:160]}")
+            return
+    pytest.fail(f"{plant.__name__} was not found in {SEEDS_MAX} schedules")
