@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from typing import Final, Protocol
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import BatchInvalid, decode_batch
+from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import Bucket, ConferenceLog, LogMessage, Objects
 from folkmoot.servers.store import fenced_positions, read_pointers, read_snapshot
@@ -44,16 +46,20 @@ async def load_replica(
     *,
     snapshots: bool = True,
     from_snapshot: int | None = None,
+    tail: deque[Applied] | None = None,
 ) -> Replica:
     """A replica at the log's end.
 
-    Shape: `snapshots` false reads the whole log; `from_snapshot` starts at that snapshot only.
+    Shape: `snapshots` false reads the whole log; `from_snapshot` starts at that snapshot only;
+    `tail` is given what the batches after the snapshot did, as many as fit.
     Errors: `Unloadable`, `Fenced`, `LogUnavailable`.
     """
     for _ in range(TRIES_MAX):
         replica = await _start(engine, conference, applications, snapshots, from_snapshot)
-        if await _read_tail(engine, replica):
+        if await _read_tail(engine, replica, tail):
             return replica
+        if tail is not None:
+            tail.clear()
         log.info("the log of %s was trimmed while it was read; reading again", conference)
     raise Unloadable("The room's history changes faster than it can be read.")
 
@@ -76,7 +82,7 @@ async def _start(
     return Replica(conference, epoch, applications)
 
 
-async def _read_tail(engine: LoadFrom, replica: Replica) -> bool:
+async def _read_tail(engine: LoadFrom, replica: Replica, keep: deque[Applied] | None) -> bool:
     """Brings the replica to the log's end; False when the log was trimmed under it."""
     start = replica.sequence
     last = await engine.log.last(replica.conference)
@@ -89,12 +95,14 @@ async def _read_tail(engine: LoadFrom, replica: Replica) -> bool:
         page = await engine.log.read(replica.conference, first, PAGE_MESSAGES)
         tail.extend(page.messages)
         more = bool(page.messages) and (page.more or tail[-1].sequence < last)
-    if tail and not _begins_at(tail[0], start):
+    if tail and not begins_at(tail[0], start):
         return False
     replica.note_voids(tail)
     await _refuse_fenced(engine, replica)
     for at in range(0, len(tail), APPLY_AT_ONCE):
-        replica.receive_page(tail[at : at + APPLY_AT_ONCE])
+        applied = replica.receive_page(tail[at : at + APPLY_AT_ONCE])
+        if keep is not None:
+            keep.extend(applied)
         await asyncio.sleep(0)
     if start == 0:
         return True
@@ -102,7 +110,7 @@ async def _read_tail(engine: LoadFrom, replica: Replica) -> bool:
     return bool(again.messages) and again.messages[0].sequence == start
 
 
-def _begins_at(message: LogMessage, start: int) -> bool:
+def begins_at(message: LogMessage, start: int) -> bool:
     """Whether the tail has no hole at its front.
 
     The first batch of a log is known by its base: nobody had applied anything before it.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
 from folkmoot.conference.application import Applications
+from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.snapshot import SnapshotPointer, seal_snapshot
 from folkmoot.engine import Engine
@@ -18,6 +21,7 @@ from folkmoot.engine.log import shard_of
 from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
 from folkmoot.protocol.codes import message_of
 from folkmoot.protocol.frames import Fault, Got, encode
+from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
@@ -36,6 +40,7 @@ from folkmoot.servers.collaboration.effects import (
 from folkmoot.servers.collaboration.host import ConferenceHost, SignSession
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.history import read_earlier_chat
+from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
 from folkmoot.servers.store import add_pointer, note_fence
 from folkmoot.servers.websocket import Connection
@@ -84,6 +89,8 @@ class Room:
         self._subscriptions: list[Subscription] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
+        self._covering = asyncio.Lock()
+        self._uncovered = 0
 
     async def open(self) -> None:
         """Loads the replica, live messages buffered meanwhile.
@@ -97,13 +104,49 @@ class Room:
             await engine.live.subscribe(subject, self._live_message),
         ]
         self._live_subject = subject
-        replica = await load_replica(engine, self.conference, self._applications)
-        self._begin(replica)
+        tail: deque[Applied] = deque(maxlen=self._settings.backlog_batches_max)
+        replica = await load_replica(engine, self.conference, self._applications, tail=tail)
+        self._begin(replica, tail)
 
-    def _begin(self, replica: Replica) -> None:
+    async def cover(self, sequence: int) -> None:
+        """Lets a client go on from `sequence`, if what it missed can still be told.
+
+        The room may have been opened after the client lost its server, from a newer snapshot.
+        """
+        async with self._covering:
+            floor = self.host.backlog.floor
+            if not self._uncovered < sequence < floor:
+                return
+            try:
+                told = await read_missed(
+                    self._engine, self.conference, self._applications, sequence, floor
+                )
+            except (Fenced, LogUnavailable) as error:
+                log.warning("what a client missed cannot be told: %s", error)
+                return
+            if told is not None and self.host.backlog.floor == floor:
+                start, applied = told
+                self._extend_backlog(start, applied)
+            if sequence < self.host.backlog.floor:
+                self._uncovered = sequence
+
+    def _extend_backlog(self, start: int, applied: Iterable[Applied]) -> None:
+        """Puts what happened after `start` before what the backlog has; bounds hold."""
+        settings, newer = self._settings, self.host.backlog
+        backlog = Backlog(start, settings.backlog_batches_max, settings.backlog_bytes_max)
+        for batch in applied:
+            if batch.events:
+                backlog.add(Delivery(batch))
+        for delivery in newer.since(newer.floor) or ():
+            backlog.add(delivery)
+        self.host.backlog = backlog
+
+    def _begin(self, replica: Replica, tail: deque[Applied]) -> None:
         self.host = ConferenceHost(
             self._server, replica, self._applications, self._settings, self._sign_session
         )
+        if tail:
+            self._extend_backlog(tail[0].sequence, islice(tail, 1, None))
         self.ingress = Ingress(self.host)
         self._duties = Duties(self.host)
         early, self._early = self._early or [], None

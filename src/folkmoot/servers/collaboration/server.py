@@ -33,6 +33,7 @@ from folkmoot.protocol.frames import (
     join_frames,
 )
 from folkmoot.protocol.limits import PROTOCOL_VERSION, SESSION_LIFETIME_MS
+from folkmoot.protocol.position import START, Position
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.doors.tickets import (
     SessionToken,
@@ -288,11 +289,16 @@ class Client:
             attach(self._room)
         else:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._enter(conference, attach))
+            position = frame.position if isinstance(frame, Resume) else START
+            self._task = loop.create_task(self._enter(conference, position, attach))
 
-    async def _enter(self, conference: str, attach: Callable[[Room], None]) -> None:
+    async def _enter(
+        self, conference: str, position: Position, attach: Callable[[Room], None]
+    ) -> None:
         try:
             room = await self._server.room(conference)
+            if position.epoch == room.host.replica.epoch:
+                await room.cover(position.sequence)
         except (Unloadable, Fenced, LogUnavailable) as error:
             log.warning("room %s cannot be opened: %s", conference, error)
             message = str(error) if isinstance(error, Unloadable) else ""
