@@ -312,6 +312,12 @@ async def test_the_description_works_without_scripts_or_other_hosts(world: World
     assert "http://" not in page
     assert "https://" not in page
     schema = (await world.client.get("/api/docs/openapi.json")).json()
+    for item in schema["paths"].values():
+        for operation in item.values():
+            for status, told in operation["responses"].items():
+                if int(status) >= 400:
+                    shape = told["content"]["application/json"]["schema"]
+                    assert shape == {"$ref": "#/components/schemas/ErrorBody"}, operation
     assert {"/api/v1/rooms", "/api/v1/rooms/{slug}/join", "/api/v1/servers"} <= set(schema["paths"])
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 
 from folkmoot.errors import FolkmootError, Refused
 from folkmoot.servers.doors.names import NameRefused
@@ -27,6 +28,23 @@ class Problem(FolkmootError):
         self.status = status
         self.body = ErrorBody(code=code, message=message)
         self.retry_after_s = retry_after_s
+
+
+_TOLD_AS: Final[Mapping[int, str]] = {
+    400: "Not understood, or a name or title that cannot be used",
+    403: "The key is not valid, or a page of another site asks",
+    404: "There is no such room",
+    429: "Too many requests; Retry-After says how long to wait",
+    503: "Not possible just now; Retry-After says when to try again",
+}
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """What a handler may answer besides success, for the API's description."""
+    return {
+        status: ResponseSpec(ErrorBody, generate_examples=False, description=_TOLD_AS[status])
+        for status in statuses
+    }
 
 
 def unknown_room() -> Problem:

@@ -17,7 +17,7 @@ from folkmoot.servers.doors.rooms import (
     participant_path,
     role_for,
 )
-from folkmoot.servers.web.problems import too_often, unknown_room
+from folkmoot.servers.web.problems import documented, too_often, unknown_room
 from folkmoot.servers.web.rates import Rates
 from folkmoot.servers.web.schemas import (
     CreateRoom,
@@ -39,23 +39,34 @@ def address_of(request: AnyRequest) -> str:
 
 def room_handlers(services: Services) -> list[HTTPRouteHandler]:
     """The handlers under `/api/v1/rooms`."""
+    return [_creating(services), _showing(services), _joining(services)]
 
-    def admit(rates: Rates, request: AnyRequest) -> None:
-        client = request.scope.get("client")
-        wait_s = rates.wait_s(client[0] if client else "", services.now_ms())
-        if wait_s:
-            raise too_often(wait_s)
 
-    async def find(slug: str) -> RoomRecord:
-        record = await services.through_engine(lambda: services.rooms.find(slug))
-        if record is None:
-            raise unknown_room()
-        return record
+def _admit(rates: Rates, request: AnyRequest, now_ms: int) -> None:
+    client = request.scope.get("client")
+    wait_s = rates.wait_s(client[0] if client else "", now_ms)
+    if wait_s:
+        raise too_often(wait_s)
 
-    @post("/api/v1/rooms", status_code=201, summary="Create a room")
+
+async def _find(services: Services, slug: str) -> RoomRecord:
+    record = await services.through_engine(lambda: services.rooms.find(slug))
+    if record is None:
+        raise unknown_room()
+    return record
+
+
+def _creating(services: Services) -> HTTPRouteHandler:
+    @post(
+        "/api/v1/rooms",
+        status_code=201,
+        summary="Create a room",
+        response_description="The room with its links",
+        responses=documented(400, 429, 503),
+    )
     async def create_room(data: JSONBody[CreateRoom], request: AnyRequest) -> RoomCreated:
         """Makes a room. Keep the host link: it is told only here."""
-        admit(services.creations, request)
+        _admit(services.creations, request, services.now_ms())
         created = services.rooms.draft(names.title(data.title))
         await services.through_engine(lambda: services.rooms.store(created))
         record, address = created.record, address_of(request)
@@ -69,21 +80,40 @@ def room_handlers(services: Services) -> list[HTTPRouteHandler]:
             ),
         )
 
-    @get("/api/v1/rooms/{slug:str}", summary="Look at a room")
+    return create_room
+
+
+def _showing(services: Services) -> HTTPRouteHandler:
+    @get(
+        "/api/v1/rooms/{slug:str}",
+        summary="Look at a room",
+        response_description="The room",
+        responses=documented(400, 404, 429, 503),
+    )
     async def show_room(slug: FromPath[str], request: AnyRequest) -> RoomInfo:
         """Tells a room's title to who has its link."""
-        admit(services.joins, request)
-        record = await find(slug)
+        _admit(services.joins, request, services.now_ms())
+        record = await _find(services, slug)
         return RoomInfo(slug=record.slug, title=record.title)
 
-    @post("/api/v1/rooms/{slug:str}/join", status_code=200, summary="Join a room")
+    return show_room
+
+
+def _joining(services: Services) -> HTTPRouteHandler:
+    @post(
+        "/api/v1/rooms/{slug:str}/join",
+        status_code=200,
+        summary="Join a room",
+        response_description="A ticket, and where to use it",
+        responses=documented(400, 403, 404, 429, 503),
+    )
     async def join_room(
         slug: FromPath[str], data: JSONBody[JoinRoom], request: AnyRequest
     ) -> Joined:
         """Gives a ticket for the first frame to one of the servers, and the servers."""
-        admit(services.joins, request)
+        _admit(services.joins, request, services.now_ms())
         name = names.display_name(data.name)
-        record = await find(slug)
+        record = await _find(services, slug)
         role = role_for(record, data.key)
         key = await services.through_engine(services.keys.signing)
         servers = await services.servers_soon(address_of(request))
@@ -104,4 +134,4 @@ def room_handlers(services: Services) -> list[HTTPRouteHandler]:
             servers=servers,
         )
 
-    return [create_room, show_room, join_room]
+    return join_room

@@ -8,7 +8,7 @@ from litestar import MediaType, get
 from litestar.handlers import HTTPRouteHandler
 
 from folkmoot.errors import OperatorError
-from folkmoot.servers.web.problems import Problem
+from folkmoot.servers.web.problems import Problem, documented
 from folkmoot.servers.web.rooms_api import AnyRequest, address_of
 from folkmoot.servers.web.schemas import Health, ServerList
 from folkmoot.servers.web.services import Services
@@ -17,11 +17,20 @@ from folkmoot.servers.web.services import Services
 def zone_handlers(services: Services) -> list[HTTPRouteHandler]:
     """The handlers about the zone and this process."""
 
-    @get("/api/v1/servers", summary="Collaboration servers, best first")
+    @get(
+        "/api/v1/servers",
+        summary="Collaboration servers, best first",
+        response_description="The servers",
+    )
     async def servers(request: AnyRequest) -> ServerList:
         return ServerList(servers=services.servers(address_of(request)))
 
-    @get("/api/v1/status", summary="Processes of the zone")
+    @get(
+        "/api/v1/status",
+        summary="Processes of the zone",
+        response_description="Zone, nodes and processes",
+        responses=documented(503),
+    )
     async def status() -> dict[str, Any]:
         """The same as `folkmoot status --json`."""
         try:
@@ -34,18 +43,28 @@ def zone_handlers(services: Services) -> list[HTTPRouteHandler]:
                 retry_after_s=2,
             ) from None
 
-    @get("/livez", summary="Whether this process works")
+    @get("/livez", summary="Whether this process works", response_description="It does")
     async def livez() -> Health:
         return Health(ok=True)
 
-    @get("/readyz", summary="Whether people can join")
+    @get(
+        "/readyz",
+        summary="Whether people can join",
+        response_description="They can",
+        responses=documented(503),
+    )
     async def readyz() -> Health:
         why = services.not_ready_because()
         if why:
             raise Problem(503, "not_ready", why, retry_after_s=1)
         return Health(ok=True)
 
-    @get("/metrics", summary="Counters as Prometheus text", media_type=MediaType.TEXT)
+    @get(
+        "/metrics",
+        summary="Counters as Prometheus text",
+        response_description="The counters",
+        media_type=MediaType.TEXT,
+    )
     async def metrics() -> str:
         return services.metrics.text(
             {
