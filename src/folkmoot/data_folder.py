@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,8 @@ from folkmoot.errors import OperatorError
 FORMAT: Final = 1
 BYTES_FREE_MIN: Final = 64 << 20
 BYTES_FREE_WARN: Final = 512 << 20
+LOCK_TRIES: Final = 5
+LOCK_PAUSE_S: Final = 0.02
 ENGINE_USERS: Final = ("admin", "collaboration", "service")
 FOLDERS: Final = ("engine", "logs", "run", "run/pass")
 
@@ -240,16 +243,21 @@ def take_lock(data: Path) -> int:
     Errors: `Locked`.
     """
     descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    # Again for a moment: who only looks whether it is locked has it while looking.
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_S)
+    else:
         os.close(descriptor)
         holder = lock_holder(data)
         raise Locked(
             f"Another Folkmoot runs on the data folder {data} (pid {holder.get('pid', '?')}); stop"
             f" it with `folkmoot down --data {data}`, or choose another folder with --data.",
             holder,
-        ) from None
+        )
     return descriptor
 
 

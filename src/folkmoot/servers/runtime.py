@@ -62,7 +62,7 @@ class Runtime:
         self.node = node.name
         self.node_record = node
         self.incarnation = secrets.token_hex(4)
-        self.settings = msgspec.convert(dict(node.settings), Settings)
+        self.settings = settings_of(node)
         self.log = log
         self.load = Load()
         self.stopping = asyncio.Event()
@@ -123,6 +123,16 @@ class Runtime:
 
 
 RoleMain = Callable[[Runtime], Awaitable[None]]
+
+
+def settings_of(node: Node) -> Settings:
+    """The node's settings. Errors: OperatorError when `node.json` holds what is none."""
+    try:
+        return msgspec.convert(dict(node.settings), Settings)
+    except msgspec.ValidationError as error:
+        raise OperatorError(
+            f"The settings in node.json are not right ({error}); correct or remove them there."
+        ) from None
 
 
 def role_main(role: str) -> RoleMain:

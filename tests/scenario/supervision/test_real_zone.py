@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,23 @@ async def test_every_process_but_the_launcher_may_die_at_once(tmp_path: Path) ->
         await zone.wait_status(all_new, 60)
         await _until_rooms_can_be_made(zone)
         assert await zone.stop() < 5.0
+
+
+async def test_a_node_that_lost_launcher_and_process_manager_raises_a_new_head(
+    tmp_path: Path,
+) -> None:
+    async with running_zone(tmp_path / "data") as zone:
+        before = {row["id"]: row["pid"] for row in await zone.status()}
+        os.kill(before["process-manager"], signal.SIGSTOP)
+        os.kill(before["launcher"], signal.SIGKILL)
+        os.kill(before["process-manager"], signal.SIGKILL)
+        await zone.wait_status(lambda rows: all(row["state"] == "ready" for row in rows), 60)
+        after = {row["id"]: row["pid"] for row in await zone.status()}
+        for id in ("engine", "web-1", "collaboration-1", "collaboration-2", "meeting-manager-1"):
+            assert after[id] == before[id]
+        await _until_rooms_can_be_made(zone)
+        down = [sys.executable, "-m", "folkmoot.cli.main", "down", "--data", str(zone.folder)]
+        assert subprocess.run(down, timeout=20).returncode == 0
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from folkmoot.data_folder import (
     take_lock,
 )
 from folkmoot.errors import OperatorError
+from folkmoot.servers.runtime import settings_of
 
 
 def prepare(data: Path, engine_url: str | None = None, **settings: int) -> data_folder.Node:
@@ -116,6 +117,12 @@ def test_a_damaged_node_file_is_told(tmp_path: Path, content: bytes) -> None:
 def test_fields_of_a_later_version_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "node.json").write_text(json.dumps({"name": "x", "of_tomorrow": 1}))
     assert load_node(tmp_path).name == "x"
+
+
+@pytest.mark.parametrize("settings", [{"shards": "many"}, {"no_such": 1}])
+def test_wrong_settings_are_told(settings: dict[str, object]) -> None:
+    with pytest.raises(OperatorError, match=r"settings in node\.json are not right"):
+        settings_of(data_folder.Node("x", settings=settings))
 
 
 def test_without_a_node_it_says_how_to_make_one(tmp_path: Path) -> None:

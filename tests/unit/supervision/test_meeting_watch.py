@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from folkmoot.servers.meeting.watch import Seat, Watcher, next_seat, read_seat
+from folkmoot.servers.meeting.watch import Headless, Seat, Watcher, next_seat, read_seat
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 
@@ -49,3 +49,12 @@ def test_a_silent_process_is_told_once() -> None:
     assert watcher.newly_suspect([silent]) == []
     assert watcher.newly_suspect([entry("web-1", "web", 9)]) == []
     assert watcher.newly_suspect([silent]) == [silent]
+
+
+def test_a_node_without_a_head_is_told_after_three_looks_and_half_a_minute_later() -> None:
+    headless = Headless()
+    assert not headless.seen(locked=False)
+    assert not headless.seen(locked=False)
+    assert not headless.seen(locked=True)
+    told = [look for look in range(1, 64) if headless.seen(locked=False)]
+    assert told == [3, 33, 63]

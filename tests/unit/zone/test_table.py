@@ -92,7 +92,8 @@ def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() 
     made = table()
     live(
         made, 0,
-        beat("collaboration-1", connections=9), beat("collaboration-2", connections=3),
+        beat("collaboration-1", connections=9),
+        beat("collaboration-2", connections=3),
         beat("collaboration-3", state="starting"), beat("collaboration-4"), beat("front-1", role="x"),
     )
     late = (beat("collaboration-1", connections=9), beat("collaboration-2", connections=3))

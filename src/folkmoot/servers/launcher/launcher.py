@@ -33,6 +33,7 @@ LINK_FD: Final = "FOLKMOOT_LINK_FD"
 MESSAGE_BYTES_MAX: Final = 16_384
 WATCHDOG_S: Final = 3.0
 FIRST_BEAT_S: Final = 20.0
+GAP_S: Final = 1.5
 STOP_S: Final = 4.8
 WAIT_S: Final = 0.25
 WAIT_FOR_READY_S: Final = 0.05
@@ -82,6 +83,7 @@ class Launcher:
         self._link: socket.socket | None = None
         self._heard_ms = 0
         self._since_ms = 0
+        self._stepped_ms = _now_ms()
         self._first_beat = False
         self._start_at_ms: int | None = None
         self._history = History()
@@ -125,6 +127,10 @@ class Launcher:
     def _step(self) -> int | None:
         """What time brings; the exit code when everything is over."""
         now_ms = _now_ms()
+        if now_ms - self._stepped_ms > GAP_S * 1000:
+            # We ourselves were frozen: the process manager had no chance to be heard.
+            self._heard_ms = now_ms
+        self._stepped_ms = now_ms
         if self._pid == 0:
             if self._start_at_ms is not None and now_ms >= self._start_at_ms:
                 self._start()

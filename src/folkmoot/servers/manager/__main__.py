@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import uvloop
 
 from folkmoot.data_folder import load_node
@@ -22,7 +21,7 @@ from folkmoot.servers.manager.launcher_link import LINK_FD, LISTEN_FD, LOCK_FD
 from folkmoot.servers.manager.manager import ProcessManager, stop_on_signals
 from folkmoot.servers.manager.plan import default_plan, load_plan
 from folkmoot.servers.manager.records import Fenced
-from folkmoot.settings import Settings
+from folkmoot.servers.runtime import settings_of
 
 EXIT_OPERATOR: Final = 2
 EXIT_FENCED: Final = 3
@@ -54,7 +53,7 @@ def main() -> int:
 
 async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
     node = load_node(data)
-    settings = msgspec.convert(dict(node.settings), Settings)
+    settings = settings_of(node)
     embedded = None
     if plan_file is not None:
         plan = load_plan(plan_file)

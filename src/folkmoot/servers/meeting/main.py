@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 import time
 from typing import Final
 
 import msgspec
 
+from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
 from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.manager import control, procfs, records
-from folkmoot.servers.meeting.watch import Watcher, next_seat, read_seat
+from folkmoot.servers.meeting.watch import Headless, Watcher, next_seat, read_seat
 from folkmoot.servers.runtime import Runtime
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.table import ProcessEntry
@@ -46,6 +49,7 @@ class MeetingManager:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._watcher = Watcher(runtime.node)
+        self._headless = Headless()
         self.fence = 0
 
     def heard(self, event: ZoneEvent) -> None:
@@ -57,6 +61,8 @@ class MeetingManager:
 
     async def round(self) -> None:
         """One look at the zone; the engine being away ends the round, not the process."""
+        if self._headless.seen(locked=is_locked(self._runtime.data)):
+            await self._raise_head()
         zone = self._runtime.zone
         if zone.deaf:
             return
@@ -101,6 +107,30 @@ class MeetingManager:
                     f"silent for {silent_ms} ms; told by meeting manager number {self.fence}",
                 )
             )
+
+    async def _raise_head(self) -> None:
+        """Starts a launcher for a node that lost both launcher and process manager.
+
+        It takes over: the other processes, this one among them, are adopted as they are.
+        """
+        runtime = self._runtime
+        node = runtime.node_record
+        runtime.log.error("launcher and process manager are gone; another launcher is started")
+        command = [
+            sys.executable, "-P", "-m", "folkmoot.cli.main", "up", "--detach",
+            "--data", str(runtime.data), "--host", node.host, "--port", str(node.port),
+        ]
+        if node.engine_external:
+            command += ["--engine", node.engine_url]
+        # Without the marker, by which it would be taken for this process.
+        environment = {name: v for name, v in os.environ.items() if name != procfs.MARKER}
+        starting = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        runtime.spawn(starting.wait(), "raise-head")
 
     async def _end_frozen(self, entry: ProcessEntry) -> None:
         """Ends a process manager that neither beats nor answers; the launcher starts another."""

@@ -14,6 +14,8 @@ from folkmoot.zone.table import ProcessEntry
 
 FROZEN_AFTER_MS: Final = 5_000
 KILL_AGAIN_AFTER_MS: Final = 10_000
+HEADLESS_LOOKS: Final = 3
+HEADLESS_AGAIN_LOOKS: Final = 30
 PROCESS_MANAGER: Final = "process-manager"
 
 
@@ -84,3 +86,17 @@ class Watcher:
         new = [entry for entry in suspects if entry.server not in self._suspects]
         self._suspects = frozenset(entry.server for entry in suspects)
         return new
+
+
+class Headless:
+    """Notices that nobody holds the data folder's lock any more: no launcher, no process manager.
+
+    Shape: looks come once a second; told after three in a row, and again half a minute later.
+    """
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def seen(self, *, locked: bool) -> bool:
+        self._looks = 0 if locked else self._looks + 1
+        return self._looks % HEADLESS_AGAIN_LOOKS == HEADLESS_LOOKS
