@@ -11,6 +11,7 @@ import pytest
 from folkmoot.client.session import ClientSession
 from folkmoot.conference.machine import Machine
 from folkmoot.conference.replica import Replica
+from folkmoot.conference.snapshot import pack_state
 from folkmoot.protocol.frames import Outcomes, encode
 from folkmoot.servers.collaboration import duties
 from folkmoot.servers.collaboration.batcher import Batcher
@@ -61,7 +62,7 @@ def nothing_is_sent_again_after_a_resume(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_snapshot_lacks_the_last_batch(patch: pytest.MonkeyPatch) -> None:
-    real = duties.pack_state
+    real = pack_state
 
     def planted(state: Any) -> bytes:
         chat = state.apps["chat"]

@@ -38,6 +38,7 @@ from folkmoot.conference.rights import allowed
 from folkmoot.conference.state import (
     CLOSED_KEPT_MAX,
     LEVEL,
+    REJECTED_BEHIND_SEEN,
     REJECTED_KEPT_MAX,
     ClosedSession,
     ConferenceState,
@@ -202,7 +203,8 @@ class Machine:
         session.counter = outcomes.through = entry.counter
         if entry.seen > session.seen:
             session.seen = min(entry.seen, session.counter)
-            session.rejected = [r for r in session.rejected if r.counter > session.seen]
+            oldest = session.seen - REJECTED_BEHIND_SEEN
+            session.rejected = [r for r in session.rejected if r.counter > oldest]
         self.state.operations += 1
         applied.operations += 1
         try:

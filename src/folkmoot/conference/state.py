@@ -9,7 +9,13 @@ import msgspec
 from folkmoot.protocol.frames import Rejection
 
 REJECTED_KEPT_MAX: Final = 512
-"""Rejections kept per session above `seen`; twice what a client may have in flight."""
+"""Rejections kept per session; twice what a client may have in flight."""
+
+REJECTED_BEHIND_SEEN: Final = 256
+"""Counters at or below `seen` whose rejections are still kept.
+
+A page that is opened again may know less than what its predecessor said it had seen.
+"""
 
 CLOSED_KEPT_MAX: Final = 1_000
 """Closed sessions remembered; older ones are covered by `closed_floor`."""
@@ -28,8 +34,8 @@ class Person(msgspec.Struct):
 class Session(msgspec.Struct):
     """One participant's membership from one device.
 
-    Shape: `counter` is the last one decided; `rejected` holds those refused above `seen`, oldest
-    first; `proof` is the hash of the nonce of the client that joined.
+    Shape: `counter` is the last one decided; `rejected` holds those refused, oldest first, from a
+    little below `seen` on; `proof` is the hash of the nonce of the client that joined.
     """
 
     id: str
