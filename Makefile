@@ -9,7 +9,7 @@ have-python = command -v $(PYTHON) >/dev/null || { \
 	echo "folkmoot: $(PYTHON) is missing; install it: apt install python3 python3-venv" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: up test check unit web web-test web-types trace bench sim format lock clean distclean help
+.PHONY: up test check unit docs web web-test web-types trace bench sim format lock clean distclean help
 .PHONY: environment test-environment
 
 up: environment ## install what is missing, start Folkmoot (ARGS="--port 9000")
@@ -28,6 +28,9 @@ web: environment ## build the page (into src/folkmoot/web_dist) when it changed
 
 web-test: test-environment ## the page's and the TypeScript client's own tests
 	@$(VENV)/python scripts/page.py --test
+
+docs: test-environment ## write the tables of docs/ from the code
+	@$(VENV)/python scripts/doc_tables.py
 
 web-types: test-environment ## write the TypeScript frames, codes and limits from the Python ones
 	@$(VENV)/python -m folkmoot.protocol.typescript
