@@ -66,6 +66,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   focusRing: "auto",
+  components: {
+    // Its header is a part of the dialog, not another banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "none" } } } },
+  },
 });
 
 export const variables: CSSVariablesResolver = () => ({
@@ -84,6 +88,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--fm-raised": "#ffffff",
     "--fm-soft": stone[1],
     "--fm-line": "#e3e0d8",
+    "--fm-faded": "#76746c",
     "--fm-accent": pine[7],
     "--fm-accent-soft": pine[0],
     "--fm-own": "#e2f1e9",
@@ -108,6 +113,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--fm-raised": "#232927",
     "--fm-soft": "#222825",
     "--fm-line": "#2f3632",
+    "--fm-faded": "#59615c",
     "--fm-accent": pine[4],
     "--fm-accent-soft": "#1d302a",
     "--fm-own": "#1f3b31",

@@ -65,6 +65,7 @@ export default function NotesEditor({ ydoc, awareness, writer, editable }: Edito
           "aria-multiline": "true",
           "aria-label": label,
           dir: "auto",
+          tabindex: "0", // to scroll by keys when only reading is possible
         },
       },
       shouldRerenderOnTransaction: false,

@@ -11,7 +11,7 @@ export type Language = keyof typeof LANGUAGES;
 
 const STORED = "folkmoot.language";
 
-function isLanguage(value: string): value is Language {
+export function isLanguage(value: string): value is Language {
   return value in LANGUAGES;
 }
 

@@ -26,7 +26,7 @@ test.each(Object.entries(SHOWN))("%s is said in words", async (kind, words) => {
 
 test("names the server, and on request what is not saved yet", async () => {
   show(<ConnectionIndicator connection={{ kind: "connected", server: "collaboration-2", waiting: 3 }} />);
-  expect(screen.getByText("collaboration-2")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Connection: Connected collaboration-2" })).toBeTruthy();
   await userEvent.click(screen.getByRole("button"));
   expect(await screen.findByText("3 changes not saved yet")).toBeTruthy();
 });

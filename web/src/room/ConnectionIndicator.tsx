@@ -50,12 +50,15 @@ export function ConnectionIndicator({ connection: now }: { connection: Connectio
         <UnstyledButton
           className="fm-connection"
           data-kind={connection.kind}
-          aria-label={t("connection.details", { state })}
         >
           <Icon size={16} stroke={2} aria-hidden="true" data-spin={busy || undefined} />
+          <span className="fm-hidden">{t("connection.title")}: </span>
           <span className="fm-connection-text">{state}</span>
           {connection.server !== "" && SETTLED.has(connection.kind) && (
-            <span className="fm-connection-server">{connection.server}</span>
+            <>
+              {" "}
+              <span className="fm-connection-server">{connection.server}</span>
+            </>
           )}
         </UnstyledButton>
       </Popover.Target>

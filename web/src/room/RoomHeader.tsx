@@ -1,5 +1,5 @@
 /** Title, connection, link to hand on, and one's own settings. */
-import { ActionIcon, Button, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import {
   IconCheck,
   IconDots,
@@ -7,7 +7,6 @@ import {
   IconHome,
   IconLink,
   IconMessageCircle,
-  IconMoon,
   IconPencil,
 } from "@tabler/icons-react";
 import { useState } from "react";
@@ -18,7 +17,7 @@ import type { Connection } from "../session/model";
 import { CopyDialog } from "../ui/CopyDialog";
 import { LanguageItems } from "../ui/LanguageMenu";
 import { Mark } from "../ui/Mark";
-import { NEXT_SCHEME } from "../ui/ThemeToggle";
+import { ThemeItems } from "../ui/ThemeToggle";
 import { useCopy } from "../ui/useCopy";
 import { ConnectionIndicator } from "./ConnectionIndicator";
 import { UnreadBadge } from "./PhoneTabs";
@@ -69,9 +68,8 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
 
 function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "onRename" | "onLeave">) {
   const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={264} shadow="md" withinPortal>
+    <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("room.menu")}>
           <IconDots size={20} stroke={1.8} aria-hidden="true" />
@@ -85,13 +83,9 @@ function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "o
         >
           {t("room.rename")}
         </Menu.Item>
-        <Menu.Item
-          leftSection={<IconMoon size={16} aria-hidden="true" />}
-          closeMenuOnClick={false}
-          onClick={() => setColorScheme(NEXT_SCHEME[colorScheme])}
-        >
-          {t("app.theme.label", { mode: t(`app.theme.${colorScheme}`) })}
-        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t("app.theme.title")}</Menu.Label>
+        <ThemeItems />
         <Menu.Divider />
         <Menu.Label>{t("app.language")}</Menu.Label>
         <LanguageItems />
@@ -100,7 +94,7 @@ function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "o
           {t("room.home")}
         </Menu.Item>
         <Menu.Item
-          color="red"
+          c="var(--fm-bad)"
           leftSection={<IconDoorExit size={16} aria-hidden="true" className="fm-flip" />}
           disabled={!live}
           onClick={onLeave}

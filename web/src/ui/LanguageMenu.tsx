@@ -2,37 +2,41 @@ import { Button, Menu } from "@mantine/core";
 import { IconLanguage } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { chooseLanguage, currentLanguage, LANGUAGES, type Language } from "../i18n";
+import { chooseLanguage, currentLanguage, isLanguage, LANGUAGES } from "../i18n";
 
+/** The languages as items of a menu; each is named in itself. */
 export function LanguageItems() {
-  useTranslation();
-  return Object.entries(LANGUAGES).map(([code, name]) => (
-    <Menu.Item
-      key={code}
-      lang={code}
-      role="menuitemradio"
-      aria-checked={currentLanguage() === code}
-      fw={currentLanguage() === code ? 650 : undefined}
-      onClick={() => void chooseLanguage(code as Language)}
+  useTranslation(); // draws again when the language changes
+  return (
+    <Menu.RadioGroup
+      value={currentLanguage()}
+      onChange={(language) => {
+        if (isLanguage(language)) void chooseLanguage(language);
+      }}
     >
-      {name}
-    </Menu.Item>
-  ));
+      {Object.entries(LANGUAGES).map(([code, name]) => (
+        <Menu.RadioItem key={code} value={code} lang={code} closeMenuOnClick>
+          {name}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
 }
 
 export function LanguageMenu() {
   const { t } = useTranslation();
+  const name = LANGUAGES[currentLanguage()];
   return (
-    <Menu position="bottom-end" withinPortal>
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="subtle"
           color="gray"
           size="compact-md"
           leftSection={<IconLanguage size={18} stroke={1.7} aria-hidden="true" />}
-          aria-label={`${t("app.language")}: ${LANGUAGES[currentLanguage()]}`}
+          aria-label={`${t("app.language")}: ${name}`}
         >
-          {LANGUAGES[currentLanguage()]}
+          {name}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

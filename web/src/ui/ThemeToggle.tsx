@@ -1,9 +1,15 @@
-/** Goes round: as on this device, light, dark. */
-import { ActionIcon, Tooltip, useMantineColorScheme } from "@mantine/core";
+/** Light, dark, or as on this device: as a button that goes round, and as items of a menu. */
+import {
+  ActionIcon,
+  Menu,
+  Tooltip,
+  useMantineColorScheme,
+  type MantineColorScheme,
+} from "@mantine/core";
 import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-export const NEXT_SCHEME = { auto: "light", light: "dark", dark: "auto" } as const;
+const NEXT_SCHEME = { auto: "light", light: "dark", dark: "auto" } as const;
 
 export function ThemeToggle() {
   const { t } = useTranslation();
@@ -22,5 +28,24 @@ export function ThemeToggle() {
         <Icon size={19} stroke={1.7} aria-hidden="true" />
       </ActionIcon>
     </Tooltip>
+  );
+}
+
+const SCHEMES: readonly MantineColorScheme[] = ["auto", "light", "dark"];
+
+export function ThemeItems() {
+  const { t } = useTranslation();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu.RadioGroup
+      value={colorScheme}
+      onChange={(wanted) => setColorScheme(SCHEMES.find((scheme) => scheme === wanted) ?? "auto")}
+    >
+      {SCHEMES.map((scheme) => (
+        <Menu.RadioItem key={scheme} value={scheme}>
+          {t(`app.theme.${scheme}`)}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
   );
 }
