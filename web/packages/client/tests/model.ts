@@ -34,6 +34,18 @@ export class Link {
   closed = false;
   /** The server has said its last word. */
   ended = false;
+
+  /** The newest events come twice. */
+  echo(): void {
+    const last = this.toClient.at(-1);
+    if (last?.frame === "events") this.toClient.push(last);
+  }
+
+  /** Events under way get lost, and the server does not know. */
+  lose(): void {
+    const at = this.toClient.findIndex((frame) => frame.frame === "events");
+    if (at !== -1) this.toClient.splice(at, 1);
+  }
 }
 
 export class Model {
