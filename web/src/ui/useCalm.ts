@@ -1,16 +1,21 @@
 /** Holds back a passing state, so that what is over in a blink does not flicker. */
 import { useEffect, useState } from "react";
 
-/** Shape: a `passing` value is shown once it has lasted `wait_ms`; any other at once. */
+/**
+ * Shape: a `passing` value is shown once passing values have lasted `wait_ms`, however often they
+ * changed meanwhile (a client that cannot connect reports every try); any other at once.
+ */
 export function useCalm<T>(value: T, passing: boolean, wait_ms: number): T {
-  const [shown, setShown] = useState(value);
+  const [settled, setSettled] = useState(value);
+  const [lasted, setLasted] = useState(false);
   useEffect(() => {
-    if (!passing) {
-      setShown(value);
-      return undefined;
-    }
-    const timer = setTimeout(() => setShown(value), wait_ms);
+    if (!passing) setSettled(value);
+  }, [value, passing]);
+  useEffect(() => {
+    setLasted(false);
+    if (!passing) return undefined;
+    const timer = setTimeout(() => setLasted(true), wait_ms);
     return () => clearTimeout(timer);
-  }, [value, passing, wait_ms]);
-  return passing ? shown : value;
+  }, [passing, wait_ms]);
+  return passing && !lasted ? settled : value;
 }
