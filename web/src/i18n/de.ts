@@ -99,7 +99,7 @@ export const de: Translation = {
     here: "Da",
     away: "Abwesend",
     list: "Personen in diesem Raum",
-    alone: "Du bist als Erstes hier. Kopiere den Link und schick ihn den anderen.",
+    alone: "Noch ist sonst niemand hier. Kopiere den Link und schick ihn den anderen.",
   },
   connection: {
     connecting: "Verbindet…",

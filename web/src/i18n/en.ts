@@ -97,7 +97,7 @@ export const en = {
     here: "Here",
     away: "Away",
     list: "People in this room",
-    alone: "You are the first one here. Copy the link and send it to the others.",
+    alone: "Nobody else is here yet. Copy the link and send it to the others.",
   },
   connection: {
     connecting: "Connecting…",

@@ -52,7 +52,7 @@ export function ConnectionIndicator({ connection: now }: { connection: Connectio
           data-kind={connection.kind}
         >
           <Icon size={16} stroke={2} aria-hidden="true" data-spin={busy || undefined} />
-          <span className="fm-hidden">{t("connection.title")}: </span>
+          <span className="fm-hidden">{t("connection.title")}:</span>{" "}
           <span className="fm-connection-text">{state}</span>
           {connection.server !== "" && SETTLED.has(connection.kind) && (
             <>

@@ -33,5 +33,5 @@ test("only oneself can be renamed, and only while connected", async () => {
 
 test("who is alone is told how to invite", () => {
   show(<PeoplePanel people={PEOPLE.slice(0, 1)} />);
-  expect(screen.getByText(/You are the first one here/u)).toBeTruthy();
+  expect(screen.getByText(/Nobody else is here yet/u)).toBeTruthy();
 });
