@@ -75,7 +75,8 @@ async def test_a_node_that_lost_launcher_and_process_manager_raises_a_new_head(
             assert after[id] == before[id]
         await _until_rooms_can_be_made(zone)
         down = [sys.executable, "-m", "folkmoot.cli.main", "down", "--data", str(zone.folder)]
-        assert subprocess.run(down, timeout=20).returncode == 0
+        ended = await asyncio.to_thread(subprocess.run, down, timeout=20)
+        assert ended.returncode == 0
 
 
 @pytest.fixture

@@ -53,6 +53,9 @@ def test_a_silent_process_is_told_once() -> None:
 
 def test_a_node_without_a_head_is_told_after_three_looks_and_half_a_minute_later() -> None:
     headless = Headless()
+    # Nobody was there yet, so nobody is missing.
+    assert not any(headless.seen(locked=False) for _ in range(100))
+    assert not headless.seen(locked=True)
     assert not headless.seen(locked=False)
     assert not headless.seen(locked=False)
     assert not headless.seen(locked=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from folkmoot.zone.restarts import Policy
 from folkmoot.zone.supervisor import (
     Beat,
@@ -141,7 +143,7 @@ def test_an_engine_that_no_restart_heals_is_restarted_less_and_less() -> None:
             assert Start("engine") in made.exited(now_ms, "engine", pid, "exit code 1", 0)
             pid += 1
             ready(made, "engine", pid, now_ms)
-    gaps = [later - earlier for earlier, later in zip(ended, ended[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(ended)]
     assert gaps[:4] == [5_000, 10_000, 20_000, 40_000]
     assert set(gaps[4:]) == {60_000}
     # Between them it runs, and the page can say what is wrong.

@@ -94,7 +94,9 @@ def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() 
         made, 0,
         beat("collaboration-1", connections=9),
         beat("collaboration-2", connections=3),
-        beat("collaboration-3", state="starting"), beat("collaboration-4"), beat("front-1", role="x"),
+        beat("collaboration-3", state="starting"),
+        beat("collaboration-4"),
+        beat("front-1", role="front"),
     )
     late = (beat("collaboration-1", connections=9), beat("collaboration-2", connections=3))
     for now_ms in range(250, 1_501, 250):

@@ -104,6 +104,8 @@ def _background(options: Options, saying: int, readying: int) -> NoReturn:
         code = _foreground(options, on_ready=ready)
     except BaseException:
         traceback.print_exc()
+        raise
     finally:
+        # This is a forked child: it may not return into its parent's code, whatever happened.
         sys.stdout.flush()
         os._exit(code)

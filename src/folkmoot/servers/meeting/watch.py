@@ -91,12 +91,17 @@ class Watcher:
 class Headless:
     """Notices that nobody holds the data folder's lock any more: no launcher, no process manager.
 
-    Shape: looks come once a second; told after three in a row, and again half a minute later.
+    Shape: looks come once a second; told after three in a row, and again half a minute later. A
+    folder that was never locked has no head to lose: a process was started there by hand.
     """
 
     def __init__(self) -> None:
         self._looks = 0
+        self._had_head = False
 
     def seen(self, *, locked: bool) -> bool:
+        self._had_head = self._had_head or locked
+        if not self._had_head:
+            return False
         self._looks = 0 if locked else self._looks + 1
         return self._looks % HEADLESS_AGAIN_LOOKS == HEADLESS_LOOKS
