@@ -4,9 +4,9 @@
  * It performs the session core's effects: keeps, reduces, shows. Everything that decides is in the
  * core, in `apps` and in `documentBuild`.
  */
-import { type ChatState, chatAfter, type Chat, chatOfView, chatReplaced, chatView, chatWithEarlier, NO_CHAT } from "./apps/chat";
+import { type ChatState, chatAfter, type Chat, chatOfView, chatReplaced, chatView, chatWithEarlier, type ChatMessage, NO_CHAT } from "./apps/chat";
 import { type DocumentList, documentsAfter, documentsOfView, NO_DOCUMENTS } from "./apps/documentList";
-import { NO_ROSTER, type Roster, rosterAfter, rosterOfView, type RosterState, rosterView } from "./apps/roster";
+import { attachedNumbers, NO_ROSTER, type Roster, rosterAfter, rosterOfView, type RosterState, rosterView } from "./apps/roster";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
@@ -55,11 +55,12 @@ export class Conference {
   readonly documents: Observable<DocumentList>;
 
   private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
-  private readonly chatCell = new Cell<Chat>(chatView(NO_CHAT, [], null));
+  private readonly chatCell = new Cell<Chat>({ messages: [], pending: [], earlier: false });
   private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
   private rosterState: RosterState = NO_ROSTER;
   private chatState: ChatState = NO_CHAT;
   private shown: readonly unknown[] = [];
+  private readonly seenMessages = new WeakMap<object, ChatMessage>();
   private sequence = 0;
   private epoch = "";
   private closed = false;
@@ -310,6 +311,7 @@ export class Conference {
     this.board.connected(server, person, number);
     this.requests.again();
     this.shelf.welcomed(resumed, sameEpoch);
+    if (!resumed) this.shelf.present(attachedNumbers(this.rosterState));
   }
 
   private followed(batch: Batch): void {
@@ -367,7 +369,7 @@ export class Conference {
     }
     if (chat !== this.chatState || operations !== shown[2] || before !== self) {
       const pending = pendingMessages(this.operations.getSnapshot());
-      this.chatCell.set(chatView(this.chatState, pending, self));
+      this.chatCell.set(chatView(this.chatState, pending, self, this.seenMessages));
     }
     this.shelf.settle();
   }

@@ -75,6 +75,11 @@ export class DocumentShelf {
     for (const document of this.shelf.values()) document.gone(number);
   }
 
+  /** The attached sessions, when they are known anew. */
+  present(numbers: ReadonlySet<number>): void {
+    for (const document of this.shelf.values()) document.present(numbers);
+  }
+
   live(topic: string, number: number, body: unknown): void {
     this.shelf.get(topic.slice(AWARENESS_TOPIC.length))?.live(number, body);
   }

@@ -136,7 +136,7 @@ export class SharedDocument implements DocumentHandle {
   readonly getSnapshot = (): DocumentSnapshot => this.cell.getSnapshot();
 
   close(): void {
-    this.users -= 1;
+    this.users = Math.max(0, this.users - 1);
     this.unused(this);
   }
 
@@ -201,6 +201,10 @@ export class SharedDocument implements DocumentHandle {
     this.presence?.gone(number);
   }
 
+  present(numbers: ReadonlySet<number>): void {
+    this.presence?.keepOnly(numbers);
+  }
+
   // Loading
 
   private reload(): void {
@@ -242,6 +246,7 @@ export class SharedDocument implements DocumentHandle {
       else {
         for (const update of content.updates) Y.applyUpdate(this.ydoc, update, REMOTE);
         for (const event of later) this.apply(event.number, event.to, event.update);
+        this.presence?.tell();
       }
       this.show({ state: "ready", error: null });
     } catch (error) {

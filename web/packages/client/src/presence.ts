@@ -79,6 +79,12 @@ export class Presence {
     if (number !== this.awareness.clientID) removeAwarenessStates(this.awareness, [number], REMOTE);
   }
 
+  /** Forgets whoever is not among those who are here. */
+  keepOnly(numbers: ReadonlySet<number>): void {
+    const others = [...this.awareness.getStates().keys()].filter((number) => !numbers.has(number));
+    for (const number of others) this.gone(number);
+  }
+
   /** The own state without what belongs to the old document's positions. */
   carriedOver(): Record<string, unknown> | null {
     const user: unknown = this.awareness.getLocalState()?.["user"];

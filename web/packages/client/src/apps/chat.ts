@@ -36,6 +36,10 @@ export interface ChatState {
   readonly earlier: boolean;
 }
 
+/** More than so many are not kept here; the older ones can be asked for again. */
+const MESSAGES_MAX = 5_000;
+const MESSAGES_KEPT = 4_000;
+
 export const NO_CHAT: ChatState = { messages: [], earlier: false };
 
 function messagesOf(value: unknown): Message[] {
@@ -66,7 +70,9 @@ export function chatAfter(state: ChatState, event: Event, timeMs: number): ChatS
   const { id, name, text } = event.body;
   if (typeof id !== "string" || typeof text !== "string") return state;
   const message = { id, author: event.author, name: String(name), timeMs, text };
-  return { messages: [...state.messages, message], earlier: state.earlier };
+  const messages = [...state.messages, message];
+  if (messages.length <= MESSAGES_MAX) return { messages, earlier: state.earlier };
+  return { messages: messages.slice(-MESSAGES_KEPT), earlier: true };
 }
 
 /** Adds the answer to a query for messages before the oldest one. */
@@ -89,14 +95,20 @@ export function chatReplaced(before: ChatState, view: ChatState): ChatState {
   return { messages: [...before.messages.slice(0, at), ...view.messages], earlier: before.earlier };
 }
 
+/** Shape: `views` keeps each message's view, so that what did not change is the same object. */
 export function chatView(
   state: ChatState,
   pending: readonly PendingMessage[],
   self: string | null,
+  views: WeakMap<object, ChatMessage>,
 ): Chat {
-  return {
-    messages: state.messages.map((message) => ({ ...message, self: message.author === self })),
-    pending,
-    earlier: state.earlier,
-  };
+  const messages = state.messages.map((message) => {
+    const own = message.author === self;
+    const known = views.get(message);
+    if (known?.self === own) return known;
+    const view = { ...message, self: own };
+    views.set(message, view);
+    return view;
+  });
+  return { messages, pending, earlier: state.earlier };
 }

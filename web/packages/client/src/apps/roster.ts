@@ -92,6 +92,11 @@ export function rosterAfter(state: RosterState, event: Event, timeMs: number): R
   return { persons, sessions };
 }
 
+export function attachedNumbers(state: RosterState): ReadonlySet<number> {
+  const attached = [...state.sessions].filter(([, session]) => session.attached);
+  return new Set(attached.map(([number]) => number));
+}
+
 export function rosterView(state: RosterState, self: string | null): Roster {
   const present = new Set<string>();
   for (const session of state.sessions.values()) {
