@@ -26,6 +26,7 @@ from bench.procs import folder_mb, pids_of, rss_mb
 from bench.replay import DOCUMENT, Author, Watch
 from bench.traces import Trace, read_trace
 from folkmoot.client.conference import Conference
+from folkmoot.errors import OperatorError
 from folkmoot.testing.zone import Zone, running_zone
 
 READ_S_MAX = 120.0
@@ -48,7 +49,7 @@ class Memory:
     async def look(self) -> None:
         try:
             pids = pids_of(await self._zone.status())
-        except (OSError, ValueError, RuntimeError):
+        except (OSError, ValueError, OperatorError):
             return  # the process manager is being replaced
         for id_, pid in pids.items():
             with contextlib.suppress(OSError):
