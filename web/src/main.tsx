@@ -2,6 +2,8 @@
 import "@mantine/core/styles.css";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/connection.css";
 import "./styles/room.css";
 import "./styles/chat.css";
 import "./styles/documents.css";

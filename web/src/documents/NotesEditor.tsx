@@ -27,7 +27,7 @@ function renderCaret(user: Record<string, unknown>): HTMLElement {
 function renderSelection(user: Record<string, unknown>): { class: string; style: string } {
   return {
     class: "fm-caret-selection",
-    style: `background-color: ${safeColour((user as Partial<Writer>).color)}33`,
+    style: `--fm-person: ${safeColour((user as Partial<Writer>).color)}`,
   };
 }
 

@@ -16,7 +16,7 @@ export const de: Translation = {
     loading: "Lädt…",
   },
   home: {
-    heading: "Zusammen treffen, reden und schreiben",
+    heading: "Zusammenkommen, reden und schreiben",
     lead: "Ein Link, kein Konto. Alles Getippte bleibt erhalten, auch wenn ein Server ausfällt.",
     titleLabel: "Worum geht es in dem Raum?",
     titlePlaceholder: "Wochenplanung",
@@ -28,7 +28,7 @@ export const de: Translation = {
     host: "Gastgeber",
     opened: "Geöffnet {{when}}",
     forget: "{{title}} aus dieser Liste entfernen",
-    document: "Folkmoot: zusammen treffen, reden und schreiben",
+    document: "Folkmoot: zusammenkommen, reden und schreiben",
   },
   join: {
     heading: "„{{title}}“ beitreten",
@@ -156,7 +156,7 @@ export const de: Translation = {
     saved: "Gespeichert",
     failed: "Nicht gesendet: {{reason}}",
     retry: "Noch einmal",
-    copy: "Text kopieren",
+    copy: "Kopieren",
     copied: "Kopiert",
     discard: "Verwerfen",
     newMessages: "Neue Nachrichten",

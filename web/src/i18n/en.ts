@@ -154,7 +154,7 @@ export const en = {
     saved: "Saved",
     failed: "Not sent: {{reason}}",
     retry: "Try again",
-    copy: "Copy text",
+    copy: "Copy",
     copied: "Copied",
     discard: "Discard",
     newMessages: "New messages",
