@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from folkmoot.errors import OperatorError
 
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 6.0
 ANSWER_BYTES_MAX: Final = 4 << 20
 COLUMNS: Final = (
     "process", "role", "state", "pid", "restarts", "up", "connections", "conferences", "note",
@@ -33,7 +33,7 @@ def _of_folder(data: Path) -> dict[str, Any]:
     from folkmoot.servers.manager.control import ask
 
     try:
-        return ask(data, "status")
+        return ask(data, "status", TIMEOUT_S)
     except OperatorError as error:
         # The process manager may just be on its way; web servers know the zone by themselves.
         try:

@@ -86,6 +86,15 @@ def test_what_died_together_with_the_process_manager_is_started_by_its_successor
     assert len(zone.left()) == 3
 
 
+def test_status_waits_for_the_successor_of_a_killed_process_manager(zone: Any) -> None:
+    zone.usual().start().wait_ready()
+    manager = zone.pid("process-manager")
+    os.kill(manager, signal.SIGKILL)
+    told = zone.run("status")
+    assert told.returncode == 0, told.stderr
+    assert "process-manager" in told.stdout
+
+
 def test_a_frozen_process_manager_is_replaced_and_its_children_live_on(zone: Any) -> None:
     zone.usual().start().wait_ready()
     before = zone.rows()

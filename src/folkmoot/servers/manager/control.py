@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import sockets
 
@@ -20,6 +22,8 @@ REQUEST_BYTES_MAX: Final = 4_096
 ANSWER_BYTES_MAX: Final = 4 << 20
 TIMEOUT_S: Final = 3.0
 CONNECTIONS_MAX: Final = 32
+ATTEMPT_S: Final = 1.5
+AGAIN_S: Final = 0.05
 
 Operation = Callable[[], dict[str, Any]]
 
@@ -76,16 +80,30 @@ async def query_status(data: Path, timeout_s: float = TIMEOUT_S) -> dict[str, An
 
 
 def ask(data: Path, operation: str, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
-    """Asks the process manager and waits. Errors: `OperatorError`."""
-    try:
-        with sockets.connect(socket_path(data), socket.SOCK_STREAM, timeout_s) as asking:
-            asking.sendall(json.dumps({"op": operation}).encode() + b"\n")
-            answer = _read_line(asking)
-    except OSError:
-        raise OperatorError(
-            f"No Folkmoot answers on the data folder {data};"
-            f" start one with `folkmoot up --data {data}`."
-        ) from None
+    """Asks the process manager and waits; asks its successor when it is just being replaced.
+
+    Errors: `OperatorError` when none runs, or none answers in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left_s = deadline - time.monotonic()
+        try:
+            return _ask_once(data, operation, max(0.05, min(left_s, ATTEMPT_S)))
+        except OSError:
+            if left_s <= AGAIN_S or not is_locked(data):
+                raise OperatorError(
+                    f"No Folkmoot answers on the data folder {data};"
+                    f" start one with `folkmoot up --data {data}`."
+                ) from None
+        time.sleep(AGAIN_S)
+
+
+def _ask_once(data: Path, operation: str, timeout_s: float) -> dict[str, Any]:
+    with sockets.connect(socket_path(data), socket.SOCK_STREAM, timeout_s) as asking:
+        asking.sendall(json.dumps({"op": operation}).encode() + b"\n")
+        answer = _read_line(asking)
+    if not answer:
+        raise ConnectionResetError("the process manager ended before it answered")
     try:
         told = json.loads(answer)
     except ValueError:
