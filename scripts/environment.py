@@ -6,6 +6,7 @@ never leaves half of one. Stamps say what is installed; when nothing changed thi
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,8 @@ VENV = ROOT / ".venv"
 UNFINISHED = ROOT / ".venv.tmp"
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 # What decides which packages are installed; the package itself is installed as editable.
-INPUTS = ("pyproject.toml", "requirements/constraints.txt", "hatch_build.py", "scripts/page.py")
+INPUTS = ("requirements/constraints.txt", "hatch_build.py", "scripts/page.py")
+TABLES = ("build-system", "project")
 
 
 class SetupError(Exception):
@@ -89,7 +91,11 @@ def pip(venv, *arguments):
 
 
 def digest(extra):
-    total = hashlib.sha256(sys.version.encode() + extra.encode())
+    import tomllib  # not there before VERSION_MIN
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    tables = json.dumps([project[name] for name in TABLES] + [project["tool"]["hatch"]])
+    total = hashlib.sha256("\n".join([sys.version, extra, tables]).encode())
     for name in INPUTS:
         total.update((ROOT / name).read_bytes())
     return total.hexdigest()
