@@ -5,19 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from folkmoot.zone.child import Beat, Bounds, Found, Spec
 from folkmoot.zone.restarts import Policy
-from folkmoot.zone.supervisor import (
-    Beat,
-    Bounds,
-    Effect,
-    Finished,
-    Found,
-    Report,
-    Signal,
-    Spec,
-    Start,
-    Supervisor,
-)
+from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor
 
 SPECS = (
     Spec("engine", "engine", beats=False, after_engine=False),

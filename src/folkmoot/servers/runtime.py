@@ -28,8 +28,8 @@ from folkmoot.errors import OperatorError
 from folkmoot.servers.logs import set_up_logging
 from folkmoot.servers.manager.notify import Beater
 from folkmoot.settings import Settings
+from folkmoot.zone.child import Beat
 from folkmoot.zone.manager import Identity, Load, ZoneManager
-from folkmoot.zone.supervisor import Beat
 
 if TYPE_CHECKING:
     from folkmoot.engine import Engine

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from folkmoot.servers.manager import notify, procfs, records, status
 from folkmoot.servers.manager.control import ControlServer, ask, query_status
 from folkmoot.servers.manager.plan import default_plan, is_open, load_plan
 from folkmoot.settings import Settings
-from folkmoot.zone.supervisor import Beat, Child, Spec
+from folkmoot.zone.child import Beat, Child, Spec
 
 
 @pytest.fixture
@@ -68,12 +69,21 @@ def test_a_child_is_found_by_its_marker_but_what_it_started_is_not(data: Path) -
         env={**os.environ, procfs.MARKER: procfs.marker("web-1", data)},
     )
     try:
+        deadline = time.monotonic() + 10
+        # Its environment can be read only a moment after it was started, its child's later.
+        while not procfs.find(data) or not _has_child(child.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         assert [(r.id, r.pid) for r in procfs.find(data)] == [("web-1", child.pid)]
         assert procfs.find(data / "other") == []
     finally:
         child.communicate(b"\n", timeout=10)
     assert procfs.started(child.pid) == 0
     assert procfs.age_ms(child.pid) == 0
+
+
+def _has_child(pid: int) -> bool:
+    return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 def test_beats_travel_by_a_path_of_any_length_and_bad_ones_are_dropped(data: Path) -> None:

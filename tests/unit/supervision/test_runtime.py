@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from folkmoot.errors import OperatorError
 from folkmoot.servers import runtime as runtime_module
 from folkmoot.servers.manager import notify
 from folkmoot.servers.runtime import Runtime, role_main
-from folkmoot.zone.supervisor import Beat
+from folkmoot.zone.child import Beat
 
 
 @pytest.fixture
@@ -99,13 +100,12 @@ def test_a_process_beats_and_ends_in_order_without_an_engine(tmp_path: Path) -> 
         settings={},
     )
     listening = notify.listen(tmp_path)
-    listening.setblocking(True)
-    listening.settimeout(30)
     role = [sys.executable, "-P", "-m", "folkmoot.cli.serve", "meeting-manager"]
     process = subprocess.Popen([*role, "--id", "meeting-manager-1", "--data", str(tmp_path)])
     try:
         beats: list[Beat] = []
         while not beats or beats[-1].state != "ready":
+            assert select.select([listening], [], [], 30)[0]
             notify.receive(listening, beats.append)
         assert beats[-1].pid == process.pid
         assert beats[-1].id == "meeting-manager-1"

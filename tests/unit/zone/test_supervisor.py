@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from folkmoot.zone.child import Beat, Bounds, Found, Spec
 from folkmoot.zone.restarts import Policy
-from folkmoot.zone.supervisor import (
-    Beat,
-    Bounds,
-    Effect,
-    Finished,
-    Found,
-    Report,
-    Signal,
-    Spec,
-    Start,
-    Supervisor,
-    Watch,
-)
+from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
 
 ENGINE = Spec("engine", "engine", beats=False, after_engine=False)
 FRONT = Spec("front-1", "front", after_engine=False)

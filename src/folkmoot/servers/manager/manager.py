@@ -27,20 +27,10 @@ from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, is_open
 from folkmoot.settings import Settings
+from folkmoot.zone.child import Beat, Bounds, Found
 from folkmoot.zone.manager import Identity, Load, ZoneEvent
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
-from folkmoot.zone.supervisor import (
-    Beat,
-    Bounds,
-    Effect,
-    Finished,
-    Found,
-    Report,
-    Signal,
-    Start,
-    Supervisor,
-    Watch,
-)
+from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
 
 TICK_S: Final = 0.05
 LAUNCHER_BEAT_S: Final = 0.5

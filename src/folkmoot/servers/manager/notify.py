@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.servers.manager import sockets
-from folkmoot.zone.supervisor import Beat
+from folkmoot.zone.child import Beat
 
 BEAT_BYTES_MAX: Final = 2_048
 BEATS_PER_TURN_MAX: Final = 64

@@ -11,7 +11,7 @@ import msgspec
 
 from folkmoot.errors import OperatorError
 from folkmoot.settings import Settings
-from folkmoot.zone.supervisor import Child, Spec
+from folkmoot.zone.child import Child, Spec
 
 ENGINE_ID: Final = "engine"
 ESSENTIAL_ROLES: Final = ("engine", "front", "web", "collaboration")

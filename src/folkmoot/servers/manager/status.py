@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from folkmoot.zone.supervisor import Child
+from folkmoot.zone.child import Child
 from folkmoot.zone.table import ProcessEntry
 
 STATES: Final = {
