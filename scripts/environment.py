@@ -95,7 +95,7 @@ def digest(extra):
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     tables = json.dumps([project[name] for name in TABLES] + [project["tool"]["hatch"]])
-    total = hashlib.sha256("\n".join([sys.version, extra, tables]).encode())
+    total = hashlib.sha256(f"{sys.version}\n{extra}\n{tables}".encode())
     for name in INPUTS:
         total.update((ROOT / name).read_bytes())
     return total.hexdigest()
