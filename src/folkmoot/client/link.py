@@ -43,7 +43,8 @@ class Link(WSListener):
         self._on_lost()
 
     def send(self, message: bytes) -> None:
-        if self._transport is not None:
+        """Sends; what is sent on a lost connection is lost too."""
+        if self._transport is not None and not self._transport.is_disconnected:
             self._transport.send(WSMsgType.BINARY, message)
 
     def close(self) -> None:
