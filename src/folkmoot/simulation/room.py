@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from folkmoot.conference.application import Applications
+from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.snapshot import (
     SnapshotInvalid,
@@ -20,6 +21,7 @@ from folkmoot.conference.snapshot import (
 )
 from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import LogMessage
+from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     Close,
@@ -76,6 +78,8 @@ class Room:
         self._world = owner.world
         self._closed = False
         self._early: list[LogMessage] = []
+        self._tail: list[Applied] = []
+        self._tail_from = 0
         self._replica: Replica
 
     # Loading
@@ -102,6 +106,8 @@ class Room:
                 return
         self._world.mark("loaded_from_log" if state is None else "loaded_from_snapshot")
         self._replica = Replica(self.conference, EPOCH, self._owner.applications, state)
+        self._tail_from = self._replica.sequence
+        self._tail = []
         self._read_tail()
 
     def _load_again(self) -> None:
@@ -133,7 +139,7 @@ class Room:
             self._load_again()
             return
         try:
-            self._replica.receive_page(messages)
+            self._tail += self._replica.receive_page(messages)
         except Fenced as fenced:
             self._owner.room_fenced(self, fenced)
             return
@@ -161,6 +167,7 @@ class Room:
         self.host = ConferenceHost(
             owner.name, self._replica, owner.applications, owner.settings, sign_session
         )
+        self.host.backlog = self._backlog_of_tail()
         self.ingress = Ingress(self.host)
         self.duties = Duties(self.host)
         self.ready = True
@@ -171,6 +178,16 @@ class Room:
             self.republished(message)
         if not self._closed:
             owner.room_ready(self)
+
+    def _backlog_of_tail(self) -> Backlog:
+        """Who comes from where the tail covers goes on, though the room has just been opened."""
+        settings = self._owner.settings
+        backlog = Backlog(self._tail_from, settings.backlog_batches_max, settings.backlog_bytes_max)
+        for applied in self._tail:
+            if applied.events:
+                backlog.add(Delivery(applied))
+        self._tail = []
+        return backlog
 
     # Inputs
 
