@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import report
-from bench.members import Ear, Speaker, all_kept, enter, judge, move, reattached
+from bench.members import Ear, Speaker, all_kept, enter, judge, move, quiet, reattached, speaking
 from folkmoot.client.conference import Conference
 from folkmoot.testing.zone import Zone, running_zone
 
@@ -87,28 +87,18 @@ async def measure(kills: int) -> tuple[dict[str, Any], bool]:
 
 async def _measure(zone: Zone, ears: list[Ear], kills: int) -> tuple[dict[str, Any], bool]:
     speakers = [Speaker(ear.conference, f"s{i}") for i, ear in enumerate(ears[:SPEAKERS])]
-    speaking = [
-        asyncio.create_task(speaker.run(SPEAKER_PER_S, i / SPEAKERS / SPEAKER_PER_S))
-        for i, speaker in enumerate(speakers)
-    ]
     run = Failover(zone, ears)
-    await asyncio.sleep(QUIET_S)
-    try:
+    async with speaking(speakers, SPEAKER_PER_S):
+        await asyncio.sleep(QUIET_S)
         for i in range(kills):
             await run.kill(f"collaboration-{i % 2 + 1}")
             if (i + 1) % 10 == 0:
                 print(f"{i + 1} kills", flush=True)
-    finally:
-        for task in speaking:
-            task.cancel()
-        await asyncio.gather(*speaking, return_exceptions=True)
-    for speaker in speakers:
-        await speaker.wait_decided()
-    await asyncio.sleep(QUIET_S)
+    await quiet(ears, speakers)
     told = {"kills": kills, "participants": PARTICIPANTS} | judge(ears, speakers)
-    told["affected_ms"] = _spread(run.affected_ms)
-    told["unaffected_ms"] = _spread(run.unaffected_ms)
-    told["attached_again_ms"] = _spread(run.attach_ms)
+    told["affected_ms"] = report.spread(run.affected_ms)
+    told["unaffected_ms"] = report.spread(run.unaffected_ms)
+    told["attached_again_ms"] = report.spread(run.attach_ms)
     kept = (
         all_kept(told)
         and told["affected_ms"]["p50"] <= AFFECTED_P50_MS_MAX
@@ -118,34 +108,18 @@ async def _measure(zone: Zone, ears: list[Ear], kills: int) -> tuple[dict[str, A
     return told, kept
 
 
-def _spread(values: list[float]) -> dict[str, float]:
-    parts = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
-    return {name: round(report.percentile(values, part), 1) for name, part in parts.items()}
-
-
 def main(words: list[str]) -> bool:
     parser = argparse.ArgumentParser(prog="python -m bench failover", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     arguments = parser.parse_args(words)
     told, kept = report.run(measure(arguments.kills))
     rows = [
-        (name, *(told[key][part] for part in ("p50", "p90", "p99", "max")))
-        for name, key in (
-            ("affected, longest gap ms", "affected_ms"),
-            ("unaffected, longest gap ms", "unaffected_ms"),
-            ("affected, attached again after ms", "attached_again_ms"),
-        )
+        report.row("affected, longest gap ms", told["affected_ms"]),
+        report.row("unaffected, longest gap ms", told["unaffected_ms"]),
+        report.row("affected, attached again after ms", told["attached_again_ms"]),
     ]
-    report.table(("failover", "p50", "p90", "p99", "max"), rows)
-    names = ("kills", "acknowledged", "not_acknowledged", "acknowledged_and_lost", "doubled")
-    for name in (*names, "order_equal", "states_replaced"):
-        print(f"{name.replace('_', ' ')}: {told[name]}")
+    report.table(("failover", *report.PARTS), rows)
+    report.facts(told, "kills", *report.JUDGED)
     print("promise:", report.verdict(kept))
     report.write("failover", told, kept=kept)
     return kept
-
-
-if __name__ == "__main__":
-    import sys
-
-    raise SystemExit(0 if main(sys.argv[1:]) else 1)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from bench.waiting import until
@@ -19,6 +22,7 @@ SETTINGS: Final = {
 """Rates that a measurement raises: many participants, one machine."""
 
 MOVE_S_MAX: Final = 30.0
+QUIET_S_MAX: Final = 5.0
 
 
 async def enter(zone: Zone, room: dict[str, Any], name: str, server: int = 0) -> Conference:
@@ -121,6 +125,33 @@ class Speaker:
             self.failed.append(text)
         else:
             self.acknowledged[text] = time.perf_counter()
+
+
+@asynccontextmanager
+async def speaking(speakers: list[Speaker], per_s: float) -> AsyncIterator[None]:
+    """All speak at the same pace, evenly apart; an error of one is raised at the end."""
+    tasks = [
+        asyncio.create_task(speaker.run(per_s, i / len(speakers) / per_s))
+        for i, speaker in enumerate(speakers)
+    ]
+    try:
+        yield
+        failed = [task for task in tasks if task.done()]
+        for task in failed:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def quiet(ears: list[Ear], speakers: list[Speaker]) -> None:
+    """Returns when all that was said is decided and was heard by all, or should have been."""
+    for speaker in speakers:
+        await speaker.wait_decided()
+    said = sum(len(speaker.acknowledged) for speaker in speakers)
+    with contextlib.suppress(TimeoutError):
+        await until(lambda: all(len(ear.arrivals) >= said for ear in ears), QUIET_S_MAX)
 
 
 def judge(ears: list[Ear], speakers: list[Speaker]) -> dict[str, Any]:

@@ -90,14 +90,20 @@ class Author:
         self._in_flight = 0
         self._less = asyncio.Event()
 
-    async def write(self, numbers: list[int]) -> None:
-        """Makes all edits; returns when each is saved. `numbers` are the authors' sessions."""
+    async def write(self, numbers: list[int], pace_per_s: float = 0) -> None:
+        """Makes all edits; returns when each is saved.
+
+        Shape: `numbers` are the authors' sessions; `pace_per_s` 0 is as fast as it goes.
+        """
+        began_s = time.perf_counter()
         for i, edit in enumerate(self._trace.of(self._index)):
             await self._merge(numbers, edit.known)
             while self._in_flight >= OPERATIONS_IN_FLIGHT_MAX:
                 self._less.clear()
                 await self._less.wait()
-            if i % EDITS_A_TURN == 0:
+            if pace_per_s:
+                await asyncio.sleep(max(0.0, began_s + i / pace_per_s - time.perf_counter()))
+            elif i % EDITS_A_TURN == 0:
                 await asyncio.sleep(0)
             self._send(edit)
         while self._in_flight:

@@ -41,6 +41,35 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         print("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
 
 
+PARTS: Final = ("p50", "p90", "p99", "max")
+JUDGED: Final = (
+    "acknowledged",
+    "not_acknowledged",
+    "acknowledged_and_lost",
+    "doubled",
+    "order_equal",
+    "states_replaced",
+)
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """The percentiles that are told of any measurement."""
+    return {
+        name: round(percentile(values, part), 2)
+        for name, part in zip(PARTS, (0.5, 0.9, 0.99, 1.0), strict=True)
+    }
+
+
+def row(name: str, spread_: dict[str, float]) -> tuple[object, ...]:
+    return (name, *(spread_[part] for part in PARTS))
+
+
+def facts(told: dict[str, Any], *names: str) -> None:
+    """Prints single figures, a line each."""
+    for name in names:
+        print(f"{name.replace('_', ' ')}: {told[name]}")
+
+
 def verdict(kept: bool) -> str:
     return "kept" if kept else "NOT KEPT"
 

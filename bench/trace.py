@@ -85,12 +85,15 @@ async def _wait_text(conference: Conference, text: str) -> str:
 class Replay:
     """One trace through one zone."""
 
-    def __init__(self, trace: Trace, zone: Zone, *, seed: int, kill_every_s: float) -> None:
+    def __init__(
+        self, trace: Trace, zone: Zone, *, seed: int, kill_every_s: float, pace_per_s: float
+    ) -> None:
         self.trace = trace
         self.zone = zone
         self.figures: dict[str, Any] = {}
         self._seed = seed
         self._kill_every_s = kill_every_s
+        self._pace_per_s = pace_per_s
 
     async def run(self) -> bool:
         """Replays, compares, restarts, compares again; the figures are in `figures`."""
@@ -144,7 +147,7 @@ class Replay:
         began_s = time.perf_counter()
         numbers = [author.conference.session.number for author in authors]
         writing: asyncio.Future[Any] = asyncio.gather(
-            *(author.write(numbers) for author in authors)
+            *(author.write(numbers, self._pace_per_s) for author in authors)
         )
         try:
             await _first(writing, background)
@@ -188,13 +191,21 @@ async def _first(work: asyncio.Future[Any], background: list[asyncio.Task[None]]
 
 
 async def replay(
-    trace: Trace, *, seed: int, kill_every_s: float, folder: Path | None = None
+    trace: Trace,
+    *,
+    seed: int,
+    kill_every_s: float,
+    pace_per_s: float = 0,
+    folder: Path | None = None,
 ) -> tuple[bool, dict[str, Any]]:
-    """Replays a trace through a zone of its own. Returns whether all is equal, and the figures."""
+    """Replays a trace through a zone of its own. Returns whether all is equal, and the figures.
+
+    Shape: `kill_every_s` 0 kills nothing; `pace_per_s` bounds each author's edits, 0 does not.
+    """
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as temporary:
         path = folder or Path(temporary) / "data"
         async with running_zone(path, settings=SETTINGS) as zone:
-            run = Replay(trace, zone, seed=seed, kill_every_s=kill_every_s)
+            run = Replay(trace, zone, seed=seed, kill_every_s=kill_every_s, pace_per_s=pace_per_s)
             return await run.run(), run.figures
 
 
@@ -237,9 +248,3 @@ def _print(told: dict[str, Any]) -> None:
         for who, equal in told["equal"].items()
     ]
     report.table(("what", "measured"), rows)
-
-
-if __name__ == "__main__":
-    import sys
-
-    raise SystemExit(0 if main(sys.argv[1:]) else 1)

@@ -1,0 +1,204 @@
+"""CPU of the servers for each delivery: one operation that reaches one participant.
+
+As the peers were measured: one writer, N receivers that only read, all on one collaboration server.
+`W20` keeps 20 operations outstanding, `pace` writes 50 a second. Counted is user and system time of
+every process of the zone, the engine and its writes to disk included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench import report
+from bench.members import SETTINGS, enter
+from bench.procs import cpu_s, pids_of, rss_mb
+from bench.waiting import until
+from folkmoot.client.conference import Conference, join
+from folkmoot.client.link import Link, open_link
+from folkmoot.protocol.frames import Events, Join, Welcome, decode_server, encode
+from folkmoot.protocol.limits import PROTOCOL_VERSION
+from folkmoot.testing.zone import Zone, running_zone
+
+SERVER: Final = "collaboration-1"
+OUTSTANDING: Final = 20
+PACE_PER_S: Final = 50.0
+JOINS_AT_ONCE: Final = 10
+TEXT: Final = "a message of some length, as people write them"
+
+
+class Receiver:
+    """A connection that reads and does as little as it can.
+
+    Shape: `last` is the newest message; `arrived_s` notes arrivals while `noting`.
+    """
+
+    def __init__(self) -> None:
+        self.last = b""
+        self.messages = 0
+        self.bytes = 0
+        self.noting = False
+        self.arrived_s: list[tuple[float, bytes]] = []
+        self._link: Link | None = None
+        self._welcomed = asyncio.Event()
+
+    async def open(self, zone: Zone, slug: str, name: str) -> None:
+        """Joins and waits for the welcome."""
+        ticket, _ = await join(zone.url, slug, name)
+        url = f"{zone.url.replace('http', 'ws', 1)}/s/{SERVER}"
+        self._link = await open_link(url, self._message, lambda: None)
+        frame = Join(PROTOCOL_VERSION, ticket, secrets.token_urlsafe(16), 1)
+        self._link.send(encode(frame))
+        await self._welcomed.wait()
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+
+    @property
+    def sequence(self) -> int:
+        """The position it has come to, as the newest message tells."""
+        events = [f for f in decode_server(self.last) if isinstance(f, Events)] if self.last else []
+        return events[-1].batch.sequence if events else 0
+
+    def _message(self, message: bytes) -> None:
+        if not self._welcomed.is_set():
+            if any(isinstance(frame, Welcome) for frame in decode_server(message)):
+                self._welcomed.set()
+            return
+        if b"events" in message:
+            self.last = message
+        self.messages += 1
+        self.bytes += len(message)
+        if self.noting:
+            self.arrived_s.append((time.perf_counter(), message))
+
+
+class Fanout:
+    """One room with a writer and receivers."""
+
+    def __init__(self, zone: Zone, writer: Conference, receivers: list[Receiver]) -> None:
+        self._zone = zone
+        self._writer = writer
+        self._receivers = receivers
+        self._written = 0
+        self._acknowledged = 0
+        self._sent_s: dict[str, float] = {}
+
+    async def measure(self, mode: str, seconds: float) -> dict[str, Any]:
+        """One mode, for so long."""
+        pids = pids_of(await self._zone.status())
+        before = {id_: cpu_s(pid) for id_, pid in pids.items()}
+        self._written = self._acknowledged = 0
+        for receiver in self._receivers:
+            receiver.noting, receiver.messages, receiver.arrived_s = mode == "pace", 0, []
+        began_s = time.perf_counter()
+        await (self._burst(seconds) if mode == "W20" else self._paced(seconds))
+        await until(lambda: self._acknowledged == self._written)
+        end = self._writer.session.position.sequence
+        await until(lambda: all(r.sequence >= end for r in self._receivers))
+        took_s = time.perf_counter() - began_s
+        used = {id_: cpu_s(pid) - before[id_] for id_, pid in pids.items()}
+        deliveries = self._written * len(self._receivers)
+        told = {
+            "mode": mode,
+            "receivers": len(self._receivers),
+            "operations_per_s": round(self._written / took_s),
+            "cpu_us_a_delivery": round(sum(used.values()) * 1e6 / deliveries, 2),
+            "of_it_collaboration": round(used[SERVER] * 1e6 / deliveries, 2),
+            "of_it_engine": round(used["engine"] * 1e6 / deliveries, 2),
+            "operations_a_message": round(
+                deliveries / sum(receiver.messages for receiver in self._receivers), 2
+            ),
+            "rss_mb": round(rss_mb(pids[SERVER]), 1),
+        }
+        return told | (self._latency() if mode == "pace" else {})
+
+    async def _burst(self, seconds: float) -> None:
+        until_s = time.perf_counter() + seconds
+
+        def again(_: object) -> None:
+            self._acknowledged += 1
+            if time.perf_counter() < until_s:
+                self._post(again)
+
+        for _ in range(OUTSTANDING):
+            self._post(again)
+        await asyncio.sleep(seconds)
+
+    async def _paced(self, seconds: float) -> None:
+        def done(_: object) -> None:
+            self._acknowledged += 1
+
+        began_s = time.perf_counter()
+        while (at_s := self._written / PACE_PER_S) < seconds:
+            await asyncio.sleep(max(0.0, began_s + at_s - time.perf_counter()))
+            self._post(done)
+
+    def _post(self, done: Any) -> None:
+        self._written += 1
+        text = f"{TEXT} {len(self._sent_s)}"
+        self._sent_s[text] = time.perf_counter()
+        self._writer.submit_nowait("chat", "post", {"text": text}).add_done_callback(done)
+
+    def _latency(self) -> dict[str, Any]:
+        """From the writer's call to the arrival, of every delivery."""
+        took_ms = [
+            (at_s - self._sent_s[msgspec.msgpack.decode(event.body)["text"]]) * 1000
+            for receiver in self._receivers
+            for at_s, message in receiver.arrived_s
+            for frame in decode_server(message)
+            if isinstance(frame, Events)
+            for event in frame.batch.events
+            if event.type == "posted"
+        ]
+        return {
+            "p50_ms": round(report.percentile(took_ms, 0.5), 2),
+            "p99_ms": round(report.percentile(took_ms, 0.99), 2),
+        }
+
+
+async def measure(sizes: list[int], seconds: float) -> list[dict[str, Any]]:
+    """Every size in a room of its own, both modes."""
+    told = []
+    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
+        async with running_zone(Path(folder) / "data", settings=dict(SETTINGS)) as zone:
+            for size in sizes:
+                room = await zone.create_room(f"{size} receivers")
+                writer = await enter(zone, room, "Writer", 1)
+                receivers = [Receiver() for _ in range(size)]
+                try:
+                    for at in range(0, size, JOINS_AT_ONCE):
+                        await asyncio.gather(
+                            *(
+                                receiver.open(zone, room["slug"], f"Receiver {at + i}")
+                                for i, receiver in enumerate(receivers[at : at + JOINS_AT_ONCE])
+                            )
+                        )
+                    run = Fanout(zone, writer, receivers)
+                    told += [await run.measure(mode, seconds) for mode in ("W20", "pace")]
+                finally:
+                    for receiver in receivers:
+                        receiver.close()
+                    await writer.close()
+    return told
+
+
+def main(words: list[str]) -> bool:
+    parser = argparse.ArgumentParser(prog="python -m bench fanout", description=__doc__)
+    parser.add_argument("--sizes", default="10,50,200", help="numbers of receivers")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each mode")
+    arguments = parser.parse_args(words)
+    sizes = [int(size) for size in arguments.sizes.split(",")]
+    told = report.run(measure(sizes, arguments.seconds))
+    head = list(dict.fromkeys(name for row in told for name in row))
+    report.table(head, [[row.get(name, "") for name in head] for row in told])
+    report.write("fanout", {"rows": told}, kept=True)
+    return True
