@@ -71,15 +71,33 @@ class Zone:
         invariant(False, "folkmoot up says that it is ready", output="".join(told))
 
     async def stop(self) -> float:
-        """Ends it in order, as Ctrl-C does; returns how many seconds that took."""
+        """Ends it in order, as Ctrl-C does; returns how many seconds that took.
+
+        If the launcher was killed, its successor is asked by `folkmoot down`.
+        """
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        if self.launcher.returncode is None:
-            self.launcher.send_signal(signal.SIGINT)
         async with asyncio.timeout(STOP_S_MAX):
-            await self._output().read()
-            await self.launcher.wait()
+            if self.launcher.returncode is None:
+                self.launcher.send_signal(signal.SIGINT)
+                await self._output().read()
+                await self.launcher.wait()
+            else:
+                await self._down()
         return loop.time() - began_s
+
+    async def _down(self) -> None:
+        down = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "folkmoot.cli.main",
+            "down",
+            "--data",
+            str(self.folder),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await down.wait()
 
     async def status(self) -> list[dict[str, Any]]:
         """The rows of `folkmoot status --json`."""
@@ -158,18 +176,37 @@ async def running_zone(
         try:
             await zone.stop()
         finally:
-            await _kill_rest(zone)
+            _kill_rest(zone)
 
 
-async def _kill_rest(zone: Zone) -> None:
-    """Kills what survived: only processes whose command line names this zone's folder."""
-    marks = str(zone.folder).encode()
+def _kill_rest(zone: Zone) -> None:
+    """Kills what survived, managers first so that nothing is started again."""
+    for _ in range(3):
+        left = [pid for pid, words in _commands() if _names(words, str(zone.folder))]
+        supervising = [
+            pid
+            for pid, words in _commands()
+            if pid in left and not any(word == "folkmoot.cli.serve" for word in words)
+        ]
+        for pid in supervising + left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def _commands() -> list[tuple[int, list[str]]]:
+    """Every other process with its command line."""
+    found = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            if any(word == marks or word.startswith(marks + b"/") for word in words):
-                os.kill(int(entry.name), signal.SIGKILL)
-        except OSError:
-            continue
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            found.append((int(entry.name), words))
+    return found
+
+
+def _names(words: list[str], folder: str) -> bool:
+    return any(word == folder or word.startswith(folder + "/") for word in words)
