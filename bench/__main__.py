@@ -14,6 +14,7 @@ NAMES: Final = (
     "load",
     "fanout",
     "trace",
+    "summary",
 )
 
 

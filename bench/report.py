@@ -97,7 +97,7 @@ def machine() -> dict[str, Any]:
         "cpu": _first("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory_mb": int(_first("/proc/meminfo", "MemTotal").split()[0]) // 1024,
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
         "load_average_1m": round(os.getloadavg()[0], 2),
     }

@@ -153,6 +153,9 @@ class Replay:
             await _first(writing, background)
             took_s = time.perf_counter() - began_s
             await asyncio.gather(*(author.read_rest(numbers) for author in authors))
+            for watch in watches:
+                for author, number in enumerate(numbers):
+                    await watch.wait_for(number, len(self.trace.of(author)))
         finally:
             writing.cancel()
             for task in background:
@@ -215,7 +218,7 @@ def main(words: list[str]) -> bool:
     parser.add_argument("--trace", action="append", help="friendsforever or automerge-paper")
     parser.add_argument("--limit", type=int, default=0, help="only the first transactions")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--kill-every-s", type=float, default=3.0, help="0: nothing is killed")
+    parser.add_argument("--kill-every-s", type=float, default=1.0, help="0: nothing is killed")
     arguments = parser.parse_args(words)
     all_kept, figures = True, {}
     for name in arguments.trace or ["friendsforever", "automerge-paper"]:

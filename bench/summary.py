@@ -1,0 +1,119 @@
+"""`python -m bench summary`: writes the figures of `bench/results` into `bench/README.md`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from bench import report
+
+README: Final = Path(__file__).resolve().parent / "README.md"
+BEGIN: Final = "<!-- figures: written by `python -m bench summary` -->"
+END: Final = "<!-- end of figures -->"
+
+
+def main(words: list[str]) -> bool:
+    """Rewrites the part between the marks; `words` are not used."""
+    text = README.read_text()
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    README.write_text(f"{head}{BEGIN}\n\n{_figures()}\n{END}{tail}")
+    print("written to bench/README.md")
+    return True
+
+
+def _figures() -> str:
+    parts = []
+    for name, rows in TABLES.items():
+        path = report.RESULTS / f"{name}.json"
+        if path.exists():
+            parts.append(_part(json.loads(path.read_text()), rows))
+    return "\n".join(parts)
+
+
+def _part(told: dict[str, Any], rows: Callable[[Any], Iterator[list[Any]]]) -> str:
+    machine = told["machine"]
+    lines = [f"## {told['name']}", ""]
+    head, *body = list(rows(told["figures"]))
+    lines += ["| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in body]
+    where = (
+        f"`{told['command']}` at {told['commit']}, {told['date']}; {machine['cores']} cores "
+        f"{machine['cpu']}, {machine['memory_mb']} MB, Linux {machine['kernel']}, Python "
+        f"{machine['python']}, load average at the end {machine['load_average_1m']}. "
+        f"Promise {report.verdict(told['promise_kept']).lower()}."
+    )
+    lines += ["", where, ""]
+    return "\n".join(lines)
+
+
+def _spreads(*names: tuple[str, str]) -> Callable[[Any], Iterator[list[Any]]]:
+    def rows(figures: Any) -> Iterator[list[Any]]:
+        yield ["", *report.PARTS]
+        for key, title in names:
+            yield [title, *(figures[key][part] for part in report.PARTS)]
+        for name in ("kills", "operations", *report.JUDGED):
+            if name in figures:
+                yield [name.replace("_", " "), figures[name], "", "", ""]
+
+    return rows
+
+
+def _memory(figures: Any) -> Iterator[list[Any]]:
+    yield ["process", "PSS MB", "RSS MB"]
+    for id_, mb in figures["pss_mb"].items():
+        yield [id_, mb, figures["rss_mb"][id_]]
+    yield ["all", figures["pss_mb_all"], ""]
+
+
+def _fanout(figures: Any) -> Iterator[list[Any]]:
+    rows = figures["rows"]
+    head = list(dict.fromkeys(name for row in rows for name in row))
+    yield [name.replace("_", " ") for name in head]
+    for row in rows:
+        yield [row.get(name, "") for name in head]
+
+
+def _trace(figures: Any) -> Iterator[list[Any]]:
+    yield ["", *figures]
+    for name in (
+        "edits",
+        "edits_per_s",
+        "kills",
+        "seed",
+        "longest_gap_ms",
+        "log_mb",
+        "rejected",
+        "order_equal",
+    ):
+        yield [name.replace("_", " "), *(trace[name] for trace in figures.values())]
+    yield [
+        "most memory of a process, MB",
+        *(max(trace["rss_mb_max"].values()) for trace in figures.values()),
+    ]
+    yield [
+        "ends in `endContent` exactly",
+        *(", ".join(f"{who}: {'yes' if equal else 'NO'}" for who, equal in trace["equal"].items())
+          for trace in figures.values()),
+    ]  # fmt: skip
+
+
+TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
+    "failover": _spreads(
+        ("affected_ms", "longest gap of the affected, ms"),
+        ("unaffected_ms", "longest gap of the others, ms"),
+        ("attached_again_ms", "attached again after, ms"),
+    ),
+    "engine_kill": _spreads(("back_ms", "saved again after, ms")),
+    "latency": _spreads(
+        ("to_others_ms", "to the other participants, ms"), ("acknowledged_ms", "acknowledged, ms")
+    ),
+    "memory": _memory,
+    "load": _spreads(
+        ("with_snapshot_ms", "with its snapshot, ms"), ("from_log_ms", "from the log alone, ms")
+    ),
+    "fanout": _fanout,
+    "trace": _trace,
+}
