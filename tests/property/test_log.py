@@ -159,9 +159,9 @@ def test_every_session_counts_without_gaps_and_nothing_takes_effect_twice(
             decided[session] = outcomes.through
             for rejection in outcomes.rejected:
                 assert before.get(session, 0) < rejection.counter <= outcomes.through
-        for session in replica.state.sessions.values():
-            assert numbers.setdefault(session.id, session.number) == session.number
-            assert session.counter == decided.get(session.id, 0)
+        for held in replica.state.sessions.values():
+            assert numbers.setdefault(held.id, held.number) == held.number
+            assert held.counter == decided.get(held.id, 0)
         assert not set(replica.state.sessions) & set(replica.state.closed)
     posted = [m.text for m in replica.state.apps["chat"].messages]
     assert len(posted) == len(set(posted))

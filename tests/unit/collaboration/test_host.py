@@ -373,8 +373,8 @@ def test_an_ignored_batch_goes_again_and_a_stuck_client_is_sent_away(
     bench.flush()
     late = bench.publishes.pop()
     for n in (1, 2, 3):  # another server closes sessions, this one does not hear of it
-        entries = [join(f"x{n}"), operation(1, "roster", "leave", {}, session=f"x{n}")]
-        bench.log.add(*entries, server="two.1")
+        leave = operation(1, "roster", "leave", {}, session=f"x{n}")
+        bench.log.add(join(f"x{n}"), leave, server="two.1")
     others = bench.log.messages[-3:]
     ignored = bench.log.add_payload(late.payload)
     bench.host.batcher.published(late.batch)
