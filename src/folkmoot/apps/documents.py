@@ -43,13 +43,18 @@ class Update(msgspec.Struct, rename={"from_": "from"}, forbid_unknown_fields=Tru
 
 
 class Compacted(msgspec.Struct, forbid_unknown_fields=True):
-    """All updates through position `upto` are in the object `object`."""
+    """All updates through position `upto` are in the object `object`.
+
+    Shape: `voids` is how many updates had been taken out of the document when it was merged. After
+    another `void` the merge would bring back what went, so it is refused.
+    """
 
     document: str
     upto: int
     object: str
     sha256: str
     bytes: int
+    voids: int = 0
 
 
 class Void(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,13 +83,14 @@ class StoredUpdate(msgspec.Struct, array_like=True):
 
 
 class Document(msgspec.Struct):
-    """`clocks` maps a session's number to the clock its next struct must have."""
+    """`clocks` maps a session's number to the clock its next struct must have; `voids` counts."""
 
     kind: str
     title: str
     base: Base | None = None
     updates: list[StoredUpdate] = msgspec.field(default_factory=list)
     pending_bytes: int = 0
+    voids: int = 0
     clocks: dict[str, int] = msgspec.field(default_factory=dict)
 
 
@@ -172,6 +178,8 @@ class Documents(Defaults):
     def _compacted(self, document: Document, body: Compacted, context: Context) -> None:
         if body.upto > context.sequence or (document.base and body.upto <= document.base.upto):
             raise Rejected("exists")
+        if body.voids != document.voids:
+            raise Rejected("not_found")
         document.base = Base(body.object, body.sha256, body.upto, body.bytes)
         document.updates = [u for u in document.updates if u.sequence > body.upto]
         document.pending_bytes = sum(len(u.update) for u in document.updates)
@@ -182,6 +190,7 @@ class Documents(Defaults):
         poison = next((u for u in document.updates if (u.sequence, u.index) == at), None)
         if poison is None:
             raise Rejected("not_found")
+        document.voids += 1
         # What its author wrote after it hangs on it, and goes too: a Yjs document never applies
         # structs whose predecessors are missing.
         gone = [

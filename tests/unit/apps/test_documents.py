@@ -178,3 +178,19 @@ def test_who_leaves_takes_their_clock_along_and_leaves_their_edits(room: Room) -
     room.add(operation(2, "roster", "leave", {}))
     assert room.pad.clocks == {}
     assert [u.number for u in room.pad.updates] == [1]
+
+
+def test_a_merge_from_before_a_void_is_refused_for_it_would_bring_back_what_went(
+    room: Room,
+) -> None:
+    room.edit(0, 1)
+    room.edit(0, 2, session="s2")
+    update = room.pad.updates[0]
+    upto = room.pad.updates[-1].sequence
+    room.serve(
+        "void", document="pad", sequence=update.sequence, index=update.index, reason="damaged"
+    )
+    assert room.compact(upto) == []
+    assert room.pad.base is None
+    merged = {"document": "pad", "upto": upto, "object": "o", "sha256": "h", "bytes": 9}
+    assert room.serve("compacted", voids=1, **merged) != []

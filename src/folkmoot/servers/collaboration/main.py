@@ -47,6 +47,7 @@ async def main(runtime: Runtime) -> None:
         except TimeoutError:
             continue
     runtime.load.state = "stopping"
+    sockets.stop_accepting()
     await server.drain(DRAIN_LIMIT_S)
     await sockets.stop()
 

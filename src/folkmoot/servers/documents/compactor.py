@@ -150,8 +150,9 @@ class Compactor:
 
     async def _round(self, work: Work, conference: OpenConference, document: Document) -> bool:
         """One job; True when it ended with a compaction, False when an update was taken out."""
+        base, voids = await self._base(document), document.voids
         job = CompactionJob(
-            await self._base(document),
+            base,
             [
                 JobUpdate(u.sequence, u.index, u.number, u.from_, u.to, u.update)
                 for u in document.updates
@@ -171,7 +172,7 @@ class Compactor:
             await self._take_out(work, conference, result)
             return False
         if isinstance(result, Merged):
-            await self._save(work, conference, document, job, result)
+            await self._save(work, conference, document, job, voids, result)
             return True
         if isinstance(result, Unavailable):
             raise Postponed(result.reason)
@@ -220,6 +221,7 @@ class Compactor:
         conference: OpenConference,
         document: Document,
         job: CompactionJob,
+        voids: int,
         merged: Merged,
     ) -> None:
         before, upto = document.base, job.updates[-1].sequence
@@ -228,11 +230,13 @@ class Compactor:
         # not replace the bytes that the log already names.
         name = f"{_folder(work)}{upto}-{sha256[:16]}"
         await self._objects.put(name, merged.update)
-        body = Compacted(work.document, upto, name, sha256, len(merged.update))
+        body = Compacted(work.document, upto, name, sha256, len(merged.update), voids)
 
         def is_in() -> bool:
             now = conference.document(work.document)
-            return now is None or (now.base is not None and now.base.upto >= upto)
+            if now is None or now.voids != voids:
+                return True
+            return now.base is not None and now.base.upto >= upto
 
         await self._say(conference, f"{work.document}/{upto}", "compacted", body, is_in)
         log.info(
