@@ -23,6 +23,8 @@ HOP_MS: Final = (1, 3)
 PAGE_MESSAGES: Final = 64
 
 Published = Callable[[int], None]
+UNKNOWN: Final = 0
+FULL: Final = -1
 Paged = Callable[[list[LogMessage] | None, bool], None]
 
 
@@ -30,6 +32,7 @@ class Misfortunes(msgspec.Struct):
     """What goes wrong just now; probabilities between 0 and 1."""
 
     leaderless: bool = False
+    full: bool = False
     lose_copies: float = 0.0
     lose_acks: float = 0.0
     stale_reads: float = 0.0
@@ -124,7 +127,7 @@ class SimEngine:
     # The log
 
     def publish(self, link: Link, conference: str, payload: bytes, done: Published) -> None:
-        """Calls `done` with the sequence, or with 0 when the outcome is unknown."""
+        """Calls `done` with the sequence, `UNKNOWN`, or `FULL`: certainly not stored."""
         settled = [False]
 
         def settle(sequence: int) -> None:
@@ -135,7 +138,7 @@ class SimEngine:
         def time_out() -> None:
             if not settled[0]:
                 self.world.mark("publish_unknown")
-                link.client.from_engine(settle, 0)
+                link.client.from_engine(settle, UNKNOWN)
 
         self.world.after(PUBLISH_TIMEOUT_MS, time_out)
         link.ask(self._store_asked, link, conference, payload, settle)
@@ -147,6 +150,10 @@ class SimEngine:
         if fortune.leaderless:
             if self.world.chance(fortune.store_late):
                 self._late.append((conference, payload))
+            return
+        if fortune.full:
+            self.world.mark("disk_full")
+            link.tell(settle, FULL)
             return
         sequence = self._store(conference, payload)
         if self.world.chance(fortune.lose_acks):

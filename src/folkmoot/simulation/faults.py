@@ -35,12 +35,14 @@ class Faults:
         self._kinds: Final[tuple[Callable[[], None], ...]] = (
             self._crash,
             self._machine_dies,
+            self._stops_in_order,
             self._freeze,
             self._freeze,
             self._cut_clients,
             self._stall_client,
             self._engine_restarts,
             self._no_leader,
+            self._disk_full,
             self._copies_lost,
             self._acks_lost,
             self._reads_stale,
@@ -108,6 +110,19 @@ class Faults:
         if server.running:
             server.crash(told=False)
             self._later(1_000, 6_000, lambda: self._start(server))
+
+    def _stops_in_order(self) -> None:
+        server = self._server()
+        if server.running:
+            server.drain()
+            life = server.name
+
+            def end() -> None:
+                if server.running and server.name == life and not self._healed:
+                    server.crash(told=True)
+                    self._later(100, 2_000, lambda: self._start(server))
+
+            self._world.after(self._world.between(1, 300), end)
 
     @staticmethod
     def _start(server: SimServer) -> None:
@@ -201,6 +216,14 @@ class Faults:
         self._world.mark("leaderless")
         self._engine.misfortunes.leaderless = True
         self._later(500, 6_000, self._engine.leader_back)
+
+    def _disk_full(self) -> None:
+        self._note("the disk is full")
+        self._engine.misfortunes.full = True
+        self._later(500, 5_000, self._disk_has_room)
+
+    def _disk_has_room(self) -> None:
+        self._engine.misfortunes.full = False
 
     def _for_a_while(self, name: str, probability: float) -> None:
         self._note(f"{name} {probability:.1f}")

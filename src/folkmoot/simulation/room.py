@@ -36,7 +36,7 @@ from folkmoot.servers.collaboration.effects import (
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.settings import Settings
-from folkmoot.simulation.engine import EPOCH, PAGE_MESSAGES, Link, SimEngine
+from folkmoot.simulation.engine import EPOCH, FULL, PAGE_MESSAGES, Link, SimEngine
 from folkmoot.simulation.world import World
 
 LOAD_RETRY_MS: Final = 200
@@ -257,10 +257,11 @@ class Room:
         def done(sequence: int) -> None:
             if self._closed:
                 return
-            if sequence:
+            if sequence > 0:
                 self.guarded(self.host.published, effect.batch, sequence, self._world.now_ms)
             else:
-                self.host.publish_failed(effect.batch, self._world.now_ms, full=False)
+                full = sequence == FULL
+                self.host.publish_failed(effect.batch, self._world.now_ms, full=full)
             self.flush()
 
         owner.engine.publish(owner.link, self.conference, effect.payload, done)

@@ -18,9 +18,8 @@ from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
     Bye,
-    Get,
+    ClientFrame,
     Join,
-    LiveSend,
     Operation,
     Ping,
     Pong,
@@ -116,6 +115,16 @@ class SimServer:
         for connection in self.connections.values():
             connection.server_gone(told=told)
         self.rooms, self.connections = {}, {}
+
+    def drain(self) -> None:
+        """A planned stop: everyone is sent elsewhere, what is published is waited for."""
+        if not self.running or self.frozen:
+            return
+        self.world.note(self.name, "is asked to stop")
+        for room in self.rooms.values():
+            if room.ready:
+                room.host.close_all("going_away")
+                room.flush()
 
     def freeze(self) -> None:
         self.world.note(self.name, "freezes")
@@ -240,7 +249,7 @@ class SimServer:
                 position=frame.position,
             )
 
-    def _said(self, connection: Connection, frame: Operation | LiveSend | Get) -> None:
+    def _said(self, connection: Connection, frame: ClientFrame) -> None:
         room = self.rooms.get(connection.conference)
         member = room.host.members.get(connection.number) if room and room.ready else None
         if room is None or member is None or not isinstance(frame, Operation):
