@@ -221,7 +221,9 @@ def bodies(draw: st.DrawFn) -> tuple[str, str, bool, msgspec.Raw]:
     application = all_applications()[app]
     known = application.service_operations if service else application.operations
     fields = [f.encode_name for f in msgspec.structs.fields(known[type_])]
-    value = draw(st.one_of(st.fixed_dictionaries({name: FIELDS[name] for name in fields}), VALUES))
+    value = draw(
+        st.one_of(st.fixed_dictionaries({name: FIELDS.get(name, SMALL) for name in fields}), VALUES)
+    )
     return app, type_, service, encode_body(value)
 
 
