@@ -46,27 +46,32 @@ def trace_folder() -> Path:
     return folder
 
 
-def _children() -> dict[int, str]:
+def _started_by_us(folder: Path) -> dict[int, str]:
+    """Our descendants, and processes without a parent that were told a folder of this run."""
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
     found = {}
-    for child in psutil.Process().children(recursive=True):
+    for process in psutil.process_iter():
         try:
-            found[child.pid] = " ".join(child.cmdline())[:200]
+            line = " ".join(process.cmdline())
         except psutil.Error:
             continue
+        if process.pid in children or (f"{folder}/" in line and process.pid != os.getpid()):
+            found[process.pid] = line[:200]
     return found
 
 
 @pytest.fixture(autouse=True, scope="module")
-def leaves_no_child_process() -> Iterator[None]:
+def leaves_no_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A module's tests end what they started; a process that stays fails the last of them."""
-    before = _children()
+    folder = tmp_path_factory.getbasetemp()
+    before = _started_by_us(folder)
     yield
     deadline = time.monotonic() + LEAK_WAIT_S
-    while left := {pid: line for pid, line in _children().items() if pid not in before}:
+    while left := {p: line for p, line in _started_by_us(folder).items() if p not in before}:
         if time.monotonic() > deadline:
             for pid in left:
                 _kill(pid)
-            pytest.fail(f"child processes were left running: {left}", pytrace=False)
+            pytest.fail(f"processes were left running: {left}", pytrace=False)
         time.sleep(0.05)
 
 
