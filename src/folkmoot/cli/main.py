@@ -54,9 +54,13 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("--follow", "-f", action="store_true", help="go on as more is logged")
     logs.add_argument("--lines", "-n", type=int, default=40, help="how many lines (default 40)")
     logs.set_defaults(run=_logs)
+    void = commands.add_parser("void", help="open a room again that an operation closed")
+    void.add_argument("conference", metavar="CONFERENCE", help="as the log and the page name it")
+    void.add_argument("sequence", metavar="SEQUENCE", type=int, help="the operation's position")
+    void.set_defaults(run=_void)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs):
+    for command in (down, status, logs, void):
         _add_data(command)
     return top
 
@@ -113,6 +117,12 @@ def _logs(asked: argparse.Namespace) -> int:
     from folkmoot.cli.logs import logs
 
     return logs(asked.data.resolve(), asked.id, lines_max=asked.lines, follow=asked.follow)
+
+
+def _void(asked: argparse.Namespace) -> int:
+    from folkmoot.cli.void import void
+
+    return void(asked.data.resolve(), asked.conference, asked.sequence)
 
 
 def _version(asked: argparse.Namespace) -> int:

@@ -137,6 +137,7 @@ class Archive:
             messages = [m for m in page.messages if m.sequence <= through]
             if not messages:
                 break
+            replica.note_voids(page.messages)
             for at in range(0, len(messages), APPLY_AT_ONCE):
                 run = messages[at : at + APPLY_AT_ONCE]
                 for message, applied in zip(run, replica.receive_page(run), strict=True):

@@ -16,7 +16,7 @@ from folkmoot.conference.batch import BatchInvalid, decode_batch
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import Bucket, ConferenceLog, LogMessage, Objects
-from folkmoot.servers.store import fenced_positions, read_pointers, read_snapshot
+from folkmoot.servers.store import fenced_positions, note_fence, read_pointers, read_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,14 @@ async def load_replica(
     """
     for _ in range(TRIES_MAX):
         replica = await _start(engine, conference, applications, snapshots, from_snapshot)
-        if await _read_tail(engine, replica, tail):
-            return replica
+        try:
+            if await _read_tail(engine, replica, tail):
+                return replica
+        except Fenced as fenced:
+            # Whoever opens a room is stopped like those that have it open.
+            if fenced.poisonous:
+                await note_fence(engine, conference, fenced.sequence)
+            raise
         if tail is not None:
             tail.clear()
         log.info("the log of %s was trimmed while it was read; reading again", conference)
@@ -128,4 +134,6 @@ async def _refuse_fenced(engine: LoadFrom, replica: Replica) -> None:
         if sequence > replica.sequence and not replica.is_void(sequence):
             raise Unloadable(
                 f"The room is closed since an operation at {sequence} stopped its servers twice."
+                " An operator can open it again without that operation:"
+                f" folkmoot void {replica.conference} {sequence}"
             )

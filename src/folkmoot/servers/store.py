@@ -105,11 +105,30 @@ async def read_snapshot(
 
 async def fenced_positions(stores: Stores, conference: str) -> list[int]:
     """Positions that fenced a replica too often to be tried again."""
+    times = await counted_fences(stores, conference)
+    return sorted(s for s, count in times.items() if count >= FENCED_TIMES_MAX)
+
+
+async def counted_fences(stores: Stores, conference: str) -> dict[int, int]:
+    """How often each position fenced a replica. Errors: `LogUnavailable`."""
     entry = await stores.bucket("fences").get(conference)
-    if entry is None:
-        return []
-    fences = msgspec.json.decode(entry.value, type=Fences)
-    return sorted(s for s, times in fences.times.items() if times >= FENCED_TIMES_MAX)
+    return {} if entry is None else msgspec.json.decode(entry.value, type=Fences).times
+
+
+async def clear_fence(stores: Stores, conference: str, sequence: int) -> None:
+    """Forgets that a position fenced replicas. Errors: `LogUnavailable`, `Conflict`."""
+    bucket = stores.bucket("fences")
+    for _ in range(CONFLICTS_MAX):
+        entry = await bucket.get(conference)
+        times = msgspec.json.decode(entry.value, type=Fences).times if entry else {}
+        if entry is None or times.pop(sequence, None) is None:
+            return
+        try:
+            await bucket.update(conference, _encode(Fences(times)), entry.revision)
+            return
+        except Conflict:
+            continue
+    raise Conflict(f"the fences of {conference} are written by too many at once")
 
 
 async def note_fence(stores: Stores, conference: str, sequence: int) -> None:

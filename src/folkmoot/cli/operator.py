@@ -1,0 +1,68 @@
+"""What an operator's commands share: the engine of the zone that runs on a data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from folkmoot.data_folder import is_locked, load_node
+from folkmoot.engine import Engine, connect
+from folkmoot.errors import OperatorError
+from folkmoot.ports import LogFull, LogUnavailable
+from folkmoot.servers.runtime import settings_of
+
+CONNECT_S_MAX: Final = 10.0
+
+_Result = TypeVar("_Result")
+
+
+@asynccontextmanager
+async def zone_engine(data: Path) -> AsyncIterator[Engine]:
+    """The engine of the zone that runs on this data folder, with its streams known.
+
+    Errors: `OperatorError` when there is no zone, it does not run, or its engine does not answer.
+    """
+    node = load_node(data)
+    if not is_locked(data):
+        raise OperatorError(
+            f"No Folkmoot runs on the data folder {data};"
+            f" start it with `folkmoot up --data {data}` first."
+        )
+    user = "admin"
+    engine = await connect(
+        node.engine_url,
+        name=f"{node.name} operator {os.getpid()}",
+        settings=settings_of(node),
+        user=user if node.engine_credentials else "",
+        password=node.engine_credentials.get(user, ""),
+    )
+    try:
+        try:
+            async with asyncio.timeout(CONNECT_S_MAX):
+                await engine.wait_prepared()
+        except TimeoutError:
+            raise OperatorError(
+                "The zone's engine does not answer; see `folkmoot status`, then try again."
+            ) from None
+        yield engine
+    finally:
+        await engine.close()
+
+
+def run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Runs a command's work; what the engine refuses becomes a sentence."""
+    try:
+        return asyncio.run(work)
+    except LogUnavailable as error:
+        raise OperatorError(
+            f"The zone's engine did not answer in time ({error}); see `folkmoot status`,"
+            " then try again."
+        ) from None
+    except LogFull:
+        raise OperatorError(
+            "The zone's storage is full; free some space, then try again."
+        ) from None
