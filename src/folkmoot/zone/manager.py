@@ -20,6 +20,7 @@ from folkmoot import __version__
 from folkmoot.ports import LogUnavailable, Messaging, Subscription
 from folkmoot.settings import Settings
 from folkmoot.zone.heads import Head, HeadsOutbox
+from folkmoot.zone.qos import UNKNOWN, Measures, qos_value
 from folkmoot.zone.table import Heartbeat, ProcessEntry, Table
 
 HEARTBEAT_SUBJECT: Final = "zone.heartbeat"
@@ -35,7 +36,9 @@ log = logging.getLogger("folkmoot.zone")
 class Load(msgspec.Struct):
     """What a process says of its own load; its role writes it, the heartbeats carry it.
 
-    Shape: `state` is starting, ready or stopping.
+    Shape: `state` is starting, ready or stopping; the fields are those of `table.Heartbeat`.
+    The runtime fills `loop_lag_ms`, `cpu`, `url`, `qos`, `draining` and `engine_ms`, the role the
+    rest. `connections_max` is 0 where there is no bound.
     """
 
     state: str = "starting"
@@ -44,6 +47,27 @@ class Load(msgspec.Struct):
     loop_lag_ms: float = 0.0
     address: str = ""
     port: int = 0
+    url: str = ""
+    qos: int = UNKNOWN
+    draining: bool = False
+    commit_ms: float = 0.0
+    backlog_bytes: int = 0
+    cpu: float = 0.0
+    engine_ms: float = 0.0
+    connections_max: int = 0
+
+    def value(self) -> int:
+        """The QoS value, from what is known now."""
+        share = self.connections / self.connections_max if self.connections_max else 0.0
+        measures = Measures(
+            lag_ms=self.loop_lag_ms,
+            cpu=self.cpu,
+            backlog_bytes=self.backlog_bytes,
+            connections_share=share,
+            commit_ms=self.commit_ms,
+            engine_ms=self.engine_ms,
+        )
+        return qos_value(self.state, self.draining, measures)
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -87,6 +111,12 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
+
+
+def request_subject(node: str, process_id: str) -> str:
+    """Where a process takes requests. A node's name may hold what separates a subject's parts."""
+    plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in node)
+    return f"{REQUEST_SUBJECT}{plain}.{process_id}"
 
 
 class ZoneManager:
@@ -152,8 +182,12 @@ class ZoneManager:
         """Whether `<id>.<incarnation>` is known and not suspect."""
         return self._table.alive(server)
 
-    def ranked_servers(self) -> list[str]:
-        return self._table.ranked_servers()
+    def ranked_servers(self, conference: str = "") -> list[str]:
+        """Servers for a conference, best first; see `placement.rank`.
+
+        Shape: `/s/<id>` for our node's servers, `http://host:port/s/<id>` for those of others.
+        """
+        return self._table.ranked_servers(conference, self._identity.node)
 
     def silent_ms(self, entry: ProcessEntry) -> int:
         """How long ago the process was heard; means nothing while we are deaf."""
@@ -182,11 +216,15 @@ class ZoneManager:
 
     # Messages
 
-    async def request(self, process_id: str, payload: bytes, timeout_s: float) -> bytes:
-        """Asks another process. Errors: `LogUnavailable` when it does not answer in time."""
-        return await self._link.messaging.request(
-            REQUEST_SUBJECT + process_id, payload, timeout_s
-        )
+    async def request(
+        self, process_id: str, payload: bytes, timeout_s: float, node: str = ""
+    ) -> bytes:
+        """Asks another process, of our own node unless another is named.
+
+        Errors: `LogUnavailable` when it does not answer in time.
+        """
+        subject = request_subject(node or self._identity.node, process_id)
+        return await self._link.messaging.request(subject, payload, timeout_s)
 
     async def respond(self, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
         """Answers requests to this process with `handler`, also when the engine comes later."""
@@ -200,7 +238,7 @@ class ZoneManager:
         await self._publish(EVENT_SUBJECT, _encode(event))
 
     async def _respond_with(self, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
-        subject = REQUEST_SUBJECT + self._identity.id
+        subject = request_subject(self._identity.node, self._identity.id)
         self._subscriptions.append(await self._link.messaging.respond(subject, handler))
 
     async def _subscribe_all(self) -> None:
@@ -241,7 +279,8 @@ class ZoneManager:
             log.warning("a heartbeat could not be read (%d bytes)", len(payload))
             return
         changed = self._table.hear(_now_ms(), beat)
-        if beat.heads and beat.id != self._identity.id:
+        own = beat.id == self._identity.id and beat.incarnation == self._identity.incarnation
+        if beat.heads and not own:
             for callback in self._on_heads:
                 _guarded(callback, beat.heads)
         if changed:
@@ -283,6 +322,13 @@ class ZoneManager:
             conferences=load.conferences,
             loop_lag_ms=round(load.loop_lag_ms, 1),
             heads=heads,
+            url=load.url,
+            qos=load.qos,
+            draining=load.draining,
+            commit_ms=round(load.commit_ms, 1),
+            backlog_bytes=load.backlog_bytes,
+            cpu=round(load.cpu, 2),
+            engine_ms=round(load.engine_ms, 1),
         )
 
     async def _beat_for_ever(self) -> None:

@@ -1,8 +1,9 @@
 """The zone's table: who is alive, as one process hears it.
 
-Pure. Every process keeps the same table from the heartbeats of all, its own among them. Its own
-heartbeat comes back through the engine too: while that does not arrive we are deaf, and silence
-says nothing about others, so the table then keeps what it knew.
+Pure. Every process keeps the same table from the heartbeats of all, its own among them. Ids are a
+node's own business, so entries are kept by (node, id). Its own heartbeat comes back through the
+engine too: while that does not arrive we are deaf, and silence says nothing about others, so the
+table then keeps what it knew.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.zone.heads import Head
+from folkmoot.zone.placement import Candidate, rank
 
 ENTRIES_MAX: Final = 4_096
 ROLE_COLLABORATION: Final = "collaboration"
@@ -20,7 +22,10 @@ ROLE_COLLABORATION: Final = "collaboration"
 class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     """What every process says of itself four times a second on `zone.heartbeat`.
 
-    Units: `port` is the process's own port, 0 when it has none. Fields are only added at the end.
+    Shape: `url` is where people reach the node, such as `http://10.77.0.2:8080`; `qos` is -1 while
+    unknown; one that is `draining` keeps serving whom it has and takes nobody new.
+    Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
+    itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
 
     id: str
@@ -36,6 +41,17 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     conferences: int = 0
     loop_lag_ms: float = 0.0
     heads: list[Head] = []
+    url: str = ""
+    qos: int = -1
+    draining: bool = False
+    commit_ms: float = 0.0
+    backlog_bytes: int = 0
+    cpu: float = 0.0
+    engine_ms: float = 0.0
+
+
+Key = tuple[str, str]
+"""(node, id)"""
 
 
 class ProcessEntry(msgspec.Struct, frozen=True):
@@ -70,9 +86,15 @@ class ProcessEntry(msgspec.Struct, frozen=True):
         """`<id>.<incarnation>`: a session's server."""
         return f"{self.beat.id}.{self.beat.incarnation}"
 
+    @property
+    def key(self) -> Key:
+        return (self.beat.node, self.beat.id)
+
 
 class Table:
-    """The processes of the zone by id.
+    """The processes of the zone by node and id.
+
+    Shape: `own` is our `<id>.<incarnation>`; the random part makes it the zone's only one.
 
     Caller: `hear` for each heartbeat, `gone` for each reported death, `tick` every 100-250 ms.
     Each returns whether something changed that others care about (who is alive, who is ready).
@@ -82,7 +104,8 @@ class Table:
         self._own = own
         self._suspect_after_ms = suspect_after_ms
         self._drop_after_ms = drop_after_ms
-        self._entries: dict[str, ProcessEntry] = {}
+        self._entries: dict[Key, ProcessEntry] = {}
+        self._places: dict[str, Key] = {}
         self._dead: dict[str, int] = {}
         self._echo_ms: int | None = None
         self._deaf = True
@@ -93,25 +116,28 @@ class Table:
             return False
         if server == self._own:
             self._hear_echo(now_ms)
-        before = self._entries.get(beat.id)
+        key = (beat.node, beat.id)
+        before = self._entries.get(key)
         if before is None and len(self._entries) >= ENTRIES_MAX:
             return False
-        self._entries[beat.id] = ProcessEntry(beat, now_ms, suspect=False)
+        self._entries[key] = ProcessEntry(beat, now_ms, suspect=False)
+        self._place(before, self._entries[key])
         return (
             before is None
             or before.suspect
             or before.beat.incarnation != beat.incarnation
             or before.beat.state != beat.state
+            or before.beat.draining != beat.draining
         )
 
     def gone(self, now_ms: int, id: str, incarnation: str) -> bool:
         """A death was reported: what that incarnation still sent, late, counts no more."""
-        if incarnation:
-            self._dead[f"{id}.{incarnation}"] = now_ms
-        entry = self._entries.get(id)
-        if entry is None or (incarnation and entry.beat.incarnation != incarnation):
+        server = f"{id}.{incarnation}"
+        self._dead[server] = now_ms
+        key = self._places.get(server)
+        if key is None:
             return False
-        del self._entries[id]
+        self._drop(key)
         return True
 
     def tick(self, now_ms: int) -> bool:
@@ -123,13 +149,13 @@ class Table:
         if self._deaf:
             return False
         changed = False
-        for id, entry in list(self._entries.items()):
+        for key, entry in list(self._entries.items()):
             silent_ms = now_ms - entry.heard_ms
             if silent_ms > self._drop_after_ms:
-                del self._entries[id]
+                self._drop(key)
                 changed = True
             elif silent_ms > self._suspect_after_ms and not entry.suspect:
-                self._entries[id] = ProcessEntry(entry.beat, entry.heard_ms, suspect=True)
+                self._entries[key] = ProcessEntry(entry.beat, entry.heard_ms, suspect=True)
                 changed = True
         return changed
 
@@ -139,28 +165,55 @@ class Table:
         return self._deaf
 
     def processes(self, role: str | None = None) -> list[ProcessEntry]:
-        """All that are not dropped, by id; `suspect` ones are marked."""
-        entries = sorted(self._entries.items())
-        return [entry for _, entry in entries if role is None or entry.role == role]
+        """All that are not dropped, by id, then node; `suspect` ones are marked."""
+        entries = sorted(self._entries.values(), key=lambda entry: (entry.id, entry.node))
+        return [entry for entry in entries if role is None or entry.role == role]
 
     def alive(self, server: str) -> bool:
-        entry = self._entries.get(server.rpartition(".")[0])
-        return entry is not None and entry.server == server and not entry.suspect
+        key = self._places.get(server)
+        return key is not None and not self._entries[key].suspect
 
-    def ranked_servers(self) -> list[str]:
-        """Paths of collaboration servers, best first: those that are sure, ready, least loaded."""
-        candidates = [
-            entry
+    def ranked_servers(self, conference: str, node: str) -> list[str]:
+        """Addresses of collaboration servers for a conference, as a process of `node` tells them.
+
+        Shape: paths for servers of `node`, whole addresses for those of others; best first.
+        """
+        entries = {
+            entry.key: entry
             for entry in self.processes(ROLE_COLLABORATION)
-            if entry.state == "ready"
+            if entry.state == "ready" and (entry.node == node or entry.beat.url)
+        }
+        candidates = [
+            Candidate(
+                entry.node,
+                entry.id,
+                qos=entry.beat.qos,
+                connections=entry.beat.connections,
+                suspect=entry.suspect,
+                draining=entry.beat.draining,
+            )
+            for entry in entries.values()
         ]
-        candidates.sort(key=lambda entry: (entry.suspect, entry.beat.connections, entry.id))
-        return [f"/s/{entry.id}" for entry in candidates]
+        ranked = [entries[chosen.node, chosen.id] for chosen in rank(candidates, conference)]
+        return [_address(entry, node) for entry in ranked]
+
+    def _place(self, before: ProcessEntry | None, entry: ProcessEntry) -> None:
+        if before is not None:
+            self._places.pop(before.server, None)
+        self._places[entry.server] = entry.key
+
+    def _drop(self, key: Key) -> None:
+        self._places.pop(self._entries.pop(key).server, None)
 
     def _hear_echo(self, now_ms: int) -> None:
         silent_ms = now_ms - self._echo_ms if self._echo_ms is not None else 0
         self._echo_ms = now_ms
         if silent_ms > self._suspect_after_ms:
             # We were deaf: everybody gets the time anew.
-            for id, entry in self._entries.items():
-                self._entries[id] = ProcessEntry(entry.beat, now_ms, entry.suspect)
+            for key, entry in self._entries.items():
+                self._entries[key] = ProcessEntry(entry.beat, now_ms, entry.suspect)
+
+
+def _address(entry: ProcessEntry, node: str) -> str:
+    path = f"/s/{entry.id}"
+    return path if entry.node == node else entry.beat.url.rstrip("/") + path

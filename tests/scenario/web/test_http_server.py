@@ -28,7 +28,7 @@ LIMIT_S = 20.0
 
 
 class View:
-    def ranked_servers(self) -> list[str]:
+    def ranked_servers(self, conference: str = "") -> list[str]:
         return ["/s/collaboration-1"]
 
     def processes(self, role: str | None = None) -> list[Any]:

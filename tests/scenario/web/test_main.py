@@ -19,7 +19,7 @@ REQUEST = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 
 class View:
-    def ranked_servers(self) -> list[str]:
+    def ranked_servers(self, conference: str = "") -> list[str]:
         return ["/s/collaboration-1"]
 
     def processes(self, role: str | None = None) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -29,12 +30,15 @@ class View:
 
     def __init__(self) -> None:
         self.paths = ["/s/collaboration-2", "/s/collaboration-1"]
+        self.entries: Sequence[Any] = []
+        self.asked: list[str] = []
 
-    def ranked_servers(self) -> list[str]:
+    def ranked_servers(self, conference: str = "") -> list[str]:
+        self.asked.append(conference)
         return self.paths
 
     def processes(self, role: str | None = None) -> Sequence[Any]:
-        return []
+        return self.entries
 
 
 class World:
@@ -266,6 +270,27 @@ async def test_without_a_server_nobody_gets_a_ticket_that_runs_out(world: World)
     await world.refused(503, "no_servers", "POST", path, json={"name": "Ada"})
     listed = await world.client.get("/api/v1/servers")
     assert listed.json() == {"servers": []}
+
+
+async def test_when_all_servers_are_full_the_sentence_says_so(world: World) -> None:
+    room = await world.room()
+    view: View = world.services.zone  # type: ignore[assignment]
+    view.paths, view.entries = [], [SimpleNamespace(state="ready")]
+    path = f"/api/v1/rooms/{room['slug']}/join"
+    answer = await world.refused(503, "servers_full", "POST", path, json={"name": "Ada"})
+    assert answer.headers["retry-after"] == "30"
+
+
+async def test_joining_names_the_best_servers_for_that_conference(world: World) -> None:
+    room = await world.room()
+    view: View = world.services.zone  # type: ignore[assignment]
+    view.paths = ["/s/collaboration-1", "http://10.0.0.2:8080/s/collaboration-1"]
+    joined = await world.client.post(f"/api/v1/rooms/{room['slug']}/join", json={"name": "Ada"})
+    servers = joined.json()["servers"]
+    assert [server["path"] for server in servers] == view.paths
+    assert servers[1]["url"] == "ws://10.0.0.2:8080/s/collaboration-1"
+    assert servers[0]["url"].startswith("ws://")
+    assert view.asked[-1] != ""
 
 
 async def test_readiness_follows_engine_key_and_servers(world: World) -> None:

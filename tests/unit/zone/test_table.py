@@ -12,8 +12,12 @@ def table() -> Table:
 
 
 def beat(id: str, incarnation: str = "a", *, state: str = "ready", connections: int = 0,
-         role: str = "collaboration") -> Heartbeat:
-    return Heartbeat(id, role, "node", incarnation, 7, state, connections=connections)
+         role: str = "collaboration", node: str = "node", url: str = "", qos: int = -1,
+         draining: bool = False) -> Heartbeat:
+    return Heartbeat(
+        id, role, node, incarnation, 7, state,
+        connections=connections, url=url, qos=qos, draining=draining,
+    )
 
 
 ME = beat("web-1", "me", role="web")
@@ -101,9 +105,42 @@ def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() 
     late = (beat("collaboration-1", connections=9), beat("collaboration-2", connections=3))
     for now_ms in range(250, 1_501, 250):
         live(made, now_ms, *late)
-    assert made.ranked_servers() == [
+    assert made.ranked_servers("", "node") == [
         "/s/collaboration-2", "/s/collaboration-1", "/s/collaboration-4",
     ]
+
+
+def test_two_nodes_may_have_processes_of_the_same_id() -> None:
+    made = table()
+    live(made, 0, beat("collaboration-1", "a"), beat("collaboration-1", "b", node="other"))
+    assert made.alive("collaboration-1.a") and made.alive("collaboration-1.b")
+    assert [entry.node for entry in made.processes("collaboration")] == ["node", "other"]
+    assert made.gone(1, "collaboration-1", "b")
+    assert made.alive("collaboration-1.a") and not made.alive("collaboration-1.b")
+    assert [entry.node for entry in made.processes("collaboration")] == ["node"]
+    # A successor takes the place of the one before on the same node only.
+    made.hear(2, beat("collaboration-1", "c"))
+    assert made.alive("collaboration-1.c") and not made.alive("collaboration-1.a")
+
+
+def test_servers_of_other_nodes_are_named_by_their_whole_address() -> None:
+    made = table()
+    live(
+        made, 0,
+        beat("collaboration-1"),
+        beat("collaboration-1", "b", node="other", url="http://10.0.0.2:8080", connections=5),
+        beat("collaboration-1", "c", node="unreachable"),
+    )
+    assert made.ranked_servers("", "node") == [
+        "/s/collaboration-1", "http://10.0.0.2:8080/s/collaboration-1",
+    ]
+
+
+def test_who_starts_to_drain_is_a_change_and_comes_last() -> None:
+    made = table()
+    live(made, 0, beat("collaboration-1"), beat("collaboration-2", connections=9))
+    assert made.hear(1, beat("collaboration-1", draining=True, qos=0))
+    assert made.ranked_servers("", "node") == ["/s/collaboration-2", "/s/collaboration-1"]
 
 
 def test_heads_are_told_at_once_and_again_after_one_five_and_thirty_seconds() -> None:

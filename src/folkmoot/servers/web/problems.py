@@ -81,6 +81,16 @@ def no_servers() -> Problem:
     )
 
 
+def servers_full() -> Problem:
+    return Problem(
+        503,
+        "servers_full",
+        "Every server is at its limit just now, so nobody else can come in without disturbing"
+        " those who are there. Try again in a minute.",
+        retry_after_s=30,
+    )
+
+
 _BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("request_malformed", "The request could not be understood. Check its body and address."),
     404: ("not_found", "There is nothing at this address. See /api/docs for what there is."),

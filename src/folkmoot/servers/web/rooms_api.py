@@ -116,7 +116,7 @@ def _joining(services: Services) -> HTTPRouteHandler:
         record = await _find(services, slug)
         role = role_for(record, data.key)
         key = await services.through_engine(services.keys.signing)
-        servers = await services.servers_soon(address_of(request))
+        servers = await services.servers_soon(address_of(request), record.id)
         ticket = tickets.Ticket(
             conference=record.id,
             person=new_id(),

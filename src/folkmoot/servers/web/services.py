@@ -11,7 +11,12 @@ from folkmoot.ports import Bucket, LogFull, LogUnavailable
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.rooms import Rooms
 from folkmoot.servers.web.metrics import Metrics
-from folkmoot.servers.web.problems import engine_away, no_servers, storage_full
+from folkmoot.servers.web.problems import (
+    engine_away,
+    no_servers,
+    servers_full,
+    storage_full,
+)
 from folkmoot.servers.web.rates import Rates
 from folkmoot.servers.web.schemas import ServerEntry
 from folkmoot.settings import Settings
@@ -28,10 +33,15 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _web_socket(address: str, path: str) -> str:
+    whole = path if path.startswith("http") else address + path
+    return "ws" + whole.removeprefix("http")
+
+
 class ZoneView(Protocol):
     """What a web server reads of the zone's table."""
 
-    def ranked_servers(self) -> list[str]: ...
+    def ranked_servers(self, conference: str = "") -> list[str]: ...
     def processes(self, role: str | None = None) -> Sequence[Any]: ...
 
 
@@ -79,22 +89,28 @@ class Services:
         except LogFull:
             raise storage_full() from None
 
-    def servers(self, address: str) -> list[ServerEntry]:
-        """The collaboration servers, best first; `address` is `http://host`, as clients see us."""
-        web_socket = "ws" + address.removeprefix("http")
+    def servers(self, address: str, conference: str = "") -> list[ServerEntry]:
+        """The collaboration servers, best first; `address` is `http://host`, as clients see us.
+
+        Shape: with a conference, best for it; `path` is a whole address for another node's server.
+        """
         return [
-            ServerEntry(id=path.rpartition("/")[2], path=path, url=web_socket + path)
-            for path in self.zone.ranked_servers()
+            ServerEntry(id=path.rpartition("/")[2], path=path, url=_web_socket(address, path))
+            for path in self.zone.ranked_servers(conference)
         ]
 
-    async def servers_soon(self, address: str) -> list[ServerEntry]:
+    async def servers_soon(self, address: str, conference: str = "") -> list[ServerEntry]:
         """The same, waiting while there is none. Errors: `Problem` 503 after 3 s."""
         give_up_s = time.monotonic() + SERVERS_WAIT_S
-        while not (servers := self.servers(address)):
+        while not (servers := self.servers(address, conference)):
             if time.monotonic() >= give_up_s:
-                raise no_servers()
+                raise servers_full() if self._any_ready() else no_servers()
             await asyncio.sleep(SERVERS_POLL_S)
         return servers
+
+    def _any_ready(self) -> bool:
+        """Whether servers run that are refused for being too busy."""
+        return any(entry.state == "ready" for entry in self.zone.processes("collaboration"))
 
     def not_ready_because(self) -> str:
         """Why this server cannot let people in just now; empty when it can."""
