@@ -139,6 +139,16 @@ def a_refused_attach_is_never_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ConferenceHost, "_refused", lambda self, outcome: None)
 
 
+def batches_from_before_the_forgotten_are_applied(patch: pytest.MonkeyPatch) -> None:
+    real = Machine.apply
+
+    def planted(self: Machine, *arguments: Any) -> Any:
+        self.state.closed_floor = 0
+        return real(self, *arguments)
+
+    patch.setattr(Machine, "apply", planted)
+
+
 PLANTED: list[Plant] = [
     duplicates_are_applied,
     acknowledged_before_commit,
@@ -151,6 +161,7 @@ PLANTED: list[Plant] = [
     nobody_contradicts_a_false_absence,
     the_backlog_forgets_one,
     a_refused_attach_is_never_told,
+    batches_from_before_the_forgotten_are_applied,
 ]
 
 

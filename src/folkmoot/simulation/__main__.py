@@ -9,6 +9,8 @@ from collections import Counter
 
 from folkmoot.simulation.schedule import SOMETIMES, Failed, run
 
+TOLD_MAX = 10
+
 
 def _one(seed: int) -> int:
     try:
@@ -31,7 +33,8 @@ def _many(first: int, count: int) -> int:
             result = run(seed)
         except Failed as failed:
             failures += 1
-            print(f"Seed {seed} fails: {failed.reason}\n", file=sys.stderr)
+            if failures <= TOLD_MAX:
+                print(f"Seed {seed} fails: {failed.reason}\n", file=sys.stderr)
         else:
             marks.update(result.marks)
             operations += result.operations

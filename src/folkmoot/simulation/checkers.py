@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from folkmoot.ports import LogMessage
-from folkmoot.simulation.client import SimClient, Wish
+from folkmoot.simulation.client import OPEN, SimClient, Wish
 from folkmoot.simulation.world import Violation, World
 
 VIEW_MESSAGES = 200
@@ -32,12 +32,14 @@ class Decision(msgspec.Struct):
 class Judge:
     """The rules in their simplest form, over one conference's whole log."""
 
-    def __init__(self, world: World, conference: str) -> None:
+    def __init__(self, world: World, conference: str, closed_kept_max: int) -> None:
+        self._closed_kept_max = closed_kept_max
         self.conference = conference
         self.decisions: dict[tuple[str, int], Decision] = {}
         self.posts: list[tuple[int, str]] = []
         self.sessions: dict[str, dict[str, Any]] = {}
         self.closed: dict[str, int] = {}
+        self._floor = 0
         self._world = world
         self._documents = {"notes", "pad"}
         self._payloads: set[bytes] = set()
@@ -54,7 +56,11 @@ class Judge:
             if message.payload in self._payloads:
                 self._world.mark("stored_twice")
             self._payloads.add(message.payload)
-            for entry in msgspec.msgpack.decode(body)[5]:
+            batch = msgspec.msgpack.decode(body)
+            if batch[4] < self._floor:
+                self._world.mark("batch_of_old_ignored")
+                continue
+            for entry in batch[5]:
                 self._entry(last, entry)
 
     def present(self) -> dict[str, bool]:
@@ -134,7 +140,10 @@ class Judge:
         elif type_ == "rename":
             argument = body["name"]
         elif type_ == "leave":
-            self.closed[id_] = self.sessions.pop(id_)["counter"]
+            del self.sessions[id_]
+            self.closed[id_] = sequence
+            if len(self.closed) > self._closed_kept_max:
+                self._floor = self.closed.pop(next(iter(self.closed)))
         if code != "saved":
             self._world.mark("rejected_by_the_log")
         return Decision(sequence, code, type_, argument)
@@ -149,7 +158,8 @@ def check_client(judge: Judge, client: SimClient) -> None:
     if numbers != sorted(set(numbers)):
         raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")
     wanted = [w.argument for w in client.wishes if w.type == "post" and w.outcome == "saved"]
-    if not client.gone and order != wanted:
+    open_ = {w.argument for w in client.wishes if w.outcome == OPEN}
+    if not client.gone and [text for text in order if text not in open_] != wanted:
         raise Violation(f"I3, I5: {client.name} knows {wanted} as saved, the log has {order}")
     for segment in client.segments:
         expected = [(s, t) for s, t in judge.posts if segment.sequence < s <= segment.last]
@@ -167,6 +177,8 @@ def _check_wish(judge: Judge, client: SimClient, wish: Wish) -> None:
     if not wish.outcome:
         if not client.gone:
             raise Violation(f"I5: {client.name}: {wish} was never decided")
+        return
+    if wish.outcome == OPEN:
         return
     decision = judge.decisions.get((wish.session, wish.counter))
     if decision is None:

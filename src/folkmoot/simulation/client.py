@@ -36,11 +36,15 @@ EARLY_CUT_CHANCE: Final = 0.06
 EARLY_CUT_MS: Final = 30
 
 
+OPEN: Final = "open"
+"""Outcome of what was under way when the session was closed so long ago that it is forgotten."""
+
+
 class Wish(msgspec.Struct):
     """Something the participant did, once; whatever sessions it travels in.
 
-    Shape: `outcome` is empty until decided, then `saved` or a code; (`session`, `counter`) is where
-    it was decided.
+    Shape: `outcome` is empty until decided, then `saved`, a code, or `OPEN`; (`session`,
+    `counter`) is where it was decided.
     """
 
     id: int
@@ -372,6 +376,14 @@ class SimClient:
             if not self.gone:
                 self._join_anew()
                 self._connect_soon(self.world.between(0, 300))
+        elif notice.code == "token_expired":
+            self._drop()
+            for wish in self._pending.values():
+                wish.outcome = OPEN
+            self._pending.clear()
+            self.session.unacknowledged.clear()
+            self._join_anew()
+            self._connect_soon(self.world.between(0, 300))
         elif not notice.reconnect:
             raise Violation(f"{self.name} was ended: {notice.code} {notice.message}")
 

@@ -51,6 +51,7 @@ class Faults:
             self._second_page,
             self._second_page,
             self._leaves,
+            self._many_leave,
             self._sleeps,
             self._goes,
         )
@@ -184,6 +185,21 @@ class Faults:
 
     def _leaves(self) -> None:
         self._client().leave()
+
+    def _many_leave(self) -> None:
+        """So many that the first are forgotten; some while nobody can tell them of it.
+
+        A server that is cut off meanwhile holds batches from before: they must not revive anybody.
+        """
+        if self._world.chance(0.5):
+            self._server_cut_off()
+        for client in self._clients:
+            if self._world.chance(0.5):
+                self._later(0, 1_500, client.leave)
+                self._later(1_500, 3_000, client.leave)
+                if self._world.chance(0.3):
+                    self._later(0, 1_600, client.sleep)
+                    self._later(2_500, 15_000, client.wake)
 
     def _sleeps(self) -> None:
         client = self._client()

@@ -10,7 +10,7 @@ from folkmoot.conference.snapshot import decode_snapshot, seal_snapshot
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS
 from folkmoot.servers.collaboration import duties as duties_module
 from folkmoot.servers.collaboration.duties import AGAIN_AFTER_MS, SLOW_EVERY_MS, SWEEP_AFTER_MS
-from folkmoot.servers.collaboration.effects import Publish, RequestCompaction, SaveSnapshot
+from folkmoot.servers.collaboration.effects import Publish, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.limits import TokenBucket
 from folkmoot.settings import Settings
 from folkmoot.testing.batches import join, operation
@@ -188,9 +188,9 @@ def test_a_document_with_many_updates_asks_for_compaction(bound: str) -> None:
         bench.other_server(operation(n + 1, "documents", "update", update))
     for _ in range(4):
         bench.tick(SLOW_EVERY_MS)
-    assert bench.others == [RequestCompaction("pad")], "asked once in a while"
+    assert bench.others == [RequestWork("work.documents", "pad")], "asked once in a while"
     bench.tick(AGAIN_AFTER_MS)
-    assert bench.others == [RequestCompaction("pad")] * 2
+    assert bench.others == [RequestWork("work.documents", "pad")] * 2
 
 
 def test_a_bucket_of_tokens_grants_its_burst_and_then_its_rate() -> None:
