@@ -135,13 +135,12 @@ class Replica:
     def _drain(self) -> list[Applied]:
         """Applies buffered live messages that follow; drops those that are behind."""
         applied: list[Applied] = []
-        while self._buffer:
-            first = min(self._buffer)
-            message = self._buffer[first]
-            if first > self.sequence and message.previous != self.sequence:
+        for sequence in sorted(self._buffer):
+            message = self._buffer[sequence]
+            if sequence > self.sequence and message.previous != self.sequence:
                 break
-            del self._buffer[first]
-            if first > self.sequence:
+            del self._buffer[sequence]
+            if sequence > self.sequence:
                 applied.append(self._apply(message))
         return applied
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
 from folkmoot.conference import replica as replica_module
-from folkmoot.conference.batch import Batch, VoidEntry, encode_batch
+from folkmoot.conference.batch import AwayEntry, Batch, VoidEntry, encode_batch
 from folkmoot.conference.machine import Machine, new_state
 from folkmoot.conference.replica import DIGESTS_KEPT_MAX, Fenced, Replica
 from folkmoot.conference.snapshot import decode_snapshot, encode_snapshot
@@ -206,6 +208,29 @@ def test_a_full_buffer_is_made_good_by_reading(
     replica.receive_page(log.messages)
     assert replica.sequence == log.last
     assert replica.missing is None
+
+
+def test_thousands_of_buffered_copies_are_applied_in_one_pass() -> None:
+    log = LogWriter()
+    log.add(join())
+    for _ in range(replica_module.BUFFERED_MAX):
+        log.add(AwayEntry("nobody", 1))
+    replica = fresh()
+    for message in log.messages[1:]:
+        replica.receive_live(message)
+    visits = 0
+
+    class Counted(dict[int, LogMessage]):
+        def __iter__(self) -> Iterator[int]:
+            nonlocal visits
+            for key in super().__iter__():
+                visits += 1
+                yield key
+
+    replica._buffer = Counted(replica._buffer)
+    replica.receive_live(log.messages[0])
+    assert replica.sequence == log.last
+    assert visits <= 2 * replica_module.BUFFERED_MAX
 
 
 def test_a_page_and_live_messages_overlap_without_harm(log: LogWriter) -> None:
