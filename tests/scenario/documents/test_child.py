@@ -167,7 +167,7 @@ async def test_the_child_may_not_use_more_time_than_allowed(
     child_of: Callable[[str], str],
 ) -> None:
     module = child_of(
-        "import sys\nfrom folkmoot.servers.documents.child import confine\n"
+        "import sys\nfrom folkmoot.servers.applications.confined import confine\n"
         "confine(*map(int, sys.argv[1:]))\nwhile True: pass\n"
     )
     trial = ChildTrial(TrialLimits(cpu_s=1), module=module)
@@ -180,7 +180,7 @@ async def test_the_child_may_not_use_more_memory_than_allowed(
     child_of: Callable[[str], str],
 ) -> None:
     module = child_of(
-        "import sys\nfrom folkmoot.servers.documents.child import confine\n"
+        "import sys\nfrom folkmoot.servers.applications.confined import confine\n"
         "confine(*map(int, sys.argv[1:]))\nbytearray(2 << 30)\n"
     )
     died = await ChildTrial(module=module)(CompactionJob(None, []))
@@ -195,7 +195,7 @@ async def test_the_child_can_neither_write_files_nor_keep_rights(
     os.chmod(tmp_path, 0o777)
     module = child_of(
         "import os, sys, signal\n"
-        "from folkmoot.servers.documents.child import confine\n"
+        "from folkmoot.servers.applications.confined import confine\n"
         "confine(*map(int, sys.argv[1:]))\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n"

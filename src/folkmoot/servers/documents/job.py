@@ -6,14 +6,14 @@ as MessagePack.
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-JOB_BYTES_MAX: Final = 256 << 20
-REPLY_BYTES_MAX: Final = 256 << 20
-REASON_CHARACTERS_MAX: Final = 200
+from folkmoot.servers.applications.jobs import REASON_CHARACTERS_MAX, Died
 
+__all__ = [
+    "REASON_CHARACTERS_MAX", "Attempt", "Bad", "CompactionJob", "CompactionResult", "Died",
+    "Failed", "JobUpdate", "Merged", "Poison", "Reply", "Stuck", "Unavailable",
+]  # fmt: skip
 
 class JobUpdate(msgspec.Struct, array_like=True, frozen=True):
     """One update as the log has it: its place, its author's Yjs client id, the clocks it covers."""
@@ -74,13 +74,6 @@ class Failed(_Reply, frozen=True, tag="failed"):
 
 
 Reply = Merged | Stuck | Bad | Failed
-
-
-class Died(msgspec.Struct, frozen=True):
-    """A child ended without a reply. `by_itself`: it will again; else something else ended it."""
-
-    reason: str
-    by_itself: bool
 
 
 Attempt = Merged | Stuck | Bad | Failed | Died

@@ -1,0 +1,123 @@
+"""Runs one job in one fresh child, within limits, and says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import Final
+
+from folkmoot.errors import InvariantViolated
+from folkmoot.servers.applications.jobs import (
+    JOB_BYTES_MAX,
+    REASON_CHARACTERS_MAX,
+    REPLY_BYTES_MAX,
+    ChildLimits,
+    Died,
+)
+
+STDERR_BYTES_KEPT: Final = 4_096
+_PASSED_ON: Final = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
+_FROM_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class ConfinedChild:
+    """Starts `python -m module` for each job (see `confined`).
+
+    Shape: `pid` is that of the child at work, 0 when there is none; `name` says in a reason what
+    the child was doing.
+    """
+
+    def __init__(self, module: str, name: str, limits: ChildLimits | None = None) -> None:
+        self.limits = limits or ChildLimits()
+        self.pid = 0
+        self._module = module
+        self._name = name
+
+    async def run(self, payload: bytes) -> bytes | Died:
+        """The reply's bytes. Errors: none; who is cancelled leaves no child behind."""
+        if len(payload) > JOB_BYTES_MAX:
+            return Died(f"the job is too large for the {self._name} process", by_itself=False)
+        try:
+            process = await self._start()
+        except OSError as error:
+            return Died(f"a child could not be started: {error}", by_itself=False)
+        self.pid = process.pid
+        try:
+            async with asyncio.timeout(self.limits.wall_s):
+                output, errors = await _converse(process, payload)
+                status = await process.wait()
+        except TimeoutError:
+            return Died(f"no reply within {self.limits.wall_s:g} s", by_itself=False)
+        finally:
+            await _end(process)
+            self.pid = 0
+        return _judge(self._name, status, output, errors)
+
+    async def _start(self) -> Process:
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            self._module,
+            str(self.limits.cpu_s),
+            str(self.limits.memory_bytes),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"},
+            # Ctrl-C in a terminal is for the process manager.
+            start_new_session=True,
+        )
+
+
+async def _converse(process: Process, payload: bytes) -> tuple[bytes, bytes]:
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    if stdin is None or stdout is None or stderr is None:
+        raise InvariantViolated("a child was started without its pipes", {"pid": process.pid})
+    _, output, errors = await asyncio.gather(
+        _tell(stdin, payload), _hear(stdout, REPLY_BYTES_MAX), _hear(stderr, STDERR_BYTES_KEPT)
+    )
+    return output, errors
+
+
+async def _tell(stdin: asyncio.StreamWriter, payload: bytes) -> None:
+    try:
+        stdin.write(payload)
+        await stdin.drain()
+    except (BrokenPipeError, ConnectionResetError):
+        return  # it died before it read all; its status will tell
+    finally:
+        stdin.close()
+
+
+async def _hear(stream: asyncio.StreamReader, kept_bytes_max: int) -> bytes:
+    """Reads to the end and keeps the first part, so that the writer never blocks on us."""
+    kept = bytearray()
+    while part := await stream.read(1 << 16):
+        kept += part[: kept_bytes_max - len(kept)]
+    return bytes(kept)
+
+
+async def _end(process: Process) -> None:
+    """Leaves no child behind, whatever happened, cancellation included."""
+    if process.returncode is None:
+        try:
+            process.kill()
+        except ProcessLookupError:
+            pass
+        await process.wait()
+
+
+def _judge(name: str, status: int, output: bytes, errors: bytes) -> bytes | Died:
+    if status == 0:
+        return output
+    if status > 0:
+        lines = errors.decode(errors="replace").strip().splitlines()
+        said = lines[-1][:REASON_CHARACTERS_MAX] if lines else "without a word"
+        return Died(f"the {name} process ended with status {status}: {said}", by_itself=True)
+    killed = signal.Signals(-status).name
+    return Died(f"the {name} process died of {killed}", by_itself=-status not in _FROM_OUTSIDE)

@@ -1,0 +1,26 @@
+"""What an application server and its child agree on: bounds of one job, and how a child may end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+JOB_BYTES_MAX: Final = 256 << 20
+REPLY_BYTES_MAX: Final = 256 << 20
+REASON_CHARACTERS_MAX: Final = 200
+
+
+class ChildLimits(msgspec.Struct, frozen=True):
+    """`wall_s` is generous, for a machine may be busy; `cpu_s` is what a job may really use."""
+
+    wall_s: float = 60.0
+    cpu_s: int = 20
+    memory_bytes: int = 1 << 30
+
+
+class Died(msgspec.Struct, frozen=True):
+    """A child ended without a reply. `by_itself`: it will again; else something else ended it."""
+
+    reason: str
+    by_itself: bool
