@@ -28,6 +28,7 @@ from folkmoot.protocol.limits import PROTOCOL_VERSION
 from folkmoot.testing.zone import Zone, running_zone
 
 SERVER: Final = "collaboration-1"
+ROOMY: Final = SETTINGS | {"participants_max": 5_000}
 OUTSTANDING: Final = 20
 PACE_PER_S: Final = 50.0
 JOINS_AT_ONCE: Final = 10
@@ -53,7 +54,7 @@ class Receiver:
         """Joins and waits for the welcome."""
         ticket, _ = await join(zone.url, slug, name)
         url = f"{zone.url.replace('http', 'ws', 1)}/s/{SERVER}"
-        self._link = await open_link(url, self._message, lambda: None)
+        self._link = await open_link(url, self._message)
         frame = Join(PROTOCOL_VERSION, ticket, secrets.token_urlsafe(16), 1)
         self._link.send(encode(frame))
         await self._welcomed.wait()
@@ -169,7 +170,7 @@ async def measure(sizes: list[int], seconds: float) -> list[dict[str, Any]]:
     """Every size in a room of its own, both modes."""
     told = []
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        async with running_zone(Path(folder) / "data", settings=dict(SETTINGS)) as zone:
+        async with running_zone(Path(folder) / "data", settings=ROOMY) as zone:
             for size in sizes:
                 room = await zone.create_room(f"{size} receivers")
                 writer = await enter(zone, room, "Writer", 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,12 +11,11 @@ from typing import Any, Final
 
 import httpx
 import msgspec
-from picows import WSError
 
+from folkmoot.client.attachment import Attachment
 from folkmoot.client.documents import DocumentsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
 from folkmoot.client.events import EventStream
-from folkmoot.client.link import Link, open_link
 from folkmoot.client.session import (
     Arrived,
     Broken,
@@ -29,17 +27,10 @@ from folkmoot.client.session import (
 )
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Servers
-from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
 from folkmoot.protocol.position import Position
 
 log = logging.getLogger("folkmoot.client")
 
-FIRST_RETRY_JITTER_S: Final = 0.03
-QUICK_TRIES: Final = 4
-SOON_RETRY_JITTER_S: Final = 0.25
-SOON_TRIES: Final = 16
-RETRY_MAX_S: Final = 5.0
-PATHS_MAX: Final = 16
 REQUEST_TIMEOUT_S: Final = 10.0
 
 
@@ -74,18 +65,16 @@ class Conference:
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.reconnections = 0
         self.session = ClientSession(ticket, secrets.token_urlsafe(16))
-        self._base = base_url.rstrip("/").replace("http", "ws", 1)
-        self._paths = paths
-        self._link: Link | None = None
-        self._lost = asyncio.Event()
         self._welcomed = asyncio.Event()
         self._outcomes: dict[int, asyncio.Future[Receipt]] = {}
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._last_request = 0
-        self._moving = False
         self._streams: list[EventStream] = []
         self.ended: ConferenceEnded | None = None
-        self._task = asyncio.create_task(self._stay_attached(), name="folkmoot-client")
+        self._attachment = Attachment(
+            base_url, paths, self.session, on_message=self._message, on_lost=self._on_lost
+        )
+        self._task = asyncio.create_task(self._attachment.run(), name="folkmoot-client")
 
     # What a user does
 
@@ -103,7 +92,7 @@ class Conference:
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         counter = self.session.submit(app, type_, body)
         self._outcomes[counter] = future
-        self._flush()
+        self._attachment.flush()
         return future
 
     async def rename(self, name: str) -> Receipt:
@@ -124,7 +113,7 @@ class Conference:
     def send_live(self, topic: str, body: object) -> None:
         """An ephemeral message to the others; may be lost."""
         self.session.send_live(topic, body)
-        self._flush()
+        self._attachment.flush()
 
     async def get(self, query: str, arguments: object) -> Any:
         """Asks the server, again after a failure. Errors: `ClientError`, `ConferenceEnded`."""
@@ -134,7 +123,7 @@ class Conference:
             future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
             self._answers[self._last_request] = future
             self.session.get(self._last_request, query, arguments)
-            self._flush()
+            self._attachment.flush()
             try:
                 async with asyncio.timeout(REQUEST_TIMEOUT_S):
                     return await future
@@ -157,19 +146,14 @@ class Conference:
     async def close(self) -> None:
         """Drops the connection; the session becomes away and could be resumed."""
         self._end(ConferenceEnded("closed", "The client was closed."))
-        if self._link is not None:
-            self._link.close()
-        self._lost.set()
+        self._attachment.stop()
         self.documents.close()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     def move_to(self, path: str) -> None:
         """Goes to the server at this path (`/s/<id>`), or to another one if that fails."""
-        self._paths = [path, *(other for other in self._paths if other != path)]
-        if self._link is not None:
-            self._moving = True
-            self._link.abort()
+        self._attachment.move_to(path)
 
     async def leave(self) -> None:
         """Leaves for good, then closes."""
@@ -180,67 +164,10 @@ class Conference:
                 raise
         await self.close()
 
-    # Staying attached
-
-    async def _stay_attached(self) -> None:
-        attempt = 0
-        while self.ended is None:
-            path = self._paths[0]
-            try:
-                self._lost.clear()
-                self._welcomed.clear()
-                self._link = await open_link(self._base + path, self._message, self._on_lost)
-                self.session.opened()
-                self._flush()
-                await self._watch()
-                if self._welcomed.is_set():
-                    attempt = 0
-            except (OSError, TimeoutError, WSError) as error:
-                log.debug("no connection to %s: %s", path, error)
-            self._link = None
-            self._disconnected()
-            if self._moving:
-                self._moving = False
-                continue
-            self._paths = self._paths[1:] + self._paths[:1]
-            if self.ended is None:
-                await asyncio.sleep(self._delay_s(attempt))
-            attempt += 1
-
-    @staticmethod
-    def _delay_s(attempt: int) -> float:
-        """At once for the first tries, soon while a server is being replaced, then patient."""
-        if attempt < QUICK_TRIES:
-            longest_s = FIRST_RETRY_JITTER_S
-        elif attempt < SOON_TRIES:
-            longest_s = SOON_RETRY_JITTER_S
-        else:
-            longest_s = min(RETRY_MAX_S, SOON_RETRY_JITTER_S * 2.0 ** (attempt - SOON_TRIES))
-        return random.uniform(0, longest_s)
-
-    async def _watch(self) -> None:
-        """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
-        loop = asyncio.get_running_loop()
-        while not self._lost.is_set():
-            link = self._link
-            try:
-                async with asyncio.timeout(KEEPALIVE_INTERVAL_MS / 1000):
-                    await self._lost.wait()
-            except TimeoutError:
-                if link is None or link is not self._link:
-                    return
-                silent_ms = (loop.time() - link.heard_at_s) * 1000
-                if silent_ms > KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS:
-                    link.abort()
-                    return
-                self.session.ping()
-                self._flush()
+    # What the server says
 
     def _on_lost(self) -> None:
-        self._lost.set()
-
-    def _disconnected(self) -> None:
-        self.session.lost()
+        self._welcomed.clear()
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(ConnectionError("the connection was lost"))
@@ -250,13 +177,7 @@ class Conference:
         self.session.receive(message)
         for notice in self.session.take_notices():
             self._heed(notice)
-        self._flush()
-
-    def _flush(self) -> None:
-        link = self._link
-        if link is not None:
-            for message in self.session.take_outgoing():
-                link.send(message)
+        self._attachment.flush()
 
     def _heed(self, notice: Notice) -> None:
         if isinstance(notice, Arrived):
@@ -272,11 +193,11 @@ class Conference:
                 self.reconnections += 1
             if not notice.resumed:
                 self._replace_state(notice)
+            self._attachment.welcomed()
             self._welcomed.set()
         elif isinstance(notice, Broken):
             log.warning("dropping the connection: %s", notice.reason)
-            if self._link is not None:
-                self._link.abort()
+            self._attachment.drop()
         elif isinstance(notice, Ended):
             if not notice.reconnect:
                 self._end(ConferenceEnded(notice.code, notice.message))
@@ -302,18 +223,9 @@ class Conference:
             if future is not None and not future.done():
                 future.set_exception(ClientError(notice.code, notice.message))
         elif isinstance(notice, Servers) and notice.paths:
-            self._paths = self._after_current(notice.paths)
+            self._attachment.learn(notice.paths)
         elif isinstance(notice, LiveRelay) and self.on_live is not None:
             self.on_live(notice.number, notice.topic, msgspec.msgpack.decode(notice.body))
-
-    def _after_current(self, paths: list[str]) -> list[str]:
-        """The current server stays first, so that the next try after its loss is another one.
-
-        Servers that are not told any more stay last: one that was just replaced is back before we
-        are told.
-        """
-        current = f"/s/{self.session.server}"
-        return list(dict.fromkeys([current, *paths, *self._paths]))[:PATHS_MAX]
 
     def _decided(self, notice: Decided) -> None:
         future = self._outcomes.pop(notice.counter, None)
@@ -335,8 +247,8 @@ class Conference:
                 future.exception()  # nobody may be waiting; the error is told by `ended` too
         for stream in self._streams:
             stream.end(ended)
+        self._attachment.stop()
         self._welcomed.set()
-        self._lost.set()
 
 
 async def join(base_url: str, room: str, name: str, key: str = "") -> tuple[str, list[str]]:

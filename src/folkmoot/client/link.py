@@ -12,12 +12,16 @@ CONNECT_TIMEOUT_S: Final = 1.5
 MESSAGE_BYTES_MAX: Final = 64 << 20
 
 
-class Link(WSListener):
-    """Calls `on_message` for each whole message and `on_lost` once."""
+def _unheard(message: bytes) -> None:
+    """What comes on a connection that was given up: a server may say that we are elsewhere now."""
 
-    def __init__(self, on_message: Callable[[bytes], None], on_lost: Callable[[], None]) -> None:
-        self._on_message = on_message
-        self._on_lost = on_lost
+
+class Link(WSListener):
+    """Calls `on_message` for each whole message; `lost` is set when the connection has ended."""
+
+    def __init__(self, on_message: Callable[[bytes], None]) -> None:
+        self.on_message = on_message
+        self.lost = asyncio.Event()
         self._transport: WSTransport | None = None
         self._parts: list[bytes] = []
         self.heard_at_s = asyncio.get_running_loop().time()
@@ -31,20 +35,24 @@ class Link(WSListener):
             transport.send_close(frame.get_close_code())
             transport.disconnect()
         elif frame.msg_type == WSMsgType.BINARY and frame.fin:
-            self._on_message(frame.get_payload_as_bytes())
+            self.on_message(frame.get_payload_as_bytes())
         elif frame.msg_type in (WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._parts.append(frame.get_payload_as_bytes())
             if frame.fin:
                 message, self._parts = b"".join(self._parts), []
-                self._on_message(message)
+                self.on_message(message)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._transport = None
-        self._on_lost()
+        self.lost.set()
+
+    @property
+    def open(self) -> bool:
+        return self._transport is not None and not self._transport.is_disconnected
 
     def send(self, message: bytes) -> None:
         """Sends; what is sent on a lost connection is lost too."""
-        if self._transport is not None and not self._transport.is_disconnected:
+        if self._transport is not None and self.open:
             self._transport.send(WSMsgType.BINARY, message)
 
     def close(self) -> None:
@@ -54,16 +62,16 @@ class Link(WSListener):
             self._transport.disconnect()
 
     def abort(self) -> None:
-        """Drops the connection without a word."""
+        """Drops the connection without a word; nothing that still comes on it is heard."""
+        self.on_message = _unheard
+        self.lost.set()
         if self._transport is not None:
             self._transport.disconnect(False)
 
 
-async def open_link(
-    url: str, on_message: Callable[[bytes], None], on_lost: Callable[[], None]
-) -> Link:
+async def open_link(url: str, on_message: Callable[[bytes], None]) -> Link:
     """Connects. Errors: `OSError`, `TimeoutError`, `picows.WSError`."""
-    link = Link(on_message, on_lost)
+    link = Link(on_message)
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
         await ws_connect(
             lambda: link,

@@ -23,6 +23,7 @@ from folkmoot.protocol.frames import (
     Fault,
     Get,
     Got,
+    Head,
     Join,
     LiveRelay,
     LiveSend,
@@ -93,6 +94,9 @@ _FINAL_CODES: Final = frozenset(
 class ClientSession:
     """One session over any number of connections, one at a time.
 
+    Shape: `position` is what was applied here; `heard` is the sequence that the server is known to
+    have reached, which is higher when the last batches did not concern this session.
+
     Caller: after each input takes `take_outgoing` and `take_notices`. A session begins with a
     ticket and its nonce (both opaque here).
     """
@@ -107,6 +111,7 @@ class ClientSession:
         self.server = ""
         self.generation = 0
         self.position = START
+        self.heard = 0
         self.decided = 0
         self.attached = False
         self.ended: Ended | None = None
@@ -198,6 +203,7 @@ class ClientSession:
         if isinstance(frame, Events):
             self._events(frame)
         elif isinstance(frame, Outcomes):
+            self.heard = max(self.heard, frame.sequence)
             self._decide(frame.through, frame.rejected, frame.sequence)
             self._send_operations()
         elif isinstance(frame, Welcome):
@@ -207,7 +213,9 @@ class ClientSession:
             self._introduce()
         elif isinstance(frame, Bye):
             self._bye(frame)
-        elif not isinstance(frame, Pong):
+        elif isinstance(frame, Pong):
+            self.heard = max(self.heard, frame.sequence)
+        elif not isinstance(frame, Head):
             self._notices.append(frame)
 
     def _welcome(self, welcome: Welcome) -> None:
@@ -221,6 +229,7 @@ class ClientSession:
         self.server = welcome.server
         self.generation = welcome.generation
         self.position = welcome.position
+        self.heard = max(welcome.position.sequence, welcome.sequence)
         self.attached = True
         self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
@@ -234,6 +243,7 @@ class ClientSession:
             self._notices.append(Broken("a gap in what the server sent"))
             return
         self.position = Position(self.position.epoch, frame.batch.sequence)
+        self.heard = max(self.heard, frame.batch.sequence)
         self._notices.append(Arrived(self.position.epoch, frame.batch))
 
     def _decide(self, through: int, rejected: list[Rejection], sequence: int) -> None:

@@ -85,7 +85,17 @@ class Ping(_Frame, tag="ping"):
     nonce: int = 0
 
 
-ClientFrame = Join | Resume | Operation | LiveSend | Get | Ping
+class Standby(_Frame, tag="standby"):
+    """First frame of a second connection that waits: the server keeps the conference loaded.
+
+    It is told heads, and where it is needed becomes the session's connection by a `Resume`.
+    """
+
+    version: int
+    token: str
+
+
+ClientFrame = Join | Resume | Operation | LiveSend | Get | Ping | Standby
 
 
 # Server to client
@@ -190,7 +200,19 @@ class Fault(_Frame, tag="fault"):
 
 
 class Pong(_Frame, tag="pong"):
+    """Answers `ping`. `sequence` is what the server has applied of the conference, 0 if none."""
+
     nonce: int = 0
+    sequence: int = 0
+
+
+class Head(_Frame, tag="head"):
+    """To a standby connection: how far the conference is; at most ten times a second.
+
+    A client whose own connection stays behind this for 200 ms goes over to the standby.
+    """
+
+    position: Position
 
 
 class Servers(_Frame, tag="servers"):
@@ -223,7 +245,9 @@ class Bye(_Frame, tag="bye"):
     sequence: int = 0
 
 
-ServerFrame = Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye
+ServerFrame = (
+    Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye | Head
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _client_decoder = msgspec.msgpack.Decoder(ClientFrame)

@@ -151,3 +151,30 @@ async def test_everything_is_there_after_a_stop_and_a_start(tmp_path: Path) -> N
             ):
                 await asyncio.sleep(0.05)
         assert {p["name"] for p in bob.state.roster["persons"].values()} == {"Ada", "Bob"}
+
+
+async def test_a_client_leaves_a_frozen_server_for_its_standby_at_once(zone: Zone) -> None:
+    room = (await zone.create_room("Standby"))["slug"]
+    async with (
+        connect(zone.url, room=room, name="Ada") as ada,
+        connect(zone.url, room=room, name="Bob") as bob,
+    ):
+        ada.move_to("/s/collaboration-1")
+        bob.move_to("/s/collaboration-2")
+        async with asyncio.timeout(20):
+            while (ada.server, bob.server) != ("collaboration-1", "collaboration-2"):
+                await asyncio.sleep(0.02)
+        await ada.wait_attached()
+        stop = asyncio.Event()
+        talking = asyncio.create_task(talk(bob, "bob", stop))
+        await asyncio.sleep(1)  # lets Ada's standby open
+        pid = await zone.kill("collaboration-1", signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            while ada.server != "collaboration-2" or not ada.session.attached:
+                await asyncio.sleep(0.01)
+        # The watchdog, which takes ten seconds, had no part in it.
+        assert await zone.pid("collaboration-1") == pid
+        stop.set()
+        said = await talking
+        await wait_until_equal([ada, bob], said)
+        await zone.wait_replaced("collaboration-1", pid)

@@ -39,6 +39,7 @@ from folkmoot.servers.collaboration.effects import (
 )
 from folkmoot.servers.collaboration.host import ConferenceHost, SignSession
 from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.servers.history import read_earlier_chat
 from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
@@ -75,6 +76,7 @@ class Room:
     ) -> None:
         self.conference = conference
         self.connections: dict[int, Connection] = {}
+        self.standbys = Standbys()
         self.fenced: Fenced | None = None
         self.idle_since_ms = now_ms()
         self.host: ConferenceHost
@@ -178,7 +180,13 @@ class Room:
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
-        if self.host.members or self.host.departures or not self.host.batcher.idle:
+        self.standbys.tick(now, self.host.replica.epoch, self.host.replica.sequence, paths)
+        if (
+            self.host.members
+            or self.standbys.waiting
+            or self.host.departures
+            or not self.host.batcher.idle
+        ):
             self.idle_since_ms = now
         self.flush()
 

@@ -6,34 +6,15 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable
 from typing import Final
-
-import msgspec
 
 from folkmoot.apps import all_applications
 from folkmoot.conference.batch import Grant
-from folkmoot.conference.replica import Fenced
 from folkmoot.engine import Engine
-from folkmoot.errors import Refused
 from folkmoot.ports import LogUnavailable
-from folkmoot.protocol.codes import BY_NAME
-from folkmoot.protocol.frames import (
-    Bye,
-    ClientFrame,
-    Get,
-    Join,
-    LiveSend,
-    Operation,
-    Ping,
-    Pong,
-    Resume,
-    decode_client,
-    encode,
-    join_frames,
-)
-from folkmoot.protocol.limits import PROTOCOL_VERSION, SESSION_LIFETIME_MS
-from folkmoot.protocol.position import START, Position
+from folkmoot.protocol.frames import Join, Resume, Standby
+from folkmoot.protocol.limits import SESSION_LIFETIME_MS
+from folkmoot.servers.collaboration.clients import Client
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.doors.tickets import (
     SessionToken,
@@ -41,7 +22,6 @@ from folkmoot.servers.doors.tickets import (
     verify_session,
     verify_ticket,
 )
-from folkmoot.servers.replicas import Unloadable
 from folkmoot.servers.websocket import Connection
 from folkmoot.settings import Settings
 from folkmoot.zone.manager import ZoneManager
@@ -50,7 +30,6 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.05
 OPEN_TIMEOUT_S: Final = 10.0
-_PONG: Final = join_frames([encode(Pong())])
 
 
 class CollaborationServer:
@@ -91,7 +70,7 @@ class CollaborationServer:
     def forget(self, client: Client) -> None:
         self._clients.pop(client.id, None)
 
-    def verify(self, frame: Join | Resume) -> tuple[str, str, str, Grant | None]:
+    def verify(self, frame: Join | Resume | Standby) -> tuple[str, str, str, Grant | None]:
         """Conference, session, person, grant. Errors: `Refused`."""
         wall_ms = time.time_ns() // 1_000_000
         if isinstance(frame, Join):
@@ -208,138 +187,3 @@ class CollaborationServer:
             await asyncio.sleep(0.01)
         for room in self.rooms.values():
             await room.close()
-
-
-class Client:
-    """One connection, from its first frame to its end (`websocket.Listener`)."""
-
-    def __init__(self, server: CollaborationServer, id_: int, connection: Connection) -> None:
-        self.id = id_
-        self._server = server
-        self._connection = connection
-        self._room: Room | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._due_ms = now_ms() + server.settings.first_frame_timeout_ms
-        self._gone = False
-
-    def overdue(self) -> bool:
-        """Whether the first frame did not come in time."""
-        return self._room is None and self._task is None and now_ms() > self._due_ms
-
-    # Listener
-
-    def message(self, data: bytes) -> None:
-        try:
-            frame = decode_client(data)
-        except (msgspec.DecodeError, RecursionError):
-            self.refuse("frame_malformed")
-            return
-        if isinstance(frame, Ping):
-            self._connection.send(_PONG)
-        elif isinstance(frame, Join | Resume):
-            self._introduced(frame)
-        else:
-            self._attached_frame(frame)
-
-    def oversize(self) -> None:
-        self.refuse("frame_too_large")
-
-    def disconnected(self) -> None:
-        self._gone = True
-        self._server.forget(self)
-        if self._room is not None:
-            self._room.connections.pop(self.id, None)
-            self._room.host.disconnected(self.id, now_ms())
-            self._room.flush_soon()
-
-    # Frames
-
-    def _introduced(self, frame: Join | Resume) -> None:
-        """The first frame, or a further try after `attach_refused` on the same connection."""
-        if frame.version != PROTOCOL_VERSION:
-            self.refuse("version_unsupported")
-            return
-        try:
-            conference, session, person, grant = self._server.verify(frame)
-        except Refused as refused:
-            self.refuse(refused.code)
-            return
-        member = self._room.host.members.get(self.id) if self._room else None
-        if self._task is not None or (
-            member is not None and (member.attached or member.session != session)
-        ):
-            # A connection never changes its session: re-binding is a known way round a door.
-            self.refuse("frame_malformed")
-            return
-
-        def attach(room: Room) -> None:
-            position = frame.position if isinstance(frame, Resume) else None
-            room.host.attach(
-                self.id,
-                session,
-                person,
-                frame.generation,
-                now_ms(),
-                grant=grant,
-                position=position,
-            )
-            room.flush_soon()
-
-        if self._room is not None and member is not None:
-            attach(self._room)
-        else:
-            loop = asyncio.get_running_loop()
-            position = frame.position if isinstance(frame, Resume) else START
-            self._task = loop.create_task(self._enter(conference, position, attach))
-
-    async def _enter(
-        self, conference: str, position: Position, attach: Callable[[Room], None]
-    ) -> None:
-        try:
-            room = await self._server.room(conference)
-            if position.epoch == room.host.replica.epoch:
-                await room.cover(position.sequence)
-        except (Unloadable, Fenced, LogUnavailable) as error:
-            log.warning("room %s cannot be opened: %s", conference, error)
-            message = str(error) if isinstance(error, Unloadable) else ""
-            self.refuse("conference_unavailable", message)
-            return
-        finally:
-            self._task = None
-        if self._gone:
-            return
-        if len(room.connections) >= self._server.settings.participants_max:
-            self.refuse("server_busy", "This room is full.")
-            return
-        self._room = room
-        room.connections[self.id] = self._connection
-        attach(room)
-
-    def _attached_frame(self, frame: ClientFrame) -> None:
-        room = self._room
-        member = room.host.members.get(self.id) if room else None
-        if room is None or member is None or not member.attached:
-            if not self._connection.closing:
-                self.refuse("frame_malformed")
-            return
-        if isinstance(frame, Operation):
-            room.ingress.operation(member, frame, now_ms())
-        elif isinstance(frame, LiveSend):
-            room.ingress.live(member, frame, now_ms())
-        elif isinstance(frame, Get):
-            room.ingress.get(member, frame)
-        room.flush_soon()
-
-    def refuse(self, code: str, message: str = "") -> None:
-        """Says why and closes."""
-        room = self._room
-        member = room.host.members.get(self.id) if room else None
-        if room is not None and member is not None:
-            room.host.close(member, code, message=message)
-            # At once: whoever asked for it may cut the connection when this returns.
-            room.flush()
-            return
-        told = BY_NAME[code]
-        bye = Bye(code, message or told.message, told.reconnect)
-        self._connection.send(join_frames([encode(bye)]))
-        self._connection.close(told.close, code)

@@ -274,6 +274,30 @@ export function writePing(value: Ping): unknown[] {
   ];
 }
 
+/** First frame of a second connection that waits: the server keeps the conference loaded. */
+export interface Standby {
+  readonly frame: "standby";
+  readonly version: number;
+  readonly token: string;
+}
+
+export function readStandby(raw: unknown): Standby {
+  const items = readItems(raw);
+  return {
+    frame: "standby",
+    version: readNumber(items[1]),
+    token: readString(items[2]),
+  };
+}
+
+export function writeStandby(value: Standby): unknown[] {
+  return [
+    "standby",
+    value.version,
+    value.token,
+  ];
+}
+
 /** The attachment is in the log, and the client's state is `position`. */
 export interface Welcome {
   readonly frame: "welcome";
@@ -463,10 +487,11 @@ export function writeFault(value: Fault): unknown[] {
   ];
 }
 
-/** A base class for defining efficient serializable objects. */
+/** Answers `ping`. `sequence` is what the server has applied of the conference, 0 if none. */
 export interface Pong {
   readonly frame: "pong";
   readonly nonce: number;
+  readonly sequence: number;
 }
 
 export function readPong(raw: unknown): Pong {
@@ -474,6 +499,7 @@ export function readPong(raw: unknown): Pong {
   return {
     frame: "pong",
     nonce: items.length > 1 ? readNumber(items[1]) : 0,
+    sequence: items.length > 2 ? readNumber(items[2]) : 0,
   };
 }
 
@@ -481,6 +507,7 @@ export function writePong(value: Pong): unknown[] {
   return [
     "pong",
     value.nonce,
+    value.sequence,
   ];
 }
 
@@ -562,13 +589,35 @@ export function writeBye(value: Bye): unknown[] {
   ];
 }
 
+/** To a standby connection: how far the conference is; at most ten times a second. */
+export interface Head {
+  readonly frame: "head";
+  readonly position: Position;
+}
+
+export function readHead(raw: unknown): Head {
+  const items = readItems(raw);
+  return {
+    frame: "head",
+    position: readPosition(items[1]),
+  };
+}
+
+export function writeHead(value: Head): unknown[] {
+  return [
+    "head",
+    writePosition(value.position),
+  ];
+}
+
 export type ClientFrame =
   | Join
   | Resume
   | Operation
   | LiveSend
   | Get
-  | Ping;
+  | Ping
+  | Standby;
 
 /** The frame, or null for one of a type that this version does not know. */
 export function readClientFrame(raw: unknown): ClientFrame | null {
@@ -585,6 +634,8 @@ export function readClientFrame(raw: unknown): ClientFrame | null {
       return readGet(raw);
     case "ping":
       return readPing(raw);
+    case "standby":
+      return readStandby(raw);
     default:
       return null;
   }
@@ -604,6 +655,8 @@ export function writeClientFrame(value: ClientFrame): unknown[] {
       return writeGet(value);
     case "ping":
       return writePing(value);
+    case "standby":
+      return writeStandby(value);
   }
 }
 
@@ -617,7 +670,8 @@ export type ServerFrame =
   | Pong
   | Servers
   | Saving
-  | Bye;
+  | Bye
+  | Head;
 
 /** The frame, or null for one of a type that this version does not know. */
 export function readServerFrame(raw: unknown): ServerFrame | null {
@@ -642,6 +696,8 @@ export function readServerFrame(raw: unknown): ServerFrame | null {
       return readSaving(raw);
     case "bye":
       return readBye(raw);
+    case "head":
+      return readHead(raw);
     default:
       return null;
   }
@@ -669,5 +725,7 @@ export function writeServerFrame(value: ServerFrame): unknown[] {
       return writeSaving(value);
     case "bye":
       return writeBye(value);
+    case "head":
+      return writeHead(value);
   }
 }

@@ -1,0 +1,193 @@
+"""Attachment: keeps a session connected to some server, whatever happens to servers. Thin."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+from picows import WSError
+
+from folkmoot.client.link import Link, open_link
+from folkmoot.client.session import ClientSession
+from folkmoot.client.standby import StandbyKeeper
+from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
+from folkmoot.protocol.position import Position
+
+log = logging.getLogger("folkmoot.client")
+
+FIRST_RETRY_JITTER_S: Final = 0.03
+QUICK_TRIES: Final = 4
+SOON_RETRY_JITTER_S: Final = 0.25
+SOON_TRIES: Final = 16
+RETRY_MAX_S: Final = 5.0
+PATHS_MAX: Final = 16
+WATCH_EVERY_S: Final = 0.5
+PING_AFTER_S: Final = KEEPALIVE_INTERVAL_MS / 1000
+SILENT_S: Final = 1.5
+
+
+class Attachment:
+    """The session's connection, and the one that stands by.
+
+    Caller: `run` in a task until cancelled or `stop`; `flush` after each input to the session.
+    `on_message` gets each message of the server; `on_lost` is called when a connection has ended.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        paths: list[str],
+        session: ClientSession,
+        *,
+        on_message: Callable[[bytes], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._paths = paths
+        self._session = session
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._link: Link | None = None
+        self._welcomed = False
+        self._stopped = False
+        self._moving = False
+        self._standby = StandbyKeeper(
+            self._url_of,
+            learn=self.learn,
+            heard=lambda: Position(session.position.epoch, session.heard),
+            ask=self._ping,
+            behind=self.drop,
+        )
+
+    async def run(self) -> None:
+        """Stays attached until stopped."""
+        standby = asyncio.create_task(self._standby.run(), name="folkmoot-standby")
+        try:
+            await self._stay_attached()
+        finally:
+            standby.cancel()
+            self._standby.close()
+
+    def flush(self) -> None:
+        """Sends what the session has to send, if there is a connection."""
+        link = self._link
+        if link is not None:
+            for message in self._session.take_outgoing():
+                link.send(message)
+
+    def welcomed(self) -> None:
+        """The session was welcomed on the current connection."""
+        self._welcomed = True
+        self._standby.attached(self._session.token, self._paths[0], self._paths)
+
+    def learn(self, paths: list[str]) -> None:
+        """A new ranking of servers.
+
+        The current server stays first, so that the next try after its loss is another one. Servers
+        that are not told any more stay last: one that was just replaced is back before we are told.
+        """
+        known = dict.fromkeys([self._paths[0], *paths, *self._paths])
+        self._paths = list(known)[:PATHS_MAX]
+        if self._session.attached:
+            self._standby.attached(self._session.token, self._paths[0], self._paths)
+
+    def move_to(self, path: str) -> None:
+        """Goes to the server at this path, or to another one if that fails."""
+        self._paths = [path, *(other for other in self._paths if other != path)]
+        if self._link is not None:
+            self._moving = True
+            self._link.abort()
+
+    def drop(self) -> None:
+        """Drops the connection; the session goes on over another one."""
+        if self._link is not None:
+            self._link.abort()
+
+    def stop(self) -> None:
+        """Ends for good."""
+        self._stopped = True
+        if self._link is not None:
+            self._link.close()
+
+    # Inside
+
+    def _url_of(self, path: str) -> str:
+        """Paths are relative to the address we came by; other machines are named in full."""
+        url = path if "://" in path else self._base + path
+        return url.replace("http", "ws", 1) if url.startswith("http") else url
+
+    async def _stay_attached(self) -> None:
+        attempt = 0
+        while not self._stopped:
+            self._welcomed = False
+            try:
+                self._link = await self._connect()
+                self._session.opened()
+                self.flush()
+                await self._watch(self._link)
+                if self._welcomed:
+                    attempt = 0
+            except (OSError, TimeoutError, WSError) as error:
+                log.debug("no connection to %s: %s", self._paths[0], error)
+            if self._link is not None:
+                self._link.abort()
+                self._link = None
+            self._session.lost()
+            self._on_lost()
+            if self._moving:
+                continue
+            self._paths = self._paths[1:] + self._paths[:1]
+            if not self._stopped and not (attempt == 0 and self._standby.ready):
+                await asyncio.sleep(self._delay_s(attempt))
+            attempt += 1
+
+    async def _connect(self) -> Link:
+        """The standby if there is one, else a new connection; to move is to want one path."""
+        moving, self._moving = self._moving, False
+        taken = self._standby.take(self._paths[0] if moving else "")
+        if taken is not None:
+            path, link = taken
+            self._paths = [path, *(other for other in self._paths if other != path)]
+            link.on_message = self._on_message
+            return link
+        return await open_link(self._url_of(self._paths[0]), self._on_message)
+
+    @staticmethod
+    def _delay_s(attempt: int) -> float:
+        """At once for the first tries, soon while a server is being replaced, then patient."""
+        if attempt < QUICK_TRIES:
+            longest_s = FIRST_RETRY_JITTER_S
+        elif attempt < SOON_TRIES:
+            longest_s = SOON_RETRY_JITTER_S
+        else:
+            longest_s = min(RETRY_MAX_S, SOON_RETRY_JITTER_S * 2.0 ** (attempt - SOON_TRIES))
+        return random.uniform(0, longest_s)
+
+    async def _watch(self, link: Link) -> None:
+        """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
+        loop = asyncio.get_running_loop()
+        while not link.lost.is_set():
+            try:
+                async with asyncio.timeout(WATCH_EVERY_S):
+                    await link.lost.wait()
+            except TimeoutError:
+                silent_s = loop.time() - link.heard_at_s
+                if silent_s > self._patience_s():
+                    log.info("%s has been silent for %.1f s", self._paths[0], silent_s)
+                    link.abort()
+                    return
+                if silent_s > (WATCH_EVERY_S if self._session.unacknowledged else PING_AFTER_S):
+                    self._ping()
+
+    def _patience_s(self) -> float:
+        """How long the server may be silent: not long if work waits and another server is ready."""
+        if self._session.unacknowledged and self._standby.ready:
+            return SILENT_S
+        return (KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS) / 1000
+
+    def _ping(self) -> None:
+        self._session.ping()
+        self.flush()

@@ -1,0 +1,189 @@
+"""Standby: a second connection on another server, ready to become the session's own.
+
+It keeps the conference loaded there. When the first connection is lost the session goes on over
+this one at once; when that server stays behind what the standby tells, the session goes over too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from picows import WSError
+
+from folkmoot.client.link import Link, open_link
+from folkmoot.protocol import frames
+from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS, PROTOCOL_VERSION
+from folkmoot.protocol.position import Position
+
+log = logging.getLogger("folkmoot.client")
+
+OPEN_AFTER_S: Final = (0.05, 0.3)
+AGAIN_AFTER_S: Final = (0.5, 2.0)
+WATCH_EVERY_S: Final = 0.5
+ASK_AFTER_S: Final = 0.1
+SWITCH_AFTER_S: Final = 0.2
+
+
+class StandbyKeeper:
+    """Keeps one standby connection open while the session is attached elsewhere.
+
+    Caller: `run` in a task; `attached` on each welcome; `take` when the connection is lost. `heard`
+    tells how far the own connection is known to be, `ask` sends a ping on it, `behind` is called
+    when it stays behind.
+    """
+
+    def __init__(
+        self,
+        url_of: Callable[[str], str],
+        *,
+        learn: Callable[[list[str]], None],
+        heard: Callable[[], Position],
+        ask: Callable[[], None],
+        behind: Callable[[], None],
+    ) -> None:
+        self._url_of = url_of
+        self._learn = learn
+        self._heard = heard
+        self._ask = ask
+        self._behind = behind
+        self._token = ""
+        self._current = ""
+        self._paths: list[str] = []
+        self._changed = asyncio.Event()
+        self._link: Link | None = None
+        self._path = ""
+        self._check: asyncio.TimerHandle | None = None
+
+    def attached(self, token: str, current: str, paths: list[str]) -> None:
+        """The session is attached by the server at `current`."""
+        self._token, self._current, self._paths = token, current, paths
+        if self._path == current:
+            self._drop()
+        self._changed.set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a standby connection is open."""
+        return self._link is not None and self._link.open
+
+    def take(self, wanted: str = "") -> tuple[str, Link] | None:
+        """The standby's path and connection, if there is one; it is the caller's from now on.
+
+        Shape: `wanted` takes it only when it leads to that path.
+        """
+        if wanted and wanted != self._path:
+            return None
+        link, self._link = self._link, None
+        self._stop_check()
+        self._changed.set()
+        if link is None or not link.open:
+            return None
+        return self._path, link
+
+    def close(self) -> None:
+        self._stop_check()
+        self._drop()
+
+    async def run(self) -> None:
+        """Opens a standby whenever there is none, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await asyncio.sleep(random.uniform(*OPEN_AFTER_S))
+            while self._link is None and (path := self._choose()):
+                try:
+                    await self._open(path)
+                except (OSError, TimeoutError, WSError) as error:
+                    log.debug("no standby at %s: %s", path, error)
+                    await asyncio.sleep(random.uniform(*AGAIN_AFTER_S))
+            if self._link is not None:
+                await self._keep_alive(self._link)
+
+    def _choose(self) -> str:
+        """A path on another machine than the current one if there is any, else another server."""
+        others = [path for path in self._paths if path != self._current]
+        here = urlsplit(self._url_of(self._current)).netloc if self._current else ""
+        elsewhere = [path for path in others if urlsplit(self._url_of(path)).netloc != here]
+        return next(iter(elsewhere + others), "")
+
+    async def _open(self, path: str) -> None:
+        link = await open_link(self._url_of(path), self._message)
+        if self._link is not None or path == self._current:
+            link.abort()
+            return
+        self._path, self._link = path, link
+        link.send(frames.encode(frames.Standby(PROTOCOL_VERSION, self._token)))
+
+    async def _keep_alive(self, link: Link) -> None:
+        """Returns when the standby is lost, or was taken."""
+        loop = asyncio.get_running_loop()
+        pinged_s = loop.time()
+        while self._link is link and link.open:
+            try:
+                async with asyncio.timeout(WATCH_EVERY_S):
+                    await link.lost.wait()
+            except TimeoutError:
+                now_s = loop.time()
+                if (now_s - link.heard_at_s) * 1000 > KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS:
+                    break
+                if (now_s - pinged_s) * 1000 > KEEPALIVE_INTERVAL_MS:
+                    pinged_s = now_s
+                    link.send(frames.encode(frames.Ping()))
+        if self._link is link:
+            self._drop()
+            self._stop_check()
+            self._changed.set()
+
+    def _message(self, message: bytes) -> None:
+        try:
+            told = frames.decode_server(message)
+        except msgspec.DecodeError as error:
+            log.warning("the standby sent what cannot be read: %s", error)
+            self._drop()
+            return
+        for frame in told:
+            if isinstance(frame, frames.Head):
+                self._head(frame.position)
+            elif isinstance(frame, frames.Servers):
+                self._learn(frame.paths)
+
+    def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.abort()
+
+    # Is our own server behind?
+
+    def _head(self, head: Position) -> None:
+        if self._check is None and self._is_behind(head):
+            loop = asyncio.get_running_loop()
+            self._check = loop.call_later(ASK_AFTER_S, self._ask_about, head)
+
+    def _is_behind(self, head: Position) -> bool:
+        heard = self._heard()
+        return heard.epoch == head.epoch and heard.sequence < head.sequence
+
+    def _ask_about(self, head: Position) -> None:
+        """What it applied may not concern us: a pong tells."""
+        self._check = None
+        if self._is_behind(head):
+            self._ask()
+            loop = asyncio.get_running_loop()
+            self._check = loop.call_later(SWITCH_AFTER_S, self._switch_from, head)
+
+    def _switch_from(self, head: Position) -> None:
+        self._check = None
+        if self._is_behind(head) and self._link is not None and self._link.open:
+            log.info("%s stays behind; going over to %s", self._current, self._path)
+            self._behind()
+
+    def _stop_check(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
