@@ -214,7 +214,8 @@ class Machine:
         except Rejected as rejected:
             rejection = Rejection(entry.counter, rejected.code, rejected.message)
             outcomes.rejected.append(rejection)
-            session.rejected.append(rejection)
+            # The sentence stays out of the state: another version may word it differently.
+            session.rejected.append(Rejection(entry.counter, rejected.code))
             del session.rejected[:-REJECTED_KEPT_MAX]
             return rejected.code
         return SAVED

@@ -28,7 +28,7 @@ class _Frame(msgspec.Struct, array_like=True, frozen=True, tag_field="frame"):
 # Client to server
 
 
-class Join(_Frame, tag="join"):
+class Join(_Frame, frozen=True, tag="join"):
     """First frame of a new session.
 
     Shape: `nonce` is random, 16 bytes or more, made once per ticket and kept until the welcome: it
@@ -42,7 +42,7 @@ class Join(_Frame, tag="join"):
     generation: int = 1
 
 
-class Resume(_Frame, tag="resume"):
+class Resume(_Frame, frozen=True, tag="resume"):
     """First frame of a session that goes on, on any server.
 
     Shape: `generation` is the last known one plus one; `position` is what the client has applied;
@@ -56,7 +56,7 @@ class Resume(_Frame, tag="resume"):
     seen: int = 0
 
 
-class Operation(_Frame, tag="op"):
+class Operation(_Frame, frozen=True, tag="op"):
     """One operation. Counters of a session start at 1 and have no gaps, over all generations."""
 
     counter: int
@@ -66,14 +66,14 @@ class Operation(_Frame, tag="op"):
     seen: int = 0
 
 
-class LiveSend(_Frame, tag="live"):
+class LiveSend(_Frame, frozen=True, tag="live"):
     """An ephemeral message, never stored; of one topic only the latest counts."""
 
     topic: str
     body: Raw
 
 
-class Get(_Frame, tag="get"):
+class Get(_Frame, frozen=True, tag="get"):
     """A query; answered by `Got` or by a `Fault` with the same `request`."""
 
     request: int
@@ -81,11 +81,11 @@ class Get(_Frame, tag="get"):
     arguments: Raw
 
 
-class Ping(_Frame, tag="ping"):
+class Ping(_Frame, frozen=True, tag="ping"):
     nonce: int = 0
 
 
-class Standby(_Frame, tag="standby"):
+class Standby(_Frame, frozen=True, tag="standby"):
     """First frame of a second connection that waits: the server keeps the conference loaded.
 
     It is told heads, and where it is needed becomes the session's connection by a `Resume`.
@@ -109,7 +109,7 @@ class Rejection(msgspec.Struct, array_like=True, frozen=True):
     message: str = ""
 
 
-class Welcome(_Frame, tag="welcome"):
+class Welcome(_Frame, frozen=True, tag="welcome"):
     """The attachment is in the log, and the client's state is `position`.
 
     Shape: `resumed` true means that what follows continues from the client's own position and
@@ -159,14 +159,14 @@ class Batch(msgspec.Struct, array_like=True, frozen=True):
     events: list[Event]
 
 
-class Events(_Frame, tag="events"):
+class Events(_Frame, frozen=True, tag="events"):
     """The next batch that concerns this client; applies only when the client is at `prev`."""
 
     prev: int
     batch: Batch
 
 
-class Outcomes(_Frame, tag="outcomes"):
+class Outcomes(_Frame, frozen=True, tag="outcomes"):
     """All counters up to `through` are decided at `sequence`: saved, unless in `rejected`."""
 
     sequence: int
@@ -174,7 +174,7 @@ class Outcomes(_Frame, tag="outcomes"):
     rejected: list[Rejection]
 
 
-class LiveRelay(_Frame, tag="live"):
+class LiveRelay(_Frame, frozen=True, tag="live"):
     """Somebody's ephemeral message; `number` is the sender's session."""
 
     number: int
@@ -182,12 +182,12 @@ class LiveRelay(_Frame, tag="live"):
     body: Raw
 
 
-class Got(_Frame, tag="got"):
+class Got(_Frame, frozen=True, tag="got"):
     request: int
     body: Raw
 
 
-class Fault(_Frame, tag="fault"):
+class Fault(_Frame, frozen=True, tag="fault"):
     """A request or frame could not be served; the connection stays.
 
     Shape: `request` answers a `get`, else 0. For `attach_refused`, `generation` is the current one.
@@ -199,14 +199,14 @@ class Fault(_Frame, tag="fault"):
     generation: int = 0
 
 
-class Pong(_Frame, tag="pong"):
+class Pong(_Frame, frozen=True, tag="pong"):
     """Answers `ping`. `sequence` is what the server has applied of the conference, 0 if none."""
 
     nonce: int = 0
     sequence: int = 0
 
 
-class Head(_Frame, tag="head"):
+class Head(_Frame, frozen=True, tag="head"):
     """To a standby connection: how far the conference is; at most ten times a second.
 
     A client whose own connection stays behind this for 200 ms goes over to the standby.
@@ -215,7 +215,7 @@ class Head(_Frame, tag="head"):
     position: Position
 
 
-class Servers(_Frame, tag="servers"):
+class Servers(_Frame, frozen=True, tag="servers"):
     """The servers to use next, best first, sent after the welcome and on every change.
 
     Shape: paths such as `/s/collaboration-1`, relative to the address the client came by.
@@ -224,13 +224,13 @@ class Servers(_Frame, tag="servers"):
     paths: list[str]
 
 
-class Saving(_Frame, tag="saving"):
+class Saving(_Frame, frozen=True, tag="saving"):
     """Whether commits get through just now; `paused` true shows "saving is paused"."""
 
     paused: bool
 
 
-class Bye(_Frame, tag="bye"):
+class Bye(_Frame, frozen=True, tag="bye"):
     """Said before the connection is closed with the code's number.
 
     Shape: for `session_closed`, `last` is the last counter the log decided and `rejected` those of
@@ -263,14 +263,16 @@ def decode_client(data: bytes | memoryview) -> ClientFrame:
     Errors: `msgspec.DecodeError` (with `ValidationError`) when it is none, or nested too deep.
     """
     try:
-        return _client_decoder.decode(data)
+        frame: ClientFrame = _client_decoder.decode(data)
     except RecursionError:
         raise msgspec.DecodeError("nested too deep") from None
+    return frame
 
 
 def decode_server(data: bytes | memoryview) -> list[ServerFrame]:
     """The frames of one message of a server. Errors: `msgspec.DecodeError`."""
-    return _server_decoder.decode(data)
+    frames: list[ServerFrame] = _server_decoder.decode(data)
+    return frames
 
 
 _relay_decoder = msgspec.msgpack.Decoder(LiveRelay)

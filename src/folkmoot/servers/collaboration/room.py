@@ -19,7 +19,7 @@ from folkmoot.conference.snapshot import SnapshotPointer, seal_snapshot
 from folkmoot.engine import Engine
 from folkmoot.engine.log import shard_of
 from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
-from folkmoot.protocol.codes import message_of
+from folkmoot.protocol.codes import BY_NAME, message_of
 from folkmoot.protocol.frames import Fault, Got, encode
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
@@ -212,6 +212,8 @@ class Room:
             self.fenced = fenced
             log.error("alarm: replica fenced: %s", fenced)
             self.host.close_all("conference_unavailable")
+            unavailable = BY_NAME["conference_unavailable"]
+            self.standbys.close_all(unavailable.close, unavailable.name)
             if fenced.poisonous:
                 self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
         self.flush_soon()

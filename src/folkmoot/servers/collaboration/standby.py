@@ -20,6 +20,8 @@ class Sink(Protocol):
 
     def send(self, data: bytes) -> None: ...
 
+    def close(self, code: int, reason: str = "") -> None: ...
+
 
 class Standbys:
     """The waiting connections of one room."""
@@ -37,6 +39,12 @@ class Standbys:
 
     def remove(self, id_: int) -> None:
         self.waiting.pop(id_, None)
+
+    def close_all(self, code: int, reason: str) -> None:
+        """The room is of no more use: everyone finds a standby elsewhere."""
+        waiting, self.waiting = self.waiting, {}
+        for connection in waiting.values():
+            connection.close(code, reason)
 
     def tick(self, now_ms: int, epoch: str, sequence: int, paths: list[str]) -> None:
         """Tells the head if it moved, at most ten times a second, and a new ranking of servers."""
