@@ -9,6 +9,7 @@ the engine's; nothing else in the folder is needed to keep a conference.
     engine/      configuration and store of the engine
     logs/        <id>.log (own log, rotated by size), <id>.out (standard output and errors)
     run/         sockets and records of running processes; worthless after a reboot
+    tls/         certificates between nodes, and their keys; only where there are several nodes
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,11 @@ class Node:
     Shape: `engine_url` has no credentials in it; `engine_external` says that somebody else runs
     the engine; `engine_credentials` maps its users to passwords. `settings`
     holds fields of `folkmoot.settings.Settings` that differ from the defaults.
+    `advertise` is the address for people when it is not host and port; `roles` what runs here,
+    empty: everything. With a `zone_address` other nodes may come in: `zone_port` is the engine's,
+    the next one the engine's for its own kind, the one after that is for joining. A `joined` node
+    uses the engine of others at `engine_servers`; `member` says that it may run one itself, and
+    does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one.
     """
 
     name: str
@@ -54,6 +60,42 @@ class Node:
     monitor_port: int = 0
     engine_credentials: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    advertise: str = ""
+    roles: Sequence[str] = ()
+    zone_address: str = ""
+    zone_port: int = 0
+    joined: bool = False
+    member: bool = False
+    engine_servers: Sequence[str] = ()
+    cluster: Sequence[str] = ()
+
+    @property
+    def url(self) -> str:
+        """Where people reach this node."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.advertise or f"http://{host}:{self.port}"
+
+    @property
+    def engine_urls(self) -> list[str]:
+        """Every address of the engine that is known, the node's own first."""
+        return list(dict.fromkeys(url for url in (self.engine_url, *self.engine_servers) if url))
+
+
+@dataclasses.dataclass(frozen=True)
+class TlsPaths:
+    """Where the certificates between nodes lie."""
+
+    folder: Path
+    authority: Path
+    authority_key: Path
+    certificate: Path
+    key: Path
+
+
+def tls_paths(data: Path) -> TlsPaths:
+    folder = data / "tls"
+    names = ("authority.pem", "authority.key", "node.pem", "node.key")
+    return TlsPaths(folder, *(folder / name for name in names))
 
 
 def default_folder() -> Path:
@@ -164,14 +206,17 @@ def prepare_node(
     engine_url: str | None,
     engine_runs: bool,
     settings: Mapping[str, Any],
+    place: Mapping[str, Any] | None = None,
 ) -> Node:
     """Writes `node.json` for this start and returns it; keeps what an earlier start chose.
 
     Shape: `engine_url` None means the embedded engine; when it `engine_runs` still, from before a
-    crash, it keeps its ports. `settings` given here replace stored ones.
+    crash, it keeps its ports. `settings` given here replace stored ones, and so do the fields of
+    `Node` in `place`. A node that joined a zone keeps that zone's engine.
     """
     path = data / "node.json"
-    before = load_node(data) if path.exists() else Node(name=_node_name())
+    before = load_node(data) if path.exists() else Node(name=node_name())
+    before = dataclasses.replace(before, **(place or {}))
     node = dataclasses.replace(
         before,
         host=host,
@@ -180,16 +225,32 @@ def prepare_node(
         engine_credentials=before.engine_credentials or _credentials(engine_url),
         **_engine(before, engine_url, engine_runs),
     )
-    write_atomically(path, json.dumps(dataclasses.asdict(node), indent=2).encode() + b"\n")
+    write_node(data, node)
     return node
 
 
+def write_node(data: Path, node: Node) -> None:
+    content = json.dumps(dataclasses.asdict(node), indent=2).encode() + b"\n"
+    write_atomically(data / "node.json", content)
+
+
 def _engine(before: Node, engine_url: str | None, engine_runs: bool) -> dict[str, Any]:
-    if engine_url is not None:
+    if before.joined and not before.cluster:
+        return {"engine_url": "", "engine_external": True}
+    if engine_url is not None and not before.joined:
         return {"engine_url": engine_url, "engine_external": True}
     keep = engine_runs and before.engine_port > 0 and not before.engine_external
-    client = before.engine_port if keep or _is_free(before.engine_port) else _free_port()
-    monitor = before.monitor_port if keep or _is_free(before.monitor_port) else _free_port()
+    kept_monitor = keep or _is_free(before.monitor_port)
+    monitor = before.monitor_port if kept_monitor else free_port()
+    if before.zone_address:
+        url = f"tls://{host_in_url(before.zone_address)}:{before.zone_port}"
+        return {
+            "engine_url": url,
+            "engine_external": False,
+            "engine_port": before.zone_port,
+            "monitor_port": monitor,
+        }
+    client = before.engine_port if keep or _is_free(before.engine_port) else free_port()
     return {
         "engine_url": f"nats://127.0.0.1:{client}",
         "engine_external": False,
@@ -198,12 +259,16 @@ def _engine(before: Node, engine_url: str | None, engine_runs: bool) -> dict[str
     }
 
 
+def host_in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
 def _credentials(engine_url: str | None) -> dict[str, str]:
     # Somebody else's engine has users of its own, named in its URL if at all.
     return {} if engine_url else {user: secrets.token_urlsafe(24) for user in ENGINE_USERS}
 
 
-def _node_name() -> str:
+def node_name() -> str:
     host = "".join(c if c.isalnum() and c.isascii() else "-" for c in socket.gethostname())
     return f"{host.strip('-')[:40] or 'node'}-{secrets.token_hex(3)}"
 
@@ -220,7 +285,7 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

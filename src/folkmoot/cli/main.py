@@ -7,12 +7,14 @@ sentence on standard error; 2 is the exit code when the person at the keyboard c
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from folkmoot import __version__
+from folkmoot.cli.token import add_token, run_token
 from folkmoot.data_folder import default_folder
 from folkmoot.errors import OperatorError
 
@@ -23,6 +25,7 @@ URL_DEFAULT: Final = "http://127.0.0.1:8080"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
     asked = parser().parse_args(arguments)
+    asked.arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code: int = asked.run(asked)
     except OperatorError as error:
@@ -42,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         prog="folkmoot", description="Live conferences that go on when any process fails."
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_up(commands.add_parser("up", help="start Folkmoot"))
+    _add_up(commands.add_parser("up", help="start Folkmoot", allow_abbrev=False))
     down = commands.add_parser("down", help="stop Folkmoot")
     down.set_defaults(run=_down)
     status = commands.add_parser("status", help="show the processes")
@@ -54,13 +57,22 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("--follow", "-f", action="store_true", help="go on as more is logged")
     logs.add_argument("--lines", "-n", type=int, default=40, help="how many lines (default 40)")
     logs.set_defaults(run=_logs)
+    backup = commands.add_parser("backup", help="write the running zone into a file")
+    backup.add_argument("file", metavar="FILE", type=Path, help="a new file")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="make a zone from a backup, in an empty folder")
+    restore.add_argument("file", metavar="FILE", type=Path, help="what `folkmoot backup` wrote")
+    restore.set_defaults(run=_restore)
     void = commands.add_parser("void", help="open a room again that an operation closed")
     void.add_argument("conference", metavar="CONFERENCE", help="as the log and the page name it")
     void.add_argument("sequence", metavar="SEQUENCE", type=int, help="the operation's position")
     void.set_defaults(run=_void)
+    token = commands.add_parser("token", help="print what another machine needs to join")
+    add_token(token)
+    token.set_defaults(run=run_token)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, void):
+    for command in (down, status, logs, token, void):
         _add_data(command)
     return top
 
@@ -81,24 +93,71 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--port", type=int, default=8080, help="port to listen on (%(default)s)")
     up.add_argument("--collaboration-servers", type=int, metavar="N", help="how many (2)")
     up.add_argument("--engine", metavar="URL", help="use this engine (nats://...), not our own")
+    up.add_argument(
+        "--join", metavar="TOKEN", help="join a zone first; - reads the token, env: $FOLKMOOT_JOIN"
+    )
+    up.add_argument("--name", default="", help="this node's name in the zone it joins")
+    up.add_argument("--zone-address", metavar="IP", help="let other nodes in, by this address")
+    up.add_argument("--zone-port", type=int, metavar="PORT", help="first of three ports (7422)")
+    up.add_argument("--advertise", metavar="URL", help="where people reach this node")
+    up.add_argument("--role", metavar="ROLES", help="run these only, such as web,front")
+    up.add_argument("--no-engine", action="store_true", help="run everything but an engine")
     up.add_argument("--detach", action="store_true", help="go to the background once ready")
     up.add_argument("--plan", type=Path, help=argparse.SUPPRESS)
     up.set_defaults(run=_up)
 
 
 def _up(asked: argparse.Namespace) -> int:
-    from folkmoot.servers.launcher.options import Options
+    from folkmoot.servers.launcher.options import ROLES, ZONE_PORT, Options
+
+    data = asked.data.resolve()
+    if asked.join is not None:
+        from folkmoot.servers.launcher.join import join, token_text
+
+        zone = join(
+            data,
+            token_text(asked.join),
+            name=asked.name,
+            zone_address=asked.zone_address or "",
+            zone_port=asked.zone_port or ZONE_PORT,
+        )
+        print(f"This node has joined the zone {zone}.", flush=True)
+        # Started anew: the token leaves the command line, and the launcher stays small.
+        again = [sys.executable, "-P", "-m", "folkmoot.cli.main", *_without_join(asked.arguments)]
+        os.execv(sys.executable, again)
     from folkmoot.servers.launcher.up import up
 
+    roles = tuple(asked.role.split(",")) if asked.role is not None else None
+    if asked.no_engine:
+        roles = tuple(role for role in roles or ROLES if role != "engine")
     options = Options(
-        data=asked.data.resolve(),
+        data=data,
         host=asked.host,
         port=asked.port,
         collaboration_servers=asked.collaboration_servers,
         engine=asked.engine,
         plan=asked.plan,
+        advertise=asked.advertise,
+        roles=roles,
+        zone_address=asked.zone_address,
+        zone_port=asked.zone_port,
     )
     return up(options, detach=asked.detach)
+
+
+def _without_join(arguments: Sequence[str]) -> list[str]:
+    """The command line with neither token nor name, which are kept by now."""
+    left: list[str] = []
+    skip = False
+    for word in arguments:
+        if (
+            not skip
+            and not word.startswith(("--join=", "--name="))
+            and (word not in ("--join", "--name"))
+        ):
+            left.append(word)
+        skip = not skip and word in ("--join", "--name")
+    return left
 
 
 def _down(asked: argparse.Namespace) -> int:
@@ -117,6 +176,18 @@ def _logs(asked: argparse.Namespace) -> int:
     from folkmoot.cli.logs import logs
 
     return logs(asked.data.resolve(), asked.id, lines_max=asked.lines, follow=asked.follow)
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from folkmoot.cli.backup import backup
+
+    return backup(asked.data.resolve(), asked.file)
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from folkmoot.cli.restore import restore
+
+    return restore(asked.data.resolve(), asked.file)
 
 
 def _void(asked: argparse.Namespace) -> int:

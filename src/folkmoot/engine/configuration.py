@@ -21,7 +21,10 @@ STORE_BYTES_MIN = 16 << 20
 STORE_FREE_PERCENT_MAX = 75
 WRITE_DEADLINE_S = 5
 
+CLUSTER = "folkmoot"
+
 _REPUBLISHED = ["log.>"]
+_WRITES = ["conf.>", "$KV.>", "$O.>", "$JS.API.STREAM.PURGE.*"]
 _SHARED = ["zone.>", "work.>", "_INBOX.>", "$KV.>", "$O.>"]
 _API = [
     "$JS.API.INFO",
@@ -41,7 +44,10 @@ _PASSWORD = re.compile(r"[A-Za-z0-9_-]{16,128}")
 class EngineConfiguration(msgspec.Struct, frozen=True):
     """What an embedded engine is started with.
 
-    Shape: `credentials` maps each of `USERS` to its password.
+    Shape: `credentials` maps each of `USERS` to its password. With `tls_folder` it listens on
+    `address` for other nodes too, and both sides show a certificate. `cluster` are the addresses
+    of all engines of the zone, this one's among them. A `fenced` engine takes writes of `admin`
+    only.
     """
 
     name: str
@@ -50,6 +56,10 @@ class EngineConfiguration(msgspec.Struct, frozen=True):
     store_folder: str
     store_bytes_max: int
     credentials: dict[str, str]
+    address: str = LOOPBACK
+    tls_folder: str = ""
+    cluster: tuple[str, ...] = ()
+    fenced: bool = False
 
 
 def user_of_role(role: str) -> str:
@@ -57,7 +67,7 @@ def user_of_role(role: str) -> str:
     if role in ("launcher", "process-manager"):
         return "admin"
     # Application servers write operations of their own: the documents server its compactions.
-    return "collaboration" if role in ("collaboration", "documents") else "service"
+    return "collaboration" if role in ("collaboration", "documents", "export") else "service"
 
 
 def store_bytes_max_of(free_bytes: int, used_bytes: int) -> int:
@@ -77,7 +87,7 @@ def render(configuration: EngineConfiguration) -> str:
         [
             "# Written by Folkmoot at each start; changes are lost.",
             f"server_name: {_quoted(c.name)}",
-            f"listen: {_quoted(f'{LOOPBACK}:{c.port}')}",
+            f"listen: {_quoted(_at(c.address, c.port))}",
             f"http: {_quoted(f'{LOOPBACK}:{c.monitor_port}')}",
             f"max_payload: {MAX_PAYLOAD_BYTES}",
             f'write_deadline: "{WRITE_DEADLINE_S}s"',
@@ -88,10 +98,12 @@ def render(configuration: EngineConfiguration) -> str:
             f"  max_mem: {MAX_MEM_BYTES}",
             f"  max_file: {c.store_bytes_max}",
             "}",
+            *_tls(c, ""),
+            *_cluster(c),
             "authorization {",
             "  timeout: 2",
             "  users: [",
-            *[_user(name, c.credentials[name]) for name in USERS],
+            *[_user(name, c.credentials[name], fenced=c.fenced) for name in USERS],
             "  ]",
             "}",
             "",
@@ -99,12 +111,57 @@ def render(configuration: EngineConfiguration) -> str:
     )
 
 
-def _user(name: str, password: str) -> str:
+def _tls(c: EngineConfiguration, indent: str) -> list[str]:
+    """Both ends show a certificate of the zone's authority, before anything else is said."""
+    if not c.tls_folder:
+        invariant(c.address == LOOPBACK, "without certificates it listens on loopback only")
+        return []
+    lines = [
+        "tls {",
+        f"  cert_file: {_quoted(f'{c.tls_folder}/node.pem')}",
+        f"  key_file: {_quoted(f'{c.tls_folder}/node.key')}",
+        f"  ca_file: {_quoted(f'{c.tls_folder}/authority.pem')}",
+        "  verify: true",
+        '  min_version: "1.3"',
+        "  timeout: 2",
+        *(["  handshake_first: true"] if not indent else []),
+        "}",
+    ]
+    return [indent + line for line in lines]
+
+
+def _cluster(c: EngineConfiguration) -> list[str]:
+    """Routes lie on the port after the clients'."""
+    if not c.cluster:
+        return []
+    invariant(bool(c.tls_folder), "engines of several nodes have certificates")
+    routes = []
+    for other in c.cluster:
+        host, _, port = other.rpartition(":")
+        routes.append(_quoted(f"tls://{host}:{int(port) + 1}"))
+    return [
+        "cluster {",
+        f"  name: {CLUSTER}",
+        f"  listen: {_quoted(_at(c.address, c.port + 1))}",
+        f"  routes: [{', '.join(routes)}]",
+        *_tls(c, "  "),
+        "}",
+        "lame_duck_grace_period: 1s",
+        "lame_duck_duration: 30s",
+    ]
+
+
+def _at(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _user(name: str, password: str, *, fenced: bool) -> str:
     if not _PASSWORD.fullmatch(password):
         raise OperatorError(
             f"The engine's password of {name} must be 16 to 128 letters, digits, - or _."
         )
-    publish = f"allow: {json.dumps(PUBLISH_ALLOWED[name])}, deny: {json.dumps(_REPUBLISHED)}"
+    denied = [*_REPUBLISHED, *(_WRITES if fenced and name != "admin" else [])]
+    publish = f"allow: {json.dumps(PUBLISH_ALLOWED[name])}, deny: {json.dumps(denied)}"
     return (
         f"    {{ user: {name}, password: {_quoted(password)},"
         f' permissions: {{ publish: {{ {publish} }}, subscribe: ">" }} }}'

@@ -7,6 +7,7 @@ behind batches and reads.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ class Engine:
         settings: Settings,
         user: str = "",
         password: str = "",
+        tls: ssl.SSLContext | None = None,
     ) -> Engine:
         """Starts connecting, which goes on for ever, and returns at once.
 
@@ -58,8 +60,8 @@ class Engine:
         dispatch.check_library()
         await dispatch.self_test()
         servers = [url] if isinstance(url, str) else list(url)
-        main = Link(servers, user=user, password=password, name=name)
-        side = Link(servers, user=user, password=password, name=f"{name} live")
+        main = Link(servers, user=user, password=password, name=name, tls=tls)
+        side = Link(servers, user=user, password=password, name=f"{name} live", tls=tls)
         engine = Engine(main, side, settings)
         main.start()
         side.start()
@@ -134,10 +136,18 @@ class Engine:
 
 
 async def connect(
-    url: str | list[str], *, name: str, settings: Settings, user: str = "", password: str = ""
+    url: str | list[str],
+    *,
+    name: str,
+    settings: Settings,
+    user: str = "",
+    password: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> Engine:
     """Short for `Engine.connect`."""
-    return await Engine.connect(url, name=name, settings=settings, user=user, password=password)
+    return await Engine.connect(
+        url, name=name, settings=settings, user=user, password=password, tls=tls
+    )
 
 
 async def prepare(

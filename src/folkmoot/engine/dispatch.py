@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 
 import nats.aio.client
@@ -49,8 +50,13 @@ class LeanClient(Client):
         self._lean_on_lost = on_lost
         self._lean_lost = False
 
-    async def open(self, url: str, *, user: str, password: str, name: str) -> None:
-        """Connects and authenticates. Errors: OSError, TimeoutError or nats-py's Error."""
+    async def open(
+        self, url: str, *, user: str, password: str, name: str, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Connects and authenticates. Errors: OSError, TimeoutError or nats-py's Error.
+
+        Shape: with `tls` nothing is said before the handshake, so nobody can talk us out of it.
+        """
         try:
             async with asyncio.timeout(3 * CONNECT_TIMEOUT_S):
                 await self.connect(
@@ -66,6 +72,8 @@ class LeanClient(Client):
                     max_outstanding_pings=PINGS_OUTSTANDING_MAX,
                     pending_size=0,
                     error_cb=_ignore,
+                    tls=tls,
+                    tls_handshake_first=tls is not None,
                 )
         except BaseException:
             self._lean_lost = True
@@ -83,6 +91,12 @@ class LeanClient(Client):
         """What the operating system has not taken yet."""
         writer = self._transport._io_writer  # type: ignore[union-attr]
         return int(writer.transport.get_write_buffer_size())
+
+    @property
+    def addresses_told(self) -> list[str]:
+        """HOST:PORT of the other engines, as this one names them."""
+        told = self._server_info.get("connect_urls") or []
+        return [str(address) for address in told]
 
     @property
     def payload_bytes_max(self) -> int:

@@ -42,6 +42,19 @@ class Health(msgspec.Struct, frozen=True):
     reason: str
 
 
+class EnginePlace(msgspec.Struct, frozen=True):
+    """Where an engine stands among others; as given here it stands alone.
+
+    Shape: as in `EngineConfiguration`; `store` is the store's folder in the engine's own.
+    """
+
+    address: str = LOOPBACK
+    tls_folder: str = ""
+    cluster: tuple[str, ...] = ()
+    fenced: bool = False
+    store: str = STORE_FOLDER
+
+
 def binary_path() -> Path:
     """The engine's program. Errors: OperatorError when it is not installed."""
     try:
@@ -67,13 +80,15 @@ def write_configuration(
     monitor_port: int,
     credentials: dict[str, str],
     store_bytes_max: int = 0,
+    place: EnginePlace | None = None,
 ) -> Path:
     """Makes the engine's folder ready and writes its configuration, readable by the owner only.
 
     Units: `store_bytes_max` 0 means as much as the disk's free space allows.
     Errors: OperatorError when the folder cannot be written.
     """
-    store = (folder / STORE_FOLDER).resolve()
+    place = place or EnginePlace()
+    store = (folder / place.store).resolve()
     try:
         store.mkdir(mode=0o700, parents=True, exist_ok=True)
         allowed = store_bytes_max_of(shutil.disk_usage(store).free, _used_bytes(store))
@@ -85,6 +100,10 @@ def write_configuration(
                 store_folder=str(store),
                 store_bytes_max=min(store_bytes_max or allowed, allowed),
                 credentials=credentials,
+                address=place.address,
+                tls_folder=place.tls_folder,
+                cluster=place.cluster,
+                fenced=place.fenced,
             )
         )
         path = folder / CONFIGURATION_FILE

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import ssl
 from collections.abc import Callable
 
 from nats.errors import Error as NatsError
@@ -57,11 +58,20 @@ class Link:
     Caller: `start` on a running loop; all calls from that loop.
     """
 
-    def __init__(self, servers: list[str], *, user: str, password: str, name: str) -> None:
+    def __init__(
+        self,
+        servers: list[str],
+        *,
+        user: str,
+        password: str,
+        name: str,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         invariant(bool(servers), "a link needs a server")
         self.name = name
         self.connections = 0
-        self._servers = servers
+        self._servers = list(servers)
+        self._tls = tls
         self._user = user
         self._password = password
         self._client: LeanClient | None = None
@@ -133,7 +143,9 @@ class Link:
     async def _connect_once(self, url: str) -> bool:
         client = LeanClient(self._handlers, self._on_lost)
         try:
-            await client.open(url, user=self._user, password=self._password, name=self.name)
+            await client.open(
+                url, user=self._user, password=self._password, name=self.name, tls=self._tls
+            )
             self._client = client
             for sid, subject in self._subjects.items():
                 client.write(b"SUB %s %d\r\n" % (subject, sid))

@@ -204,17 +204,11 @@ def _stop(runtime: Runtime) -> None:
 
 
 async def _join(runtime: Runtime) -> None:
-    from folkmoot.engine import connect
-    from folkmoot.engine.configuration import user_of_role
+    from folkmoot.servers.access import connect_engine
 
     node = runtime.node_record
-    user = user_of_role(runtime.role)
-    runtime.engine = await connect(
-        node.engine_url,
-        name=f"{node.name} {runtime.id}",
-        settings=runtime.settings,
-        user=user if node.engine_credentials else "",
-        password=node.engine_credentials.get(user, ""),
+    runtime.engine = await connect_engine(
+        runtime.data, node, runtime.settings, runtime.id, runtime.role
     )
     identity = Identity(
         runtime.id, runtime.role, runtime.node, runtime.incarnation, os.getpid()

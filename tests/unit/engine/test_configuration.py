@@ -10,7 +10,7 @@ from folkmoot.engine.configuration import (
     store_bytes_max_of,
     user_of_role,
 )
-from folkmoot.errors import OperatorError
+from folkmoot.errors import InvariantViolated, OperatorError
 
 
 def rendered(**changes) -> str:
@@ -87,3 +87,31 @@ def test_the_store_stays_below_the_free_space(free, used, expected):
 )
 def test_each_role_has_the_least_user_that_it_needs(role, user):
     assert user_of_role(role) == user
+
+
+def test_other_nodes_reach_it_only_with_certificates():
+    with pytest.raises(InvariantViolated, match="loopback only"):
+        rendered(address="10.0.0.1")
+    text = rendered(address="10.0.0.1", tls_folder="/data/tls")
+    assert 'listen: "10.0.0.1:4222"' in text
+    assert 'http: "127.0.0.1:8222"' in text
+    assert "  verify: true" in text
+    assert "  handshake_first: true" in text
+    assert "cluster" not in text
+
+
+def test_engines_of_a_cluster_know_each_other_by_mutual_tls():
+    cluster = ("10.0.0.1:4222", "10.0.0.2:4222", "[fd00::3]:4222")
+    text = rendered(address="10.0.0.1", tls_folder="/data/tls", cluster=cluster)
+    assert 'listen: "10.0.0.1:4223"' in text
+    assert "tls://10.0.0.2:4223" in text
+    assert "tls://[fd00::3]:4223" in text
+    assert text.count("verify: true") == 2
+    assert text.count("handshake_first") == 1
+    with pytest.raises(InvariantViolated, match="have certificates"):
+        rendered(cluster=cluster)
+
+
+def test_a_fenced_engine_takes_writes_of_the_administrator_only():
+    lines = [line for line in rendered(fenced=True).splitlines() if "{ user:" in line]
+    assert ["conf.>" in line.split("deny: ")[1] for line in lines] == [False, True, True]

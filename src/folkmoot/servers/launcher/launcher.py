@@ -115,8 +115,10 @@ class Launcher:
             code = self._step()
             if code is not None:
                 return code
-            if not self._ready and not self._slow_told and (
-                _now_ms() - began_ms > SLOW_START_S * 1000
+            if (
+                not self._ready
+                and not self._slow_told
+                and (_now_ms() - began_ms > SLOW_START_S * 1000)
             ):
                 self._slow_told = True
                 self._say(
@@ -154,11 +156,14 @@ class Launcher:
     def _start(self) -> None:
         self._start_at_ms = None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        descriptors = {
-            LISTEN_FD: self._listen_fd, LOCK_FD: self._lock_fd, LINK_FD: theirs.fileno()
-        }
+        descriptors = {LISTEN_FD: self._listen_fd, LOCK_FD: self._lock_fd, LINK_FD: theirs.fileno()}
         command = [
-            sys.executable, "-P", "-m", "folkmoot.servers.manager", "--data", str(self._data)
+            sys.executable,
+            "-P",
+            "-m",
+            "folkmoot.servers.manager",
+            "--data",
+            str(self._data),
         ]
         if self._plan is not None:
             command += ["--plan", str(self._plan)]

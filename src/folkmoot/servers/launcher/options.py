@@ -8,13 +8,25 @@ import importlib.util
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from folkmoot.data_folder import Locked, Node, open_folder, prepare_node, take_lock
+from folkmoot.data_folder import (
+    Locked,
+    Node,
+    load_node,
+    node_name,
+    open_folder,
+    prepare_node,
+    take_lock,
+    write_node,
+)
 from folkmoot.errors import OperatorError
+from folkmoot.servers.launcher.join import check_address
 from folkmoot.servers.manager import procfs
 
 BACKLOG: Final = 4_096
@@ -22,6 +34,9 @@ BACKLOG: Final = 4_096
 
 ORPHANS_WAIT_S: Final = 3.0
 SERVERS_MAX: Final = 64
+ZONE_PORT: Final = 7_422
+ZONE_PORTS: Final = 3
+ROLES: Final = ("engine", "front", "web", "collaboration", "documents", "meeting-manager")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +49,10 @@ class Options:
     collaboration_servers: int | None = None
     engine: str | None = None
     plan: Path | None = None
+    advertise: str | None = None
+    roles: tuple[str, ...] | None = None
+    zone_address: str | None = None
+    zone_port: int | None = None
 
 
 @dataclasses.dataclass
@@ -52,6 +71,7 @@ def take_hold(options: Options) -> Holdings:
     Errors: `OperatorError`, one sentence that says what to do.
     """
     settings = _settings(options)
+    place = _place(options)
     if options.engine is not None and not options.engine.startswith(("nats://", "tls://")):
         raise OperatorError(
             f"{options.engine} is no address of an engine; write it as nats://HOST:PORT."
@@ -69,7 +89,13 @@ def take_hold(options: Options) -> Holdings:
         left = _end_left_doors(options.data)
         if left:
             warnings.append(f"Taking over {len(left)} processes of a Folkmoot that was killed.")
-        listening = _listen(options.host, options.port)
+        _make_certificates(options, place)
+        roles = place.get("roles", _stored(options.data).roles)
+        if roles and "front" not in roles:
+            # Nobody comes in here: the port stays free for others.
+            listening = _listen("127.0.0.1", 0)
+        else:
+            listening = _listen(options.host, options.port)
         node = prepare_node(
             options.data,
             host=options.host,
@@ -77,7 +103,9 @@ def take_hold(options: Options) -> Holdings:
             engine_url=options.engine,
             engine_runs=any(running.id == "engine" for running in left),
             settings=settings,
+            place=place,
         )
+        _check_engine_role(node)
     except BaseException:
         os.close(lock_fd)
         raise
@@ -93,6 +121,79 @@ def _settings(options: Options) -> Mapping[str, Any]:
             f"--collaboration-servers takes a number from 1 to {SERVERS_MAX}, not {count}."
         )
     return {"collaboration_servers": count}
+
+
+def _place(options: Options) -> dict[str, Any]:
+    """Fields of `Node` that were asked for now; what was not stays as it was."""
+    place: dict[str, Any] = {}
+    if options.advertise is not None:
+        if not options.advertise.startswith(("http://", "https://")):
+            raise OperatorError(
+                f"{options.advertise} is no address for browsers; write --advertise as"
+                " http://HOST:PORT."
+            )
+        place["advertise"] = options.advertise.rstrip("/")
+    if options.roles is not None:
+        unknown = sorted(set(options.roles) - set(ROLES))
+        if unknown or not options.roles:
+            raise OperatorError(
+                f"--role takes some of {', '.join(ROLES)}, with commas between; not"
+                f" {', '.join(unknown) or 'nothing'}."
+            )
+        place["roles"] = options.roles
+    if options.zone_address is not None:
+        check_address(options.zone_address)
+        place["zone_address"] = options.zone_address
+        place["zone_port"] = options.zone_port or ZONE_PORT
+    elif options.zone_port is not None:
+        raise OperatorError("--zone-port needs --zone-address too.")
+    if not 0 <= place.get("zone_port", 1) <= 65_535 - ZONE_PORTS:
+        raise OperatorError(
+            f"--zone-port takes a number from 1 to {65_535 - ZONE_PORTS}, not {options.zone_port}."
+        )
+    return place
+
+
+def _stored(data: Path) -> Node:
+    return load_node(data) if (data / "node.json").exists() else Node(node_name())
+
+
+def _make_certificates(options: Options, place: Mapping[str, Any]) -> None:
+    """Certificates for a zone that this node begins; those of others come with joining."""
+    stored = _stored(options.data)
+    address = place.get("zone_address", stored.zone_address)
+    if not address or stored.joined:
+        return
+    if not (options.data / "node.json").exists():
+        write_node(options.data, stored)
+    # A process of its own: the launcher stays small.
+    making = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "folkmoot.engine.certificates",
+            str(options.data),
+            stored.zone,
+            stored.name,
+            address,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if making.returncode:
+        said = making.stderr.decode(errors="replace").strip().splitlines()
+        raise OperatorError(f"The zone's certificates could not be made: {said[-1:]}.")
+
+
+def _check_engine_role(node: Node) -> None:
+    """Errors: `OperatorError` when nobody would run an engine for this node."""
+    if node.roles and "engine" not in node.roles and not node.engine_external:
+        raise OperatorError(
+            "A node without an engine needs one elsewhere: join a zone with --join TOKEN, or name"
+            " one with --engine nats://HOST:PORT."
+        )
 
 
 def _check_engine() -> None:
@@ -115,9 +216,7 @@ def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
         raise OperatorError(f"--port takes a number from 1 to 65535, not {port}.")
     try:
-        found = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise OperatorError(
             f"{host} is not an address of this machine ({error.strerror}); choose another --host."

@@ -13,18 +13,20 @@ from typing import Final
 
 import uvloop
 
-from folkmoot.data_folder import load_node
+from folkmoot.data_folder import Node, load_node, tls_paths
 from folkmoot.errors import OperatorError
 from folkmoot.servers.logs import set_up_logging
 from folkmoot.servers.manager.engine_child import EmbeddedEngine
+from folkmoot.servers.manager.join_server import JoinServer
 from folkmoot.servers.manager.launcher_link import LINK_FD, LISTEN_FD, LOCK_FD
-from folkmoot.servers.manager.manager import ProcessManager, stop_on_signals
+from folkmoot.servers.manager.manager import ProcessManager, Replaced, stop_on_signals
 from folkmoot.servers.manager.plan import default_plan, load_plan
 from folkmoot.servers.manager.records import Fenced
 from folkmoot.servers.runtime import settings_of
 
 EXIT_OPERATOR: Final = 2
 EXIT_FENCED: Final = 3
+EXIT_REPLACED: Final = 4
 
 log = logging.getLogger("folkmoot.manager")
 
@@ -45,6 +47,9 @@ def main() -> int:
     except Fenced as fenced:
         log.warning("%s; this one ends", fenced)
         return EXIT_FENCED
+    except Replaced as replaced:
+        log.info("%s", replaced)
+        return EXIT_REPLACED
     except Exception:
         log.exception("the process manager ends with a bug")
         raise
@@ -59,7 +64,12 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
         plan = load_plan(plan_file)
     else:
         embedded = None if node.engine_external else EmbeddedEngine(data, node)
-        plan = default_plan(data, settings, engine=embedded.command_line() if embedded else None)
+        plan = default_plan(
+            data,
+            settings,
+            engine=embedded.command_line() if embedded else None,
+            roles=node.roles,
+        )
     descriptors = {name: int(os.environ.pop(name)) for name in (LISTEN_FD, LOCK_FD, LINK_FD)}
     for descriptor in descriptors.values():
         os.set_inheritable(descriptor, False)
@@ -77,7 +87,26 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
     if stop:
         asyncio.get_running_loop().call_soon(manager.stop)
     gc.freeze()
-    await manager.run()
+    doorkeeper = await _let_others_in(data, node)
+    try:
+        await manager.run()
+    finally:
+        if doorkeeper is not None:
+            doorkeeper.close()
+
+
+async def _let_others_in(data: Path, node: Node) -> JoinServer | None:
+    """The server for nodes that join, on the node that can sign their certificates."""
+    if not node.zone_address or not tls_paths(data).authority_key.exists():
+        return None
+    server = JoinServer(data, node)
+    try:
+        await server.start()
+    except OSError as error:
+        # The zone works without it; only joining does not.
+        log.error("other nodes cannot join: %s", error)
+        return None
+    return server
 
 
 if __name__ == "__main__":

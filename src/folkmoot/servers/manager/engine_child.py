@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from folkmoot.data_folder import Node
+from folkmoot.data_folder import Node, tls_paths
 from folkmoot.engine import embedded
-from folkmoot.engine.configuration import user_of_role
 from folkmoot.errors import FolkmootError
 from folkmoot.ports import LogUnavailable
+from folkmoot.servers.access import connect_engine
 from folkmoot.settings import Settings
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
+
+if TYPE_CHECKING:
+    from folkmoot.engine import Engine
 
 HEALTH_TIMEOUT_S: Final = 1.0
 PREPARE_AGAIN_S: Final = 0.5
@@ -29,10 +32,22 @@ EVENTS_WAITING_MAX: Final = 256
 log = logging.getLogger("folkmoot.manager")
 
 
+def engine_place(data: Path, node: Node) -> embedded.EnginePlace:
+    """Where this node's engine stands: alone on loopback, or on the zone's address."""
+    if not node.zone_address:
+        return embedded.EnginePlace()
+    return embedded.EnginePlace(
+        address=node.zone_address,
+        tls_folder=str(tls_paths(data).folder.resolve()),
+        cluster=tuple(node.cluster),
+    )
+
+
 class EmbeddedEngine:
     """The engine that ships with us, on this node's data folder."""
 
     def __init__(self, data: Path, node: Node) -> None:
+        self._data = data
         self._folder = data / "engine"
         self._node = node
 
@@ -47,6 +62,7 @@ class EmbeddedEngine:
             port=self._node.engine_port,
             monitor_port=self._node.monitor_port,
             credentials=dict(self._node.engine_credentials),
+            place=engine_place(self._data, self._node),
         )
 
     def lock(self) -> int:
@@ -77,6 +93,7 @@ class ZoneSeat:
         self._load = load
         self._events: asyncio.Queue[ZoneEvent] = asyncio.Queue(EVENTS_WAITING_MAX)
         self.zone: ZoneManager | None = None
+        self.answer: Callable[[bytes], Awaitable[bytes]] | None = None
         self.problem = ""
 
     def tell(self, event: ZoneEvent) -> None:
@@ -84,26 +101,27 @@ class ZoneSeat:
         if not self._events.full():
             self._events.put_nowait(event)
 
+    async def _prepare(self, engine: Engine) -> None:
+        # A node that joined never makes streams: what its zone had is known on the first node.
+        if self._node.joined:
+            await engine.wait_prepared()
+        else:
+            await engine.prepare(self._data / "engine" / embedded.KNOWN_FILE)
+
     async def take(self, on_prepared: Callable[[], None]) -> None:
         """Connects, prepares the engine (again and again until it succeeds), then tells events."""
-        # Here and not above: the client library takes longest to load, the engine starts meanwhile.
-        from folkmoot.engine.connection import connect
-
-        user = user_of_role("process-manager")
-        engine = await connect(
-            self._node.engine_url,
-            name=f"{self._node.name} {self._identity.id}",
-            settings=self._settings,
-            user=user if self._node.engine_credentials else "",
-            password=self._node.engine_credentials.get(user, ""),
+        engine = await connect_engine(
+            self._data, self._node, self._settings, self._identity.id, "process-manager"
         )
         self.zone = ZoneManager(engine, self._identity, self._load, self._settings)
         try:
             await self.zone.start()
+            if self.answer is not None:
+                await self.zone.respond(self.answer)
             wait_s = PREPARE_AGAIN_S
             while True:
                 try:
-                    await engine.prepare(self._data / "engine" / embedded.KNOWN_FILE)
+                    await self._prepare(engine)
                     break
                 except (FolkmootError, LogUnavailable, OSError) as error:
                     self.problem = str(error) or type(error).__name__

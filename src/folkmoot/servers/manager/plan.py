@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +33,17 @@ class Plan(msgspec.Struct, frozen=True):
     probe: bool = True
 
 
-def default_plan(data: Path, settings: Settings, *, engine: tuple[str, ...] | None) -> Plan:
+def default_plan(
+    data: Path,
+    settings: Settings,
+    *,
+    engine: tuple[str, ...] | None,
+    roles: Sequence[str] = (),
+) -> Plan:
     """The processes of a node.
 
-    Shape: `engine` is the embedded engine's command line, None when somebody else runs it.
+    Shape: `engine` is the embedded engine's command line, None when somebody else runs it. With
+    `roles`, only those run here.
     """
     processes = []
     if engine is not None:
@@ -47,15 +54,19 @@ def default_plan(data: Path, settings: Settings, *, engine: tuple[str, ...] | No
         ("web", 1),
         ("collaboration", settings.collaboration_servers),
         ("documents", 1),
+        ("export", 1),
         ("meeting-manager", 1),
     ):
+        if roles and role not in roles:
+            continue
         for number in range(1, count + 1):
             id = f"{role}-{number}"
             # All start at once: each waits for the engine itself where it needs it, so that most
             # of loading is done when the engine is ready.
             spec = Spec(id, role, after_engine=False)
             processes.append(Planned(spec, serve_command(role, id, data), role == "front"))
-    return Plan(tuple(processes))
+    running = {planned.spec.role for planned in processes}
+    return Plan(tuple(processes), probe={"front", "web"} <= running)
 
 
 def is_open(children: Iterable[Child], *, patient: bool) -> bool:

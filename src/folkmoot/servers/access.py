@@ -1,0 +1,60 @@
+"""How a process of a node gets to the engine: address, user, password and certificate."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from folkmoot.data_folder import Node, tls_paths
+from folkmoot.engine.configuration import user_of_role
+from folkmoot.errors import OperatorError
+from folkmoot.settings import Settings
+
+if TYPE_CHECKING:
+    from folkmoot.engine import Engine
+
+
+def engine_user(node: Node, role: str) -> tuple[str, str]:
+    """User and password for a role; the least of them on a node that has not got the role's own."""
+    known = node.engine_credentials
+    if not known:
+        return "", ""
+    user = user_of_role(role)
+    user = user if user in known else "service"
+    return user, known.get(user, "")
+
+
+def tls_context(data: Path, node: Node) -> ssl.SSLContext | None:
+    """What an engine on another machine is shown, and must show; None for one on loopback."""
+    if not any(url.startswith("tls://") for url in node.engine_urls):
+        return None
+    paths = tls_paths(data)
+    if not paths.certificate.exists():
+        # Somebody else's engine: the client library checks its certificate by itself.
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(paths.authority))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(paths.certificate, paths.key)
+    except OSError as error:
+        raise OperatorError(
+            f"The certificates in {paths.folder} cannot be used ({error}); restore them from a"
+            " backup, or join again with an empty data folder."
+        ) from None
+    return context
+
+
+async def connect_engine(data: Path, node: Node, settings: Settings, id: str, role: str) -> Engine:
+    """Starts connecting as this process of the node; see `Engine.connect`."""
+    from folkmoot.engine.connection import connect
+
+    user, password = engine_user(node, role)
+    return await connect(
+        node.engine_urls,
+        name=f"{node.name} {id}",
+        settings=settings,
+        user=user,
+        password=password,
+        tls=tls_context(data, node),
+    )
