@@ -40,6 +40,7 @@ from folkmoot.conference.state import (
     LEVEL,
     REJECTED_BEHIND_SEEN,
     REJECTED_KEPT_MAX,
+    SESSIONS_MAX,
     ClosedSession,
     ConferenceState,
     Person,
@@ -245,6 +246,8 @@ class Machine:
                 return "session_closed", 0
             if entry.generation != 1:
                 return "attach_refused", 0
+            if len(self.state.sessions) >= SESSIONS_MAX:
+                return "server_busy", 0
             session = self._join(entry, context)
             self._tell_session(SessionChange.JOINED, session, "", context)
             return SAVED, 1
@@ -337,6 +340,8 @@ class Machine:
             state.closed[id_] = applied.closed[id_] = closed
             context.cancel_timer(EXPIRY_PREFIX + id_)
             self._tell_session(SessionChange.CLOSED, session, reason, context)
+            if all(other.person != session.person for other in state.sessions.values()):
+                del state.persons[session.person]
         context.closing.clear()
         while len(state.closed) > CLOSED_KEPT_MAX:
             oldest = next(iter(state.closed))

@@ -19,6 +19,7 @@ RIGHTS: Final[dict[tuple[str, str], tuple[Role, ...]]] = {
     ("chat", "post"): _EVERYONE,
     ("documents", "create"): _EVERYONE,
     ("documents", "update"): _EVERYONE,
+    ("exports", "request"): _EVERYONE,
 }
 """Every operation of every application has a row: a missing one is allowed to nobody."""
 

@@ -20,6 +20,9 @@ A page that is opened again may know less than what its predecessor said it had 
 CLOSED_KEPT_MAX: Final = 1_000
 """Closed sessions remembered; older ones are covered by `closed_floor`."""
 
+SESSIONS_MAX: Final = 5_000
+"""Sessions of one conference, those that are away included; they end by leaving or expiry."""
+
 LEVEL: Final = 1
 """The highest level of behaviour this code knows."""
 

@@ -337,3 +337,20 @@ def test_the_canonical_encoding_does_not_depend_on_the_order_of_making() -> None
     one.apps = {"a": 1, "b": 2}
     two.apps = {"b": 2, "a": 1}
     assert canonical(one) == canonical(two)
+
+
+def test_who_has_left_is_forgotten_with_the_last_session(room: Room) -> None:
+    room.add(join("s2", "ada"), join("s3", "bob"))
+    room.add(operation(1, "roster", "leave", {}))
+    assert sorted(room.state.persons) == ["ada", "bob"]
+    room.add(operation(1, "roster", "leave", {}, session="s2"))
+    assert sorted(room.state.persons) == ["bob"]
+
+
+def test_a_conference_holds_so_many_sessions_and_no_more(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_module, "SESSIONS_MAX", 2)
+    refused = room.add(join("s2", "bob"), join("s3", "eve")).attaches[1]
+    assert (refused.code, refused.current) == ("server_busy", 0)
+    assert room.add(operation(1, "roster", "leave", {}), join("s3", "eve")).attaches[0].code == ""
