@@ -13,6 +13,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     front_doors: int = 2
     shards: int = 4
 
+    # Collaboration servers that the meeting manager orders where load or failure asks for them
+    collaboration_servers_max: int = 6
+    order_after_failure_ms: int = 15_000
+    order_after_load_ms: int = 5_000
+    surplus_after_ms: int = 300_000
+
     # Zone
     heartbeat_interval_ms: int = 250
     suspect_after_ms: int = 1_000

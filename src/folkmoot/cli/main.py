@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from folkmoot import __version__
+from folkmoot.cli.drain import add_drain
 from folkmoot.cli.token import add_token, run_token
 from folkmoot.data_folder import default_folder
 from folkmoot.errors import OperatorError
@@ -70,9 +71,11 @@ def parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="print what another machine needs to join")
     add_token(token)
     token.set_defaults(run=run_token)
+    drain = commands.add_parser("drain", help="move all people off a node or a process")
+    add_drain(drain)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, token, void):
+    for command in (down, status, logs, token, void, drain):
         _add_data(command)
     return top
 

@@ -25,11 +25,13 @@ import uvloop
 
 from folkmoot.data_folder import Node, load_node
 from folkmoot.errors import OperatorError
+from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.logs import set_up_logging
 from folkmoot.servers.manager.notify import Beater
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat
 from folkmoot.zone.manager import Identity, Load, ZoneManager
+from folkmoot.zone.qos import percentile
 
 if TYPE_CHECKING:
     from folkmoot.engine import Engine
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 BEAT_INTERVAL_S: Final = 0.5
 LAG_INTERVAL_S: Final = 0.1
 LAG_SAMPLES: Final = 100
+LAG_PERCENT: Final = 99
+CPU_INTERVAL_S: Final = 1.0
 STOP_S: Final = 3.0
 ENGINELESS_ROLES: Final = ("front",)
 ROOMS: Final = {"meeting-manager": "meeting"}
@@ -64,7 +68,7 @@ class Runtime:
         self.incarnation = secrets.token_hex(4)
         self.settings = settings_of(node)
         self.log = log
-        self.load = Load()
+        self.load = Load(url=node.url)
         self.stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -180,6 +184,7 @@ async def _run(role: str, id: str, data: Path, log: logging.Logger, main: RoleMa
     beats = [
         loop.create_task(_beat_for_ever(runtime, beater), name="beats"),
         loop.create_task(_sample_lag_for_ever(runtime), name="lag"),
+        loop.create_task(_look_for_ever(runtime), name="looks"),
     ]
     try:
         if role not in ENGINELESS_ROLES:
@@ -248,11 +253,25 @@ async def _beat_for_ever(runtime: Runtime, beater: Beater) -> None:
 
 
 async def _sample_lag_for_ever(runtime: Runtime) -> None:
-    """Measures how late the loop wakes us; the load carries the worst of the last 10 s."""
+    """Measures how late the loop wakes us; the load carries the 99th percentile of some 10 s."""
     loop = asyncio.get_running_loop()
     samples: deque[float] = deque(maxlen=LAG_SAMPLES)
     while True:
         due_s = loop.time() + LAG_INTERVAL_S
         await asyncio.sleep(LAG_INTERVAL_S)
         samples.append(max(0.0, loop.time() - due_s) * 1000)
-        runtime.load.loop_lag_ms = max(samples)
+        runtime.load.loop_lag_ms = percentile(list(samples), LAG_PERCENT)
+
+
+async def _look_for_ever(runtime: Runtime) -> None:
+    """Looks whether this process drains, and how much of a core it uses."""
+    file = DrainingFile(runtime.data)
+    load = runtime.load
+    since_s, used_s = time.monotonic(), time.process_time()
+    while True:
+        load.draining = file.read().covers(runtime.id)
+        passed_s = time.monotonic() - since_s
+        if passed_s >= CPU_INTERVAL_S:
+            load.cpu = (time.process_time() - used_s) / passed_s
+            since_s, used_s = time.monotonic(), time.process_time()
+        await asyncio.sleep(BEAT_INTERVAL_S / 2)

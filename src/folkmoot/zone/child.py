@@ -37,6 +37,7 @@ class Bounds(msgspec.Struct, frozen=True):
     heal_first_ms: int = 5_000
     heal_max_ms: int = 60_000
     term_ms: int = 2_000
+    order_ms: int = 5_000
     gap_ms: int = 2_000
     stage_ms: int = 800
     stop_ms: int = 3_000
@@ -44,7 +45,11 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Child(msgspec.Struct):
-    """What is known of one process; read by the status page."""
+    """What is known of one process; read by the status page.
+
+    Shape: an `ordered` end is a restart that somebody asked for; one that is `leaving` is not
+    started again and is forgotten when it has ended.
+    """
 
     spec: Spec
     phase: Phase = "waiting"
@@ -64,6 +69,8 @@ class Child(msgspec.Struct):
     conferences: int = 0
     detail: str = ""
     history: History = History()
+    ordered: bool = False
+    leaving: bool = False
 
 
 class Beat(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ EVENT_SUBJECT: Final = "zone.event"
 REQUEST_SUBJECT: Final = "zone.request."
 DROP_AFTER_MS: Final = 30_000
 SUBSCRIBE_AGAIN_S: Final = 0.5
+ECHO_LOST_MS: Final = 5_000
+"""A heartbeat of our own that did not come back by then is not waited for."""
 PUBLISH_S: Final = 1.0
 
 log = logging.getLogger("folkmoot.zone")
@@ -137,6 +139,7 @@ class ZoneManager:
             drop_after_ms=DROP_AFTER_MS,
         )
         self._outbox = HeadsOutbox()
+        self._sent_ms: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._subscriptions: list[Subscription] = []
         self._handlers: list[Callable[[bytes], Awaitable[bytes]]] = []
@@ -280,6 +283,11 @@ class ZoneManager:
             return
         changed = self._table.hear(_now_ms(), beat)
         own = beat.id == self._identity.id and beat.incarnation == self._identity.incarnation
+        if own and self._sent_ms is not None:
+            # Half of what was known stays: one slow answer is not yet a slow engine.
+            took_ms = float(_now_ms() - self._sent_ms)
+            self._load.engine_ms = (self._load.engine_ms + took_ms) / 2
+            self._sent_ms = None
         if beat.heads and not own:
             for callback in self._on_heads:
                 _guarded(callback, beat.heads)
@@ -308,6 +316,9 @@ class ZoneManager:
 
     def _heartbeat(self, heads: list[Head]) -> Heartbeat:
         identity, load = self._identity, self._load
+        if self._sent_ms is not None:
+            load.engine_ms = max(load.engine_ms, float(_now_ms() - self._sent_ms))
+        load.qos = load.value()
         return Heartbeat(
             id=identity.id,
             role=identity.role,
@@ -335,6 +346,8 @@ class ZoneManager:
         while True:
             if self._link.connected:
                 beat = self._heartbeat(self._outbox.take(_now_ms()))
+                if self._sent_ms is None or _now_ms() - self._sent_ms > ECHO_LOST_MS:
+                    self._sent_ms = _now_ms()
                 await self._publish(HEARTBEAT_SUBJECT, _encode(beat))
             if self._table.tick(_now_ms()):
                 self._tell_change()

@@ -22,7 +22,9 @@ import msgspec
 from folkmoot.zone.child import ALIVE, Beat, Bounds, Child, Found, Spec
 from folkmoot.zone.restarts import Policy, after_exit
 
-STOP_ORDER: Final = ("front", "web", "collaboration", "documents", "meeting-manager", "engine")
+STOP_ORDER: Final = (
+    "front", "web", "collaboration", "documents", "export", "meeting-manager", "engine",
+)  # fmt: skip
 """Doors first, so that nobody new comes in; the engine last, so that the others can still write."""
 
 
@@ -51,7 +53,7 @@ class Report(msgspec.Struct, frozen=True):
     """Tell the zone and the log.
 
     Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger, or
-    stopped: ended while everything is being stopped.
+    stopped: ended because somebody asked for it.
     """
 
     kind: str
@@ -193,6 +195,36 @@ class Supervisor:
             effects += self._stop_on(now_ms)
         return effects
 
+    def add(self, now_ms: int, spec: Spec) -> list[Effect]:
+        """One more process; nothing when it is there already, or everything is being stopped."""
+        if self.stopping or spec.id in self.children:
+            return []
+        self.children[spec.id] = Child(spec=spec)
+        return self._start_waiting(now_ms)
+
+    def remove(self, now_ms: int, id: str) -> list[Effect]:
+        """Ends a process for good."""
+        child = self.children.get(id)
+        if child is None or self.stopping or child.leaving:
+            return []
+        if child.phase not in ALIVE:
+            del self.children[id]
+            return []
+        child.leaving = True
+        return [] if child.phase == "ending" else self._end_in_order(now_ms, child)
+
+    def restart(self, now_ms: int, id: str) -> list[Effect]:
+        """Ends a process in order and starts it anew; no crash, and not counted as one."""
+        child = self.children.get(id)
+        if child is None or self.stopping or child.leaving or child.phase == "waiting":
+            return []
+        if child.phase not in ALIVE:
+            return self._start(now_ms, child)
+        if child.phase == "ending" or not child.pid:
+            return []
+        child.ordered = True
+        return self._end_in_order(now_ms, child)
+
     def stop(self, now_ms: int) -> list[Effect]:
         """Ends everything, by stages; `Finished` follows when nothing runs any more."""
         if self.stopping:
@@ -228,6 +260,7 @@ class Supervisor:
 
     def _start(self, now_ms: int, child: Child) -> list[Effect]:
         child.phase = "starting"
+        child.ordered = False
         child.started_ms = child.beat_ms = now_ms
         child.ready_ms = None
         child.pid = 0
@@ -264,17 +297,30 @@ class Supervisor:
         child.kill_ms = now_ms + self._bounds.term_ms
         return [Signal(child.spec.id, child.pid, kill=kill)]
 
+    def _end_in_order(self, now_ms: int, child: Child) -> list[Effect]:
+        child.phase = "ending"
+        child.detail = ""
+        child.kill_ms = now_ms + self._bounds.order_ms
+        return [Signal(child.spec.id, child.pid, kill=False)] if child.pid else []
+
     def _ended(
         self, now_ms: int, child: Child, detail: str, jitter_permille: int
     ) -> list[Effect]:
         child.detail = detail if child.phase != "ending" else child.detail or detail
-        effects: list[Effect] = [_report("stopped" if self.stopping else "died", child)]
+        orderly = self.stopping or child.ordered or child.leaving
+        effects: list[Effect] = [_report("stopped" if orderly else "died", child)]
         ran_ms = now_ms - child.ready_ms if child.ready_ms is not None else -1
         child.pid_before, child.pid = child.pid, 0
         child.connections = child.conferences = 0
         if self.stopping:
             child.phase = "stopped"
             return effects + self._stop_on(now_ms)
+        if child.leaving:
+            del self.children[child.spec.id]
+            return effects
+        if child.ordered:
+            child.restarts += 1
+            return effects + self._start(now_ms, child)
         child.history, verdict = after_exit(
             self._policy,
             child.history,

@@ -13,10 +13,12 @@ from typing import Final
 import msgspec
 
 from folkmoot.zone.heads import Head
-from folkmoot.zone.placement import Candidate, rank
+from folkmoot.zone.placement import Candidate, rank, weight
 
 ENTRIES_MAX: Final = 4_096
 ROLE_COLLABORATION: Final = "collaboration"
+RANKINGS_MAX: Final = 20_000
+"""Rankings that are kept until something changes that they stand on."""
 
 
 class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
@@ -107,6 +109,7 @@ class Table:
         self._entries: dict[Key, ProcessEntry] = {}
         self._places: dict[str, Key] = {}
         self._dead: dict[str, int] = {}
+        self._rankings: dict[str, list[str]] = {}
         self._echo_ms: int | None = None
         self._deaf = True
 
@@ -156,6 +159,7 @@ class Table:
                 changed = True
             elif silent_ms > self._suspect_after_ms and not entry.suspect:
                 self._entries[key] = ProcessEntry(entry.beat, entry.heard_ms, suspect=True)
+                self._rankings.clear()
                 changed = True
         return changed
 
@@ -177,7 +181,18 @@ class Table:
         """Addresses of collaboration servers for a conference, as a process of `node` tells them.
 
         Shape: paths for servers of `node`, whole addresses for those of others; best first.
+        Caller: always with the same node.
         """
+        if not conference:
+            return self._ranked("", node)
+        known = self._rankings.get(conference)
+        if known is None:
+            if len(self._rankings) >= RANKINGS_MAX:
+                self._rankings.clear()
+            known = self._rankings[conference] = self._ranked(conference, node)
+        return list(known)
+
+    def _ranked(self, conference: str, node: str) -> list[str]:
         entries = {
             entry.key: entry
             for entry in self.processes(ROLE_COLLABORATION)
@@ -201,9 +216,12 @@ class Table:
         if before is not None:
             self._places.pop(before.server, None)
         self._places[entry.server] = entry.key
+        if before is None or _standing(before) != _standing(entry):
+            self._rankings.clear()
 
     def _drop(self, key: Key) -> None:
         self._places.pop(self._entries.pop(key).server, None)
+        self._rankings.clear()
 
     def _hear_echo(self, now_ms: int) -> None:
         silent_ms = now_ms - self._echo_ms if self._echo_ms is not None else 0
@@ -212,6 +230,12 @@ class Table:
             # We were deaf: everybody gets the time anew.
             for key, entry in self._entries.items():
                 self._entries[key] = ProcessEntry(entry.beat, now_ms, entry.suspect)
+
+
+def _standing(entry: ProcessEntry) -> tuple[str, str, bool, bool, float]:
+    """What a conference's ranking stands on."""
+    beat = entry.beat
+    return (beat.state, beat.url, beat.draining, entry.suspect, weight(beat.qos))
 
 
 def _address(entry: ProcessEntry, node: str) -> str:

@@ -14,6 +14,7 @@ from folkmoot.servers.sockets import Passed, SocketPasser, pass_directory
 from folkmoot.servers.web.main import main
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeZone
+from folkmoot.zone.manager import Load
 
 REQUEST = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -36,7 +37,7 @@ async def test_main_serves_both_ways_and_ends_in_time(tmp_path: Path) -> None:
         zone=View(),
         log=logging.getLogger("web-1"),
         stopping=asyncio.Event(),
-        load=SimpleNamespace(state="starting", connections=0, address="", port=0),
+        load=Load(),
         spawn=lambda coroutine, name: tasks.append(asyncio.create_task(coroutine, name=name)),
     )
     running = asyncio.create_task(main(runtime))  # type: ignore[arg-type]

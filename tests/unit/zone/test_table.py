@@ -143,6 +143,23 @@ def test_who_starts_to_drain_is_a_change_and_comes_last() -> None:
     assert made.ranked_servers("", "node") == ["/s/collaboration-2", "/s/collaboration-1"]
 
 
+def test_a_ranking_follows_every_change_that_it_stands_on() -> None:
+    made = table()
+    both = [beat(f"collaboration-{number}") for number in (1, 2)]
+    live(made, 0, *both)
+    first, second = made.ranked_servers("room", "node")
+    id = first.rpartition("/")[2]
+    changes = [beat(id, qos=3), beat(id, qos=80), beat(id, state="stopping"), beat(id, "b"),
+               beat(id, "b", draining=True), beat(id, "b")]
+    expected = [[second], [first, second], [second], [first, second],
+                [second, first], [first, second]]
+    for change, ranking in zip(changes, expected, strict=True):
+        made.hear(1, change)
+        assert made.ranked_servers("room", "node") == ranking
+    made.gone(2, id, "b")
+    assert made.ranked_servers("room", "node") == [second]
+
+
 def test_heads_are_told_at_once_and_again_after_one_five_and_thirty_seconds() -> None:
     outbox = HeadsOutbox()
     head = ("room", "e", 5, "d5")

@@ -6,6 +6,8 @@ import asyncio
 from typing import Final
 
 from folkmoot.ports import LogUnavailable
+from folkmoot.servers.collaboration.moves import Moves
+from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.runtime import Runtime
@@ -36,11 +38,14 @@ async def main(runtime: Runtime) -> None:
     await sockets.start()
     sockets.serve_passed(runtime.data / "run" / "pass" / f"{runtime.id}.sock")
     runtime.load.port = sockets.port
+    runtime.load.connections_max = settings.connections_max
     runtime.load.state = "ready"
     runtime.spawn(server.run(), "ticks")
+    moves = Moves(server, runtime.zone, runtime.server, lambda: runtime.load.draining)
+    runtime.spawn(moves.run(), "moves")
+    runtime.spawn(runtime.zone.respond(moves.answer), "orders")
     while not runtime.stopping.is_set():
-        runtime.load.connections = server.connections
-        runtime.load.conferences = len(server.rooms)
+        _tell_load(runtime, server)
         try:
             async with asyncio.timeout(REPORT_EVERY_S):
                 await runtime.stopping.wait()
@@ -50,6 +55,16 @@ async def main(runtime: Runtime) -> None:
     sockets.stop_accepting()
     await server.drain(DRAIN_LIMIT_S)
     await sockets.stop()
+
+
+def _tell_load(runtime: Runtime, server: CollaborationServer) -> None:
+    """Fills in what only this role knows of its load."""
+    load, at_ms = runtime.load, now_ms()
+    rooms = list(server.rooms.values())
+    load.connections = server.connections
+    load.conferences = len(rooms)
+    load.commit_ms = float(max((r.host.batcher.waiting_ms(at_ms) for r in rooms), default=0))
+    load.backlog_bytes = sum(c.queued_bytes for r in rooms for c in r.connections.values())
 
 
 async def _signing_key(runtime: Runtime) -> bytes:

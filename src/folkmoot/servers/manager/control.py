@@ -1,7 +1,8 @@
 """`run/control.sock`: what a process manager answers to the command line and to web servers.
 
 One JSON object a line each way: `{"op": "status"}` gives the status, `{"op": "down"}` stops the
-zone. Anybody who may open the data folder may ask.
+zone, `{"op": "order", "node": ..., "order": {...}}` is an order as in `zone/orders.py`. Anybody
+who may open the data folder may ask.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ ATTEMPT_S: Final = 1.5
 AGAIN_S: Final = 0.05
 
 Operation = Callable[[], dict[str, Any]]
+OnOrder = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
 
 def socket_path(data: Path) -> Path:
@@ -35,9 +37,12 @@ def socket_path(data: Path) -> Path:
 class ControlServer:
     """Answers on the control socket."""
 
-    def __init__(self, data: Path, operations: dict[str, Operation]) -> None:
+    def __init__(
+        self, data: Path, operations: dict[str, Operation], on_order: OnOrder | None = None
+    ) -> None:
         self._path = socket_path(data)
         self._operations = operations
+        self._on_order = on_order
         self._open = 0
 
     async def start(self) -> asyncio.Server:
@@ -52,7 +57,7 @@ class ControlServer:
             if self._open <= CONNECTIONS_MAX:
                 async with asyncio.timeout(TIMEOUT_S):
                     line = await reader.readline()
-                    writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                    writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                     await writer.drain()
         except (TimeoutError, ValueError, OSError):
             # Who asks too slowly or too much gets no answer.
@@ -61,9 +66,11 @@ class ControlServer:
             self._open -= 1
             writer.close()
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             asked = json.loads(line)
+            if asked["op"] == "order" and self._on_order is not None:
+                return await self._on_order(asked)
             operation = self._operations[asked["op"]]
         except (ValueError, KeyError, TypeError):
             known = ", ".join(sorted(self._operations))
@@ -79,16 +86,22 @@ async def query_status(data: Path, timeout_s: float = TIMEOUT_S) -> dict[str, An
     return await asyncio.to_thread(ask, data, "status", timeout_s)
 
 
-def ask(data: Path, operation: str, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+def ask(
+    data: Path, operation: str, timeout_s: float = TIMEOUT_S, **more: object
+) -> dict[str, Any]:
     """Asks the process manager and waits; asks its successor when it is just being replaced.
 
+    Shape: `more` goes with the request.
     Errors: `OperatorError` when none runs, or none answers in time.
     """
     deadline = time.monotonic() + timeout_s
+    # An order may have to be passed on to another node.
+    attempt_s = TIMEOUT_S if operation == "order" else ATTEMPT_S
     while True:
         left_s = deadline - time.monotonic()
         try:
-            return _ask_once(data, operation, max(0.05, min(left_s, ATTEMPT_S)))
+            asked = {"op": operation, **more}
+            return _ask_once(data, asked, max(0.05, min(left_s, attempt_s)))
         except OSError:
             if left_s <= AGAIN_S or not is_locked(data):
                 raise OperatorError(
@@ -98,9 +111,9 @@ def ask(data: Path, operation: str, timeout_s: float = TIMEOUT_S) -> dict[str, A
         time.sleep(AGAIN_S)
 
 
-def _ask_once(data: Path, operation: str, timeout_s: float) -> dict[str, Any]:
+def _ask_once(data: Path, asked: Mapping[str, object], timeout_s: float) -> dict[str, Any]:
     with sockets.connect(socket_path(data), socket.SOCK_STREAM, timeout_s) as asking:
-        asking.sendall(json.dumps({"op": operation}).encode() + b"\n")
+        asking.sendall(json.dumps(asked).encode() + b"\n")
         answer = _read_line(asking)
     if not answer:
         raise ConnectionResetError("the process manager ended before it answered")

@@ -25,10 +25,13 @@ from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
 from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
-from folkmoot.servers.manager.plan import ENGINE_ID, Plan, is_open
+from folkmoot.servers.manager.machine import MachineLoad
+from folkmoot.servers.manager.orders import Orders, extra
+from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
-from folkmoot.zone.child import Beat, Bounds, Found
-from folkmoot.zone.manager import Identity, Load, ZoneEvent
+from folkmoot.zone.child import Beat, Bounds, Child, Found
+from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
+from folkmoot.zone.orders import is_extra
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
 
@@ -38,6 +41,7 @@ HEALTH_INTERVAL_S: Final = 0.5
 HEALTH_STARTING_INTERVAL_S: Final = 0.02
 FENCE_INTERVAL_S: Final = 1.0
 SEAT_AGAIN_S: Final = 5.0
+REPLACE_S: Final = 0.1
 PATIENCE_MS: Final = 5_000
 """For so long the zone is called ready only when every process is; then without the dispensable."""
 
@@ -46,6 +50,10 @@ EXTERNAL_ENGINE: Final = "external"
 QUIET: Final = ("started", "ready", "stopped")
 
 log = logging.getLogger("folkmoot.manager")
+
+
+class Replaced(FolkmootError):
+    """This process manager makes room for its successor; what it started runs on."""
 
 
 def now_ms() -> int:
@@ -95,17 +103,21 @@ class ProcessManager:
         incarnation = secrets.token_hex(4)
         me = Identity("process-manager", "process-manager", node.name, incarnation, os.getpid())
         self._seat = ZoneSeat(data, node, settings, me, self._load) if in_zone else None
+        self._orders = Orders(self, data, node.name, settings, self._zone_manager)
+        if self._seat is not None:
+            self._seat.answer = self._orders.answer
         self._effects: deque[Effect] = deque()
         self._performing = False
         self._finished = asyncio.Event()
-        self._fenced: records.Fenced | None = None
+        self._fenced: records.Fenced | Replaced | None = None
         self._open_told = False
 
     async def run(self) -> None:
         notifications = notify.listen(self._data)
         loop = asyncio.get_running_loop()
         loop.add_reader(notifications.fileno(), notify.receive, notifications, self._heard)
-        control = ControlServer(self._data, {"status": self.status, "down": self._down})
+        operations = {"status": self.status, "down": self._down}
+        control = ControlServer(self._data, operations, self._orders.control)
         server = await control.start()
         self._begin()
         tasks = [
@@ -142,6 +154,30 @@ class ProcessManager:
             self._launcher.send({"stopping": True})
             self._perform(self._supervisor.stop(now_ms()))
 
+    # What orders need
+
+    @property
+    def children(self) -> Mapping[str, Child]:
+        return self._supervisor.children
+
+    def add(self, planned: Planned) -> None:
+        self._plan[planned.spec.id] = planned
+        self._perform(self._supervisor.add(now_ms(), planned.spec))
+
+    def remove(self, id: str) -> None:
+        self._perform(self._supervisor.remove(now_ms(), id))
+
+    def restart(self, id: str) -> None:
+        self._perform(self._supervisor.restart(now_ms(), id))
+
+    def replace(self) -> None:
+        """Ends this process alone, soon; the launcher starts its successor, which adopts all."""
+        self._fenced = Replaced("makes room for its successor")
+        asyncio.get_running_loop().call_later(REPLACE_S, self._finished.set)
+
+    def _zone_manager(self) -> ZoneManager | None:
+        return self._seat.zone if self._seat is not None else None
+
     def status(self) -> dict[str, Any]:
         name, at = self._node.name, now_ms()
         rows = [self._launcher_row(), self._own_row(at)]
@@ -155,10 +191,13 @@ class ProcessManager:
             if child.phase == "waiting" and self._seat is not None and self._seat.problem:
                 made["detail"] = f"the engine is not prepared: {self._seat.problem}"
             rows.append(made)
-        zone = self._seat.zone if self._seat is not None else None
-        if zone is not None:
-            others = [entry for entry in zone.processes() if entry.node != name]
-            rows += [status.foreign_row(entry) for entry in others]
+        entries = zone.processes() if (zone := self._zone_manager()) is not None else []
+        values = {entry.id: entry.beat.qos for entry in entries if entry.node == name}
+        drains = self._orders.draining.read()
+        for made in rows:
+            made["qos"] = values.get(made["id"], made["qos"])
+            made["draining"] = drains.covers(made["id"])
+        rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
         address = f"http://{self._node.host}:{self._node.port}"
         return status.whole(self._node.zone, name, address, rows)
 
@@ -181,6 +220,11 @@ class ProcessManager:
     def _begin(self) -> None:
         found = []
         for running, record in records.living(self._data, self._records):
+            if is_extra(running.id) and running.id not in self._plan:
+                # Ordered of our predecessor: it is ours now.
+                self._plan[running.id] = extra(running.id, self._data)
+                spec = self._plan[running.id].spec
+                self._supervisor.children[running.id] = Child(spec=spec)
             planned = self._plan.get(running.id)
             # An engine that lives is taken for well; its health is asked for at once anyway.
             ready = record.ready if record else bool(planned and not planned.spec.beats)
@@ -194,6 +238,8 @@ class ProcessManager:
                     procfs.age_ms(running.pid),
                 )
             )
+        if not found:
+            self._orders.draining.clear()
         for record in self._records.processes:
             if record.id in self._supervisor.children:
                 self._supervisor.children[record.id].restarts = record.restarts
@@ -320,6 +366,7 @@ class ProcessManager:
                 task.result()
         if self._fenced is not None:
             raise self._fenced
+        self._orders.draining.clear()
         self._records.pid = 0
         self._records.prepared = False
         self._keep()
@@ -351,8 +398,11 @@ class ProcessManager:
         return is_open(self._supervisor.children.values(), patient=patient)
 
     async def _check_fence_for_ever(self) -> None:
+        machine = MachineLoad()
         while True:
             await asyncio.sleep(FENCE_INTERVAL_S)
+            self._load.cpu = machine.share()
+            self._load.draining = self._orders.draining.read().node
             if records.read(self._data).fence > self._records.fence:
                 self._fenced = records.Fenced("another process manager took over")
                 self._finished.set()

@@ -35,6 +35,8 @@ def row(
         "uptime_s": round(uptime_s, 1),
         "connections": 0,
         "conferences": 0,
+        "qos": -1,
+        "draining": False,
         "detail": "",
     }
 
@@ -58,17 +60,21 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
     made = row(entry.id, entry.role, entry.node, entry.pid, state)
     made["connections"] = entry.beat.connections
     made["conferences"] = entry.beat.conferences
+    made["qos"] = entry.beat.qos
+    made["draining"] = entry.beat.draining
     return made
 
 
 def whole(zone: str, node: str, address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The answer, with a line for each node."""
     names = sorted({made["node"] for made in rows})
+    # A node drains as its process manager does; single processes may drain by themselves.
+    draining = {m["node"] for m in rows if m["role"] == "process-manager" and m["draining"]}
     nodes = [
         {
             "name": name,
             "address": address if name == node else "",
-            "state": "alive",
+            "state": "draining" if name in draining else "alive",
             "processes": sum(1 for made in rows if made["node"] == name),
         }
         for name in names

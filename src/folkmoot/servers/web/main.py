@@ -31,7 +31,13 @@ async def main(runtime: Runtime) -> None:
 
         return await ask(runtime.data)
 
-    services = Services(runtime.engine, runtime.zone, runtime.settings, query_status)
+    services = Services(
+        runtime.engine,
+        runtime.zone,
+        runtime.settings,
+        query_status,
+        draining=lambda: runtime.load.draining,
+    )
     pages = Pages(Path(folkmoot.__file__).parent / "web_dist")
     server = HttpServer(Gate(build_api(services), pages, services.metrics), runtime.log)
     await server.start()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
-from folkmoot.ports import Bucket, LogFull, LogUnavailable
+from folkmoot.ports import Bucket, LogFull, LogUnavailable, Objects
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.rooms import Rooms
 from folkmoot.servers.web.metrics import Metrics
@@ -48,13 +48,16 @@ class ZoneView(Protocol):
 class EngineView(Protocol):
     @property
     def connected(self) -> bool: ...
+    @property
+    def objects(self) -> Objects: ...
     def bucket(self, name: str) -> Bucket: ...
 
 
 class Services:
     """One web server's state; everything durable is in the engine.
 
-    Shape: `query_status` asks this node's process manager.
+    Shape: `query_status` asks this node's process manager; `draining` says whether this process
+    lets go whom it serves.
     """
 
     def __init__(
@@ -64,11 +67,13 @@ class Services:
         settings: Settings,
         query_status: Callable[[], Awaitable[dict[str, Any]]],
         now_ms: Callable[[], int] = wall_ms,
+        draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self.engine = engine
         self.zone = zone
         self.now_ms = now_ms
         self.query_status = query_status
+        self.draining = draining
         self.rooms = Rooms(engine.bucket("rooms"), now_ms)
         self.keys = ZoneKeys(engine.bucket("zone"))
         self.metrics = Metrics()
@@ -114,6 +119,8 @@ class Services:
 
     def not_ready_because(self) -> str:
         """Why this server cannot let people in just now; empty when it can."""
+        if self.draining():
+            return "This node drains: its operator takes it out of service."
         if not self.engine.connected:
             return "The engine is not connected."
         if self.keys.known is None:

@@ -1,0 +1,80 @@
+"""Orders from the command line to a node's process manager, by way of our own node's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+from folkmoot.servers.manager.control import ask
+
+ANSWER_S: Final = 6.0
+POLL_S: Final = 0.1
+
+Rows = list[dict[str, Any]]
+
+
+def order(data: Path, node: str, op: str, **fields: object) -> dict[str, Any]:
+    """Gives an order and returns the answer.
+
+    Errors: `OperatorError` with the refusal, or when nobody answers.
+    """
+    answer = ask(data, "order", ANSWER_S, node=node, order={"op": op, **fields})
+    refused = answer.get("refused")
+    if refused:
+        raise OperatorError(str(refused))
+    return answer
+
+
+def status_of(data: Path, node: str) -> dict[str, Any]:
+    """The status as the node itself tells it."""
+    body: dict[str, Any] = order(data, node, "status")["body"]
+    return body
+
+
+def rows_of(data: Path, node: str) -> Rows:
+    """The processes that run on the node."""
+    return [row for row in status_of(data, node)["processes"] if row["node"] == node]
+
+
+def wait_for(
+    data: Path, node: str, reached: Callable[[Rows], bool], within_s: float
+) -> Rows | None:
+    """The node's processes once they are as wanted; None when they are not in time.
+
+    Shape: a process manager that does not answer meanwhile is asked again.
+    """
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            rows = rows_of(data, node)
+            if reached(rows):
+                return rows
+        except OperatorError:
+            rows = []
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL_S)
+
+
+def clients_of(rows: Rows, id: str = "") -> int:
+    """How many clients the node's collaboration servers have, or one of them."""
+    return sum(
+        int(row["connections"])
+        for row in rows
+        if row["role"] == "collaboration" and id in ("", row["id"])
+    )
+
+
+def row_of(rows: Rows, id: str) -> Mapping[str, Any]:
+    """The row of a process. Errors: `OperatorError` when there is none."""
+    for row in rows:
+        if row["id"] == id:
+            return row
+    raise OperatorError(f"There is no process {id!r}; there are: {names(rows)}.")
+
+
+def names(rows: Rows) -> str:
+    return ", ".join(sorted(str(row["id"]) for row in rows))

@@ -1,0 +1,126 @@
+"""Moves: sends clients on to another server, because this one drains or is too busy.
+
+Clients go a few at a time, so that the others can take them in, and only when the zone names
+somebody else who is fit for their conference. Each is told where to go before it is let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
+
+from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.room import now_ms
+from folkmoot.servers.collaboration.server import CollaborationServer
+from folkmoot.zone.orders import Answer, Fence, encode, read_order
+from folkmoot.zone.table import ProcessEntry
+
+ROUND_S: Final = 0.1
+MOVES_PER_ROUND_MAX: Final = 20
+MOVES_PER_ORDER_MAX: Final = 200
+
+log = logging.getLogger(__name__)
+
+
+class ZoneView(Protocol):
+    """What is asked of the zone."""
+
+    def processes(self, role: str | None = None) -> list[ProcessEntry]: ...
+
+
+def can_take(entries: Iterable[ProcessEntry], own: str) -> bool:
+    """Whether another server takes clients."""
+    return any(
+        entry.server != own
+        and entry.state == "ready"
+        and not entry.suspect
+        and not entry.beat.draining
+        for entry in entries
+    )
+
+
+def choose(
+    sizes: Mapping[str, int], conference: str, count: int
+) -> list[tuple[str, int]]:
+    """How many clients of which conferences to move, smallest conferences first.
+
+    Shape: a conference whose participants are all moved is one that still meets on one server.
+    """
+    names = [conference] if conference else sorted(sizes, key=lambda name: (sizes[name], name))
+    chosen = []
+    for name in names:
+        share = min(sizes.get(name, 0), count)
+        if share > 0:
+            chosen.append((name, share))
+            count -= share
+    return chosen
+
+
+class Moves:
+    """Moves the clients of one collaboration server.
+
+    Caller: `run` as a task; `answer` for requests.
+    """
+
+    def __init__(
+        self,
+        server: CollaborationServer,
+        zone: ZoneView,
+        own: str,
+        draining: Callable[[], bool],
+    ) -> None:
+        self._server = server
+        self._zone = zone
+        self._own = own
+        self._draining = draining
+        self._fence = Fence()
+
+    async def run(self) -> None:
+        """Lets everybody go while this server drains."""
+        told = False
+        while True:
+            await asyncio.sleep(ROUND_S)
+            # Only once the zone has heard that we drain do the clients' lists put us last.
+            heard = self._draining() and any(
+                entry.server == self._own and entry.beat.draining
+                for entry in self._zone.processes("collaboration")
+            )
+            if heard and not told:
+                log.info("draining: %d clients go elsewhere", self._server.connections)
+            told = heard
+            if heard:
+                self.move("", MOVES_PER_ROUND_MAX)
+
+    async def answer(self, payload: bytes) -> bytes:
+        """Answers an order; see `zone.orders`."""
+        order = read_order(payload)
+        if order is None or order.op != "move":
+            return encode(Answer(refused="A collaboration server takes orders to move clients."))
+        refused = self._fence.refuses(order)
+        if refused:
+            return encode(Answer(refused=refused))
+        return encode(Answer(count=self.move(order.conference, order.count)))
+
+    def move(self, conference: str, count: int) -> int:
+        """Moves that many clients, or as many as there are; returns how many."""
+        if not can_take(self._zone.processes("collaboration"), self._own):
+            return 0
+        rooms = self._server.rooms
+        sizes = {name: sum(1 for _ in _attached(room.host.members)) for name, room in rooms.items()}
+        moved = 0
+        for name, share in choose(sizes, conference, min(count, MOVES_PER_ORDER_MAX)):
+            room = rooms[name]
+            for member in list(_attached(room.host.members))[:share]:
+                # Should it not arrive anywhere, it becomes away like any other that is lost.
+                grace_ms = room.host.settings.away_grace_ms
+                room.host.departures[member.session] = (member.generation, now_ms() + grace_ms)
+                room.host.close(member, "going_away", after_queued=True)
+                moved += 1
+            room.flush_soon()
+        return moved
+
+
+def _attached(members: Mapping[int, Member]) -> Iterable[Member]:
+    return (member for member in members.values() if member.attached)
