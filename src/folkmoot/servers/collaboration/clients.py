@@ -62,6 +62,7 @@ class Client:
         self._task: asyncio.Task[None] | None = None
         self._due_ms = now_ms() + server.settings.first_frame_timeout_ms
         self._standby_of = ""
+        self._standby_task: asyncio.Task[None] | None = None
         self._gone = False
 
     def overdue(self) -> bool:
@@ -111,14 +112,18 @@ class Client:
             self.refuse(refused.code)
             return
         member = self._room.host.members.get(self.id) if self._room else None
+        under_way = self._task is not None and self._task is not self._standby_task
         if (
-            self._task is not None
+            under_way
             or (member is not None and (member.attached or member.session != session))
             or (self._standby_of not in ("", session))
         ):
             # A connection never changes its session: re-binding is a known way round a door.
             self.refuse("frame_malformed")
             return
+        if self._task is not None:
+            # A standby is needed before its room is open here: it waits for that as a resume.
+            self._task.cancel()
 
         def attach(room: Room) -> None:
             position = frame.position if isinstance(frame, Resume) else None
@@ -162,6 +167,7 @@ class Client:
 
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._enter(conference, START, wait))
+        self._standby_task = self._task
 
     async def _enter(
         self, conference: str, position: Position, enter: Callable[[Room], None]
@@ -176,7 +182,8 @@ class Client:
             self.refuse("conference_unavailable", message)
             return
         finally:
-            self._task = None
+            if self._task is asyncio.current_task():
+                self._task = None
         if self._gone:
             return
         if len(room.connections) >= self._server.settings.participants_max:
