@@ -218,10 +218,12 @@ class Head(_Frame, frozen=True, tag="head"):
 class Servers(_Frame, frozen=True, tag="servers"):
     """The servers to use next, best first, sent after the welcome and on every change.
 
-    Shape: paths such as `/s/collaboration-1`, relative to the address the client came by.
+    Shape: paths such as `/s/collaboration-1`, relative to the address the client came by. `away`
+    names the services of the room, such as `export`, that nobody offers just now.
     """
 
     paths: list[str]
+    away: list[str] = []
 
 
 class Saving(_Frame, frozen=True, tag="saving"):

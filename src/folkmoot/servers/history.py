@@ -128,6 +128,21 @@ def _chat(record: Record) -> list[tuple[tuple[int, int], dict[str, Any]]]:
     return found
 
 
+async def read_public_chat(
+    stores: Stores, segment: SegmentEntry, before: str
+) -> list[dict[str, Any]]:
+    """A segment's messages to everyone that are older than `before`, oldest first.
+
+    Errors: `Damaged`, `LogUnavailable`.
+    """
+    if not segment.messages:
+        return []
+    sequence, _, index = before.partition(".")
+    limit = (int(sequence), int(index))
+    records = await read_segment(stores, segment)
+    return [m for r in records for at, m in _chat(r) if at < limit]
+
+
 async def read_earlier_chat(
     stores: Stores, conference: str, before: str, count: int
 ) -> dict[str, Any]:

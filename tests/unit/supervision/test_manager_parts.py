@@ -127,7 +127,7 @@ def test_the_usual_plan_has_every_role(data: Path) -> None:
     plan = default_plan(data, Settings(collaboration_servers=3), engine=("nats-server",))
     assert [planned.spec.id for planned in plan.processes] == [
         "engine", "front-1", "front-2", "web-1", "collaboration-1", "collaboration-2",
-        "collaboration-3", "documents-1", "meeting-manager-1",
+        "collaboration-3", "documents-1", "export-1", "meeting-manager-1",
     ]
     assert [planned.spec.id for planned in plan.processes if planned.listens] == [
         "front-1", "front-2",

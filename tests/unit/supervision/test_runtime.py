@@ -88,7 +88,7 @@ def test_an_unknown_role_is_told(role: str) -> None:
 
 
 def test_every_role_of_the_usual_plan_exists() -> None:
-    for role in ("front", "web", "collaboration", "documents", "meeting-manager"):
+    for role in ("front", "web", "collaboration", "documents", "export", "meeting-manager"):
         assert callable(role_main(role))
 
 

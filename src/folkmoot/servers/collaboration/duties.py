@@ -11,9 +11,11 @@ from typing import Final
 
 from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
 from folkmoot.apps.documents import DocumentsState
+from folkmoot.apps.exports import ExportsState, needs_work
 from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
-from folkmoot.servers.collaboration.effects import Publish, RequestCompaction, SaveSnapshot
+from folkmoot.servers.applications.work import DOCUMENTS, EXPORT
+from folkmoot.servers.collaboration.effects import Publish, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
 
 SWEEP_AFTER_MS: Final = 5_000
@@ -54,6 +56,7 @@ class Duties:
             self._contradict(now_ms)
             self._timers(now_ms, wall_ms)
             self._compactions(now_ms)
+            self._exports(now_ms)
 
     def _departures(self, now_ms: int) -> None:
         host = self._host
@@ -130,7 +133,15 @@ class Duties:
                 len(document.updates) >= settings.compact_after_updates
                 or document.pending_bytes >= settings.compact_after_bytes
             ):
-                self._host.do(RequestCompaction(id_))
+                self._host.do(RequestWork(DOCUMENTS, id_))
+
+    def _exports(self, now_ms: int) -> None:
+        """Tells export servers of what waits, and again for as long as one is not through."""
+        exports: ExportsState = self._host.replica.state.apps["exports"]
+        for id_, export in needs_work(exports):
+            if self._due(f"export/{id_}/{export.phase}/{export.attempt}", now_ms):
+                self._host.do(RequestWork(EXPORT))
+                return
 
     def snapshot_if_due(self) -> None:
         """Takes a snapshot when enough has happened since the last one and our own batch was last.

@@ -65,8 +65,14 @@ class SaveSnapshot(_Effect, frozen=True):
     packed: bytes
 
 
-class RequestCompaction(_Effect, frozen=True):
-    document: str
+class RequestWork(_Effect, frozen=True):
+    """Tell the application servers that listen on `subject` that something waits here.
+
+    Shape: `document` is what it is about, empty where a request is for the whole conference.
+    """
+
+    subject: str
+    document: str = ""
 
 
 class AnswerDocument(_Effect, frozen=True):
@@ -87,6 +93,17 @@ class AnswerHistory(_Effect, frozen=True):
     count: int
 
 
+class AnswerExport(_Effect, frozen=True):
+    """Answer a query for the download of a finished export with a signed ticket."""
+
+    connection: int
+    request: int
+    person: str
+    export: str
+    object: str
+    sha256: str
+
+
 Effect = (
     Send
     | Close
@@ -96,7 +113,8 @@ Effect = (
     | Fetch
     | PublishLive
     | SaveSnapshot
-    | RequestCompaction
+    | RequestWork
     | AnswerDocument
     | AnswerHistory
+    | AnswerExport
 )

@@ -65,6 +65,7 @@ class ConferenceHost:
         self.members: dict[int, Member] = {}
         self.departures: dict[str, tuple[int, int]] = {}
         self.paths: list[str] = []
+        self.services_away: list[str] = []
         self.saving_paused = False
         self.moved = False
         self.own_batch_last = False
@@ -252,8 +253,8 @@ class ConferenceHost:
             rate_per_s=self.settings.operations_per_s,
         )
         self.send(member, frame)
-        if self.paths:
-            self.send(member, encode(Servers(self.paths)))
+        if self.paths or self.services_away:
+            self.send(member, encode(Servers(self.paths, self.services_away)))
         if self.saving_paused:
             self.send(member, encode(Saving(True)))
         for delivery in missed or ():
@@ -386,12 +387,12 @@ class ConferenceHost:
 
     # The zone
 
-    def servers_changed(self, paths: list[str]) -> None:
-        """A new ranking of servers, told to every client."""
-        if paths == self.paths:
+    def servers_changed(self, paths: list[str], away: Sequence[str] = ()) -> None:
+        """A new ranking of servers, or other services away than before, told to every client."""
+        if paths == self.paths and list(away) == self.services_away:
             return
-        self.paths = paths
-        frame = encode(Servers(paths))
+        self.paths, self.services_away = paths, list(away)
+        frame = encode(Servers(paths, self.services_away))
         for member in self._by_session.values():
             self.send(member, frame)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from folkmoot.apps.chat import Chat, ChatState
 from folkmoot.apps.documents import Document, DocumentsState
+from folkmoot.apps.exports import FINISHED, ExportsState
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.protocol.codes import message_of
@@ -23,6 +24,7 @@ from folkmoot.protocol.limits import (
 )
 from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
+    AnswerExport,
     AnswerHistory,
     Pause,
     PublishLive,
@@ -39,6 +41,10 @@ QUEUE_BYTES_MAX: Final = 8 << 20
 
 class _DocumentArguments(msgspec.Struct):
     document: str
+
+
+class _ExportArguments(msgspec.Struct):
+    export: str
 
 
 class _ChatArguments(msgspec.Struct):
@@ -166,6 +172,8 @@ class Ingress:
                 self._document(member, frame)
             elif frame.query == "chat":
                 self._chat(member, frame)
+            elif frame.query == "export":
+                self._export(member, frame)
             else:
                 self._fault(member, frame, "request_unknown")
         except msgspec.DecodeError:
@@ -191,6 +199,21 @@ class Ingress:
         }
         object_ = document.base.object if document.base else ""
         self._host.do(AnswerDocument(member.connection, frame.request, object_, answer))
+
+    def _export(self, member: Member, frame: Get) -> None:
+        """A download is for whoever asked for the export, and for nobody else."""
+        arguments = msgspec.msgpack.decode(frame.arguments, type=_ExportArguments)
+        state: ExportsState = self._host.replica.state.apps["exports"]
+        export = state.exports.get(arguments.export)
+        if export is None or export.person != member.person or export.phase != FINISHED:
+            self._fault(member, frame, "request_failed", "There is no such export any more.")
+            return
+        self._host.do(
+            AnswerExport(
+                member.connection, frame.request, export.person,
+                arguments.export, export.object, export.sha256,
+            )
+        )  # fmt: skip
 
     def _chat(self, member: Member, frame: Get) -> None:
         arguments = msgspec.msgpack.decode(frame.arguments, type=_ChatArguments)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -21,10 +21,12 @@ from folkmoot.engine.log import shard_of
 from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
 from folkmoot.protocol.codes import BY_NAME, message_of
 from folkmoot.protocol.frames import Fault, Got, encode
+from folkmoot.servers.applications.work import ARCHIVE
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
+    AnswerExport,
     AnswerHistory,
     Close,
     Effect,
@@ -32,7 +34,7 @@ from folkmoot.servers.collaboration.effects import (
     Pause,
     Publish,
     PublishLive,
-    RequestCompaction,
+    RequestWork,
     Resume,
     SaveSnapshot,
     Send,
@@ -48,6 +50,9 @@ from folkmoot.servers.websocket import Connection
 from folkmoot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+SignExport = Callable[[str, str, str, str, str], str]
+"""(conference, person, export, object, sha256) -> download ticket."""
 
 STALLED_CLOSE_S: Final = 1.0
 TASKS_MAX: Final = 1_000
@@ -73,6 +78,7 @@ class Room:
         applications: Applications,
         settings: Settings,
         sign_session: SignSession,
+        sign_export: SignExport | None = None,
     ) -> None:
         self.conference = conference
         self.connections: dict[int, Connection] = {}
@@ -87,6 +93,7 @@ class Room:
         self._applications = applications
         self._settings = settings
         self._sign_session = sign_session
+        self._sign_export = sign_export
         self._early: list[LogMessage] | None = []
         self._subscriptions: list[Subscription] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -173,10 +180,10 @@ class Room:
         if epoch == self.host.replica.epoch:
             self._guarded(lambda: self.host.head(sequence, bytes.fromhex(digest), now_ms()))
 
-    def tick(self, alive: Collection[str], paths: list[str]) -> None:
-        """Shape: `alive` are the zone's servers, `paths` the ranking for clients."""
+    def tick(self, alive: Collection[str], paths: list[str], away: list[str]) -> None:
+        """Shape: `alive` are the zone's servers, `paths` the ranking, `away` lacking services."""
         now = now_ms()
-        self.host.servers_changed(paths)
+        self.host.servers_changed(paths, away)
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
@@ -248,8 +255,10 @@ class Room:
             self._spawn(self._fetch(effect.first, effect.count_max or PAGE_MESSAGES))
         elif isinstance(effect, SaveSnapshot):
             self._spawn(self._save_snapshot(effect))
-        elif isinstance(effect, RequestCompaction):
-            self._spawn(self._request("work.documents", effect.document))
+        elif isinstance(effect, RequestWork):
+            self._spawn(self._request(effect.subject, effect.document))
+        elif isinstance(effect, AnswerExport):
+            self._answer_export(effect)
         elif isinstance(effect, AnswerDocument):
             self._spawn(self._answer_document(effect))
         else:
@@ -326,10 +335,10 @@ class Room:
             effect.time_ms,
         )
         await add_pointer(self._engine, self.conference, pointer)
-        await self._request("work.archive", "")
+        await self._request(ARCHIVE, "")
 
     async def _request(self, subject: str, document: str) -> None:
-        """Asks the documents server for work; it is asked again while the work is due."""
+        """Asks application servers for work; they are asked again while it is due."""
         request = {"conference": self.conference, "document": document}
         await self._engine.messaging.publish(subject, msgspec.msgpack.encode(request))
 
@@ -357,6 +366,11 @@ class Room:
         except (LogUnavailable, Damaged) as error:
             log.warning("history of %s: %s", self.conference, error)
         self._answer(effect.connection, effect.request, answer)
+
+    def _answer_export(self, effect: AnswerExport) -> None:
+        e, sign = effect, self._sign_export
+        answer = sign and {"ticket": sign(self.conference, e.person, e.export, e.object, e.sha256)}
+        self._answer(e.connection, e.request, answer)
 
     def _answer(self, connection: int, request: int, answer: dict[str, Any] | None) -> None:
         """Answers a query; None is a fault that the client may try again."""

@@ -14,10 +14,14 @@ from folkmoot.engine import Engine
 from folkmoot.ports import LogUnavailable
 from folkmoot.protocol.frames import Join, Resume, Standby
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS
+from folkmoot.servers.applications.work import services_away
 from folkmoot.servers.collaboration.clients import Client
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.doors.tickets import (
+    EXPORT_TICKET_LIFETIME_MS,
+    ExportTicket,
     SessionToken,
+    sign_export,
     sign_session,
     verify_session,
     verify_ticket,
@@ -104,6 +108,7 @@ class CollaborationServer:
             self._applications,
             self.settings,
             self._sign_session,
+            self._sign_export,
         )
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
@@ -121,6 +126,13 @@ class CollaborationServer:
         expires_ms = time.time_ns() // 1_000_000 + SESSION_LIFETIME_MS
         return sign_session(self._key, SessionToken(conference, session, person, expires_ms))
 
+    def _sign_export(
+        self, conference: str, person: str, export: str, object_: str, sha256: str
+    ) -> str:
+        expires_ms = time.time_ns() // 1_000_000 + EXPORT_TICKET_LIFETIME_MS
+        ticket = ExportTicket(conference, person, export, object_, sha256, expires_ms)
+        return sign_export(self._key, ticket)
+
     # The clock and the zone
 
     async def run(self) -> None:
@@ -136,9 +148,10 @@ class CollaborationServer:
                     for entry in self._zone.processes("collaboration")
                     if not entry.suspect
                 )
+            away = services_away(self._zone)
             for room in list(self.rooms.values()):
                 if room.fenced is None:
-                    room.tick(alive, paths)
+                    room.tick(alive, paths, away)
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             await self._close_idle()

@@ -22,6 +22,7 @@ from folkmoot.errors import Refused, invariant
 
 KEY_BYTES: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 2_048
+EXPORT_TICKET_LIFETIME_MS: Final = 60_000
 
 Role = Literal["host", "participant"]
 
@@ -49,13 +50,29 @@ class SessionToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_
     expires_ms: int
 
 
+class ExportTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer download one finished export of a conference.
+
+    Shape: `object` is what the export's state names, `sha256` its checksum in hex.
+    """
+
+    conference: str
+    person: str
+    export: str
+    object: str
+    sha256: str
+    expires_ms: int
+
+
 _TICKET: Final = "t1"
 _SESSION: Final = "s1"
-_FORM: Final = re.compile(r"(t1|s1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_EXPORT: Final = "x1"
+_FORM: Final = re.compile(r"(t1|s1|x1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
-_Statement = TypeVar("_Statement", Ticket, SessionToken)
+_decode_export: Final = msgspec.msgpack.Decoder(ExportTicket)
+_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket)
 
 
 def sign_ticket(key: bytes, ticket: Ticket) -> str:
@@ -74,6 +91,15 @@ def verify_ticket(key: bytes, text: str, now_ms: int) -> Ticket:
 def verify_session(key: bytes, text: str, now_ms: int) -> SessionToken:
     """The session token that `text` is. Errors: as for `verify_ticket`."""
     return _verify(key, _SESSION, text, now_ms, _decode_session)
+
+
+def sign_export(key: bytes, ticket: ExportTicket) -> str:
+    return _sign(key, _EXPORT, _encode(ticket))
+
+
+def verify_export(key: bytes, text: str, now_ms: int) -> ExportTicket:
+    """The download ticket that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _EXPORT, text, now_ms, _decode_export)
 
 
 def _sign(key: bytes, kind: str, payload: bytes) -> str:

@@ -10,6 +10,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from folkmoot import __version__
 from folkmoot.servers.web.docs_page import DocsPage
+from folkmoot.servers.web.exports_api import export_handlers
 from folkmoot.servers.web.problems import handle
 from folkmoot.servers.web.rooms_api import room_handlers
 from folkmoot.servers.web.services import Services
@@ -21,7 +22,11 @@ BODY_BYTES_MAX: Final = 64 * 1024
 def build_api(services: Services) -> Litestar:
     """The application; everything it knows is in `services`."""
     return Litestar(
-        route_handlers=[*room_handlers(services), *zone_handlers(services)],
+        route_handlers=[
+            *room_handlers(services),
+            *export_handlers(services),
+            *zone_handlers(services),
+        ],
         exception_handlers={Exception: handle},
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,

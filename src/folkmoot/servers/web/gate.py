@@ -31,6 +31,7 @@ BODY_LIMIT_S: Final = 10.0
 _API: Final = re.compile(r"/(?:api(?:/.*)?|livez|readyz|metrics)", re.DOTALL)
 _ROUTES: Final = (
     ("join", re.compile(r"/api/v1/rooms/[^/]+/join")),
+    ("export", re.compile(r"/api/v1/rooms/[^/]+/exports/[^/]+")),
     ("room", re.compile(r"/api/v1/rooms/[^/]+")),
     ("rooms", re.compile(r"/api/v1/rooms")),
     ("servers", re.compile(r"/api/v1/servers")),

@@ -515,6 +515,7 @@ export function writePong(value: Pong): unknown[] {
 export interface Servers {
   readonly frame: "servers";
   readonly paths: readonly string[];
+  readonly away: readonly string[];
 }
 
 export function readServers(raw: unknown): Servers {
@@ -522,6 +523,7 @@ export function readServers(raw: unknown): Servers {
   return {
     frame: "servers",
     paths: readList(items[1], readString),
+    away: items.length > 2 ? readList(items[2], readString) : [],
   };
 }
 
@@ -529,6 +531,7 @@ export function writeServers(value: Servers): unknown[] {
   return [
     "servers",
     value.paths,
+    value.away,
   ];
 }
 

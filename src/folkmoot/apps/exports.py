@@ -1,0 +1,285 @@
+"""Exports: copies of chat, notes and people that a person asks for and an export server makes.
+
+The state is the list of what is wanted, what is being made and what is ready; the copy itself is an
+object. Every claim names the attempt that it begins, so that of two servers the first one counts,
+and a server that comes back late cannot speak for an attempt that is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from folkmoot.apps.roster import clean_text
+from folkmoot.conference.application import Context, Defaults, Rejected
+from folkmoot.conference.state import ConferenceState
+
+FORMATS: Final = ("json", "markdown")
+OPEN_MAX: Final = 5
+"""Exports of one conference that wait or are being made."""
+
+KEPT_MAX: Final = 20
+"""Exports of one conference in all that people see; the oldest that is over goes first."""
+
+REMOVING_MAX: Final = 40
+"""Exports whose object is still to be deleted; beyond it nothing new is taken."""
+
+ATTEMPTS_MAX: Final = 3
+STALLED_AFTER_MS: Final = 15_000
+"""Without a word from its worker for so long, an export waits for another one."""
+
+KEPT_MS: Final = 24 * 3600 * 1000
+REASON_CHARACTERS_MAX: Final = 200
+NAME_CHARACTERS_MAX: Final = 200
+STEPS_MAX: Final = 1_000_000
+
+WAITING: Final = "waiting"
+MAKING: Final = "making"
+FINISHED: Final = "finished"
+FAILED: Final = "failed"
+REMOVING: Final = "removing"
+OPEN: Final = (WAITING, MAKING)
+
+_PREFIX: Final = "exports/"
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """Asks for a copy in these formats, in the order of `FORMATS`, each once."""
+
+    formats: list[str]
+
+
+class Started(msgspec.Struct, forbid_unknown_fields=True):
+    """`worker`, a `<id>.<incarnation>`, begins this attempt: the one after the last."""
+
+    export: str
+    worker: str
+    attempt: int
+
+
+class Progress(msgspec.Struct, forbid_unknown_fields=True):
+    """The worker of this attempt still works; `done` steps `of` so many."""
+
+    export: str
+    attempt: int
+    done: int
+    of: int
+
+
+class Finished(msgspec.Struct, forbid_unknown_fields=True):
+    """The copy is in the object `object`; `position` is the conference's it was made at."""
+
+    export: str
+    object: str
+    sha256: str
+    bytes: int
+    position: int
+
+
+class Failed(msgspec.Struct, forbid_unknown_fields=True):
+    """This attempt came to nothing; `final` when another one would too."""
+
+    export: str
+    attempt: int
+    reason: str
+    final: bool = False
+
+
+class Removed(msgspec.Struct, forbid_unknown_fields=True):
+    """The objects of an export that is over were deleted."""
+
+    export: str
+
+
+class Export(msgspec.Struct):
+    """One copy. Shape: `attempt` counts the starts; `object` is empty until it is finished."""
+
+    person: str
+    formats: list[str]
+    requested_ms: int
+    phase: str = WAITING
+    attempt: int = 0
+    worker: str = ""
+    done: int = 0
+    of: int = 0
+    object: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    position: int = 0
+    reason: str = ""
+
+
+class ExportsState(msgspec.Struct):
+    """Exports by id, in the order in which they were asked for."""
+
+    exports: dict[str, Export] = msgspec.field(default_factory=dict)
+
+
+def needs_work(state: ExportsState) -> list[tuple[str, Export]]:
+    """What an export server should look at: open ones, and those whose objects must go."""
+    return [(i, e) for i, e in state.exports.items() if e.phase in OPEN or e.phase == REMOVING]
+
+
+def shown(id_: str, export: Export) -> dict[str, Any]:
+    """An export as its person sees it."""
+    return {
+        "export": id_,
+        "formats": export.formats,
+        "phase": export.phase,
+        "attempt": export.attempt,
+        "done": export.done,
+        "of": export.of,
+        "bytes": export.bytes,
+        "requested_ms": export.requested_ms,
+        "reason": export.reason,
+    }
+
+
+class Exports(Defaults):
+    """Keeps who wants a copy, who makes it, and where it is."""
+
+    name: ClassVar[str] = "exports"
+    state_type: ClassVar[type[Any]] = ExportsState
+    operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {"request": Request}
+    service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {
+        "started": Started,
+        "progress": Progress,
+        "finished": Finished,
+        "failed": Failed,
+        "removed": Removed,
+    }
+
+    def initial(self) -> ExportsState:
+        return ExportsState()
+
+    def reduce(self, state: ExportsState, body: Any, context: Context) -> None:
+        if isinstance(body, Request):
+            self._request(state, body, context)
+            return
+        export = state.exports.get(body.export)
+        if export is None:
+            raise Rejected("not_found")
+        if isinstance(body, Started):
+            self._started(body, export, context)
+        elif isinstance(body, Progress):
+            self._progress(body, export, context)
+        elif isinstance(body, Finished):
+            self._finished(body, export, context)
+        elif isinstance(body, Failed):
+            self._failed(body, export, context)
+        else:
+            self._removed(state, body, export)
+
+    def _request(self, state: ExportsState, body: Request, context: Context) -> None:
+        if not body.formats or body.formats != [f for f in FORMATS if f in body.formats]:
+            raise Rejected("malformed")
+        person = context.author.id
+        under_way = [e for e in state.exports.values() if e.phase in OPEN]
+        if any(e.person == person for e in under_way):
+            raise Rejected("limit_reached", "Your last export is still being made.")
+        removing = sum(e.phase == REMOVING for e in state.exports.values())
+        if len(under_way) >= OPEN_MAX or removing >= REMOVING_MAX:
+            raise Rejected(
+                "limit_reached", "Too many exports are being made in this room. Try again later."
+            )
+        self._make_room(state, context)
+        id_ = context.event_id
+        export = Export(person, body.formats, context.time_ms)
+        state.exports[id_] = export
+        _tell(id_, export, context)
+
+    def _make_room(self, state: ExportsState, context: Context) -> None:
+        seen = [(i, e) for i, e in state.exports.items() if e.phase != REMOVING]
+        over = [(i, e) for i, e in seen if e.phase not in OPEN]
+        for id_, export in over[: max(0, len(seen) - KEPT_MAX + 1)]:
+            self._expire(id_, export, context)
+
+    def _started(self, body: Started, export: Export, context: Context) -> None:
+        if export.phase not in OPEN or body.attempt != export.attempt + 1:
+            raise Rejected("exists")
+        worker = clean_text(body.worker, NAME_CHARACTERS_MAX)
+        if body.attempt > ATTEMPTS_MAX:
+            raise Rejected("limit_reached")
+        export.phase, export.worker, export.attempt = MAKING, worker, body.attempt
+        export.done, export.of = 0, 0
+        context.set_timer(_PREFIX + body.export, context.time_ms + STALLED_AFTER_MS)
+        _tell(body.export, export, context)
+
+    def _progress(self, body: Progress, export: Export, context: Context) -> None:
+        if export.phase != MAKING or body.attempt != export.attempt:
+            raise Rejected("not_found")
+        if not 0 <= body.done <= body.of <= STEPS_MAX:
+            raise Rejected("malformed")
+        context.set_timer(_PREFIX + body.export, context.time_ms + STALLED_AFTER_MS)
+        if (export.done, export.of) != (body.done, body.of):
+            export.done, export.of = body.done, body.of
+            _tell(body.export, export, context)
+
+    def _finished(self, body: Finished, export: Export, context: Context) -> None:
+        """The first one counts, also that of a worker that was taken for gone."""
+        if export.phase not in OPEN:
+            raise Rejected("exists")
+        object_ = clean_text(body.object, NAME_CHARACTERS_MAX)
+        sha256 = clean_text(body.sha256, NAME_CHARACTERS_MAX)
+        if body.bytes < 0 or not 0 <= body.position <= context.sequence:
+            raise Rejected("malformed")
+        export.phase, export.object, export.sha256 = FINISHED, object_, sha256
+        export.bytes, export.position = body.bytes, body.position
+        export.done = export.of
+        context.set_timer(_PREFIX + body.export, context.time_ms + KEPT_MS)
+        _tell(body.export, export, context)
+
+    def _failed(self, body: Failed, export: Export, context: Context) -> None:
+        if export.phase != MAKING or body.attempt != export.attempt:
+            raise Rejected("not_found")
+        reason = clean_text(body.reason, REASON_CHARACTERS_MAX)
+        self._attempt_over(body.export, export, reason, body.final, context)
+
+    def _attempt_over(
+        self, id_: str, export: Export, reason: str, final: bool, context: Context
+    ) -> None:
+        export.done, export.of = 0, 0
+        if final or export.attempt >= ATTEMPTS_MAX:
+            export.phase, export.reason = FAILED, reason
+            context.set_timer(_PREFIX + id_, context.time_ms + KEPT_MS)
+        else:
+            export.phase = WAITING
+            context.cancel_timer(_PREFIX + id_)
+        _tell(id_, export, context)
+
+    def _expire(self, id_: str, export: Export, context: Context) -> None:
+        """Takes it out of sight; it is forgotten once its objects were deleted."""
+        export.phase = REMOVING
+        context.cancel_timer(_PREFIX + id_)
+        context.emit("removed", {"export": id_}, (export.person,))
+
+    def _removed(self, state: ExportsState, body: Removed, export: Export) -> None:
+        if export.phase != REMOVING:
+            raise Rejected("not_found")
+        del state.exports[body.export]
+
+    def on_timer(self, state: ExportsState, id_: str, context: Context) -> None:
+        export_id = id_.removeprefix(_PREFIX)
+        export = state.exports.get(export_id)
+        if export is None:
+            return
+        if export.phase == MAKING:
+            reason = "The export server did not get on with it."
+            self._attempt_over(export_id, export, reason, False, context)
+        elif export.phase in (FINISHED, FAILED):
+            self._expire(export_id, export, context)
+
+    def view(self, state: ExportsState, conference: ConferenceState, person: str) -> Any:
+        return {
+            "exports": [
+                shown(i, e)
+                for i, e in state.exports.items()
+                if e.person == person and e.phase != REMOVING
+            ]
+        }
+
+
+def _tell(id_: str, export: Export, context: Context) -> None:
+    context.emit("changed", shown(id_, export), (export.person,))

@@ -1,0 +1,124 @@
+"""The archive: which files there are, what is in them, and what they may be called.
+
+Runs in the child only: reading a document with pycrdt may crash the process. The same job always
+gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import pycrdt
+
+from folkmoot.servers.export import markdown
+from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
+from folkmoot.servers.export.markdown import NESTING_MAX, Node
+
+FIELD: Final = "content"
+"""Where clients keep a document's content (see the client's `documents.ts`)."""
+
+_RESERVED: Final = ("con", "prn", "aux", "nul")
+_UNREADABLE: Final = "The content of this document could not be read just now. Export it again.\n"
+
+
+def make(job: ExportJob) -> Made:
+    """The whole archive. Errors: none; the process may die instead, which is an answer too."""
+    files: dict[str, bytes] = {}
+    if "markdown" in job.formats:
+        files["chat.md"] = markdown.chat(job.messages).encode()
+        files["people.md"] = markdown.people(job.people).encode()
+    if "json" in job.formats:
+        files["chat.json"] = _json(job.messages)
+        files["people.json"] = _json(job.people)
+    unreadable = []
+    for document in job.documents:
+        text = _text(document)
+        if text is None:
+            unreadable.append(document.id)
+        ending = "md" if document.kind == "rich" else "txt"
+        name = f"documents/{safe_name(document.id)}.{ending}"
+        files[name] = (_UNREADABLE if text is None else text).encode()
+    files["README.txt"] = _readme(job, sorted(files), unreadable).encode()
+    return Made(_zip(files, job.time_ms), unreadable)
+
+
+def safe_name(id_: str) -> str:
+    """A file's name that every system takes, from a document's id."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in id_)[:40]
+    numbered = len(kept) == 4 and kept[:3] in ("com", "lpt") and kept[3].isdigit()
+    return f"{kept}-document" if not kept or kept in _RESERVED or numbered else kept
+
+
+def _json(values: Sequence[msgspec.Struct]) -> bytes:
+    return b"[\n" + b",\n".join(msgspec.json.encode(value) for value in values) + b"\n]\n"
+
+
+def _readme(job: ExportJob, names: Sequence[str], unreadable: Sequence[str]) -> str:
+    lines = [
+        "An export of a Folkmoot room.",
+        "",
+        f"Everything is as it was at {markdown.time_of(job.time_ms)}.",
+        f"Position in the room's log: {job.position}.",
+        f"Messages: {len(job.messages)}. People: {len(job.people)}.",
+        "Times are in UTC; time_ms counts milliseconds since 1970.",
+        "",
+        *names,
+    ]
+    if unreadable:
+        lines += ["", f"Could not be read just now: {', '.join(unreadable)}."]
+    return "\n".join(lines) + "\n"
+
+
+def _zip(files: dict[str, bytes], time_ms: int) -> bytes:
+    held = io.BytesIO()
+    at = time.gmtime(max(time_ms // 1000, 315_532_800))[:6]
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, at)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return held.getvalue()
+
+
+# Documents
+
+
+def _text(document: ExportDocument) -> str | None:
+    """The content, or None when it cannot be read."""
+    if not document.readable:
+        return None
+    doc: pycrdt.Doc[Any] = pycrdt.Doc()
+    # A panic of Yrs is no Exception. Being out of memory ends the process, and the server judges.
+    try:
+        if document.kind == "rich":
+            fragment = doc.get(FIELD, type=pycrdt.XmlFragment)
+            _apply(doc, document.updates)
+            return markdown.rich_text([_node(child, 0) for child in fragment.children])
+        text = doc.get(FIELD, type=pycrdt.Text)
+        _apply(doc, document.updates)
+        return str(text)
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001
+        return None
+
+
+def _apply(doc: pycrdt.Doc[Any], updates: Sequence[bytes]) -> None:
+    for update in updates:
+        doc.apply_update(update)
+
+
+def _node(part: Any, level: int) -> Node:
+    if isinstance(part, pycrdt.XmlText):
+        runs = [(text, marks or {}) for text, marks in part.diff() if isinstance(text, str)]
+        return Node("", {}, (), runs)
+    inside = level < NESTING_MAX
+    children = [_node(child, level + 1) for child in part.children] if inside else []
+    return Node(str(part.tag or ""), dict(part.attributes), children)

@@ -1,0 +1,224 @@
+"""Makes exports: claims one in the log, gathers what goes into it, has a child pack it, says so.
+
+Nothing here has to survive. Whoever dies in the middle leaves a claim behind, which the next one
+takes over as soon as the zone knows of the death, or the log's timer does; what is made twice
+counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final, Protocol
+
+import msgspec
+
+from folkmoot.apps.exports import (
+    ATTEMPTS_MAX,
+    MAKING,
+    OPEN,
+    REASON_CHARACTERS_MAX,
+    REMOVING,
+    Export,
+    Failed,
+    Finished,
+    Progress,
+    Removed,
+    Started,
+    needs_work,
+)
+from folkmoot.conference.replica import Fenced
+from folkmoot.ports import Damaged, LogFull, LogUnavailable
+from folkmoot.servers.applications.child_process import ConfinedChild
+from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
+from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
+from folkmoot.servers.applications.work import Work
+from folkmoot.servers.export.gathering import ExportConference, Gathered, NotNow, TooLarge, gather
+from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
+from folkmoot.servers.replicas import LoadFrom, Unloadable
+
+log = logging.getLogger(__name__)
+
+LIMITS: Final = ChildLimits(wall_s=120.0, cpu_s=60, memory_bytes=1 << 30)
+ARCHIVE_BYTES_MAX: Final = 64 << 20
+TOLD_EVERY_S: Final = 1.0
+"""Progress is said at most this often, so that it costs the log little."""
+STILL_HERE_EVERY_S: Final = 5.0
+KNOWS_ZONE_AFTER_S: Final = 1.5
+"""A server that has just started has not heard of everybody: it calls nobody dead before."""
+
+
+class Alive(Protocol):
+    """What is asked of the zone's table."""
+
+    @property
+    def deaf(self) -> bool: ...
+    def alive(self, server: str) -> bool: ...
+
+
+class Pack(Protocol):
+    """Packs a job's bytes in a child."""
+
+    async def run(self, payload: bytes) -> bytes | Died: ...
+
+
+def export_child() -> ConfinedChild:
+    return ConfinedChild("folkmoot.servers.export.child", "export", LIMITS)
+
+
+class Exporter:
+    """Does what is asked for, one conference at a time.
+
+    Caller: `work` for each request; it may be cancelled at any point.
+    """
+
+    def __init__(
+        self,
+        engine: LoadFrom,
+        conferences: OpenConferences[ExportConference],
+        zone: Alive,
+        server: str,
+        now_s: Callable[[], float],
+        pack: Pack,
+    ) -> None:
+        self._engine = engine
+        self._conferences = conferences
+        self._zone = zone
+        self._server = server
+        self._now_s = now_s
+        self._began_s = now_s()
+        self._pack = pack
+
+    async def work(self, work: Work) -> None:
+        """Does what is due in a conference, and lets go of it."""
+        try:
+            conference = await self._conferences.open(work.conference)
+            for id_, export in needs_work(conference.exports):
+                if export.phase == REMOVING:
+                    await self._remove(conference, id_)
+                elif await self._may_claim(export):
+                    await self._claim(conference, id_, export.attempt + 1)
+        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed) as error:
+            log.warning("exports of %s: %s", work.conference, error)
+        finally:
+            # A large conference is not worth its memory until somebody asks again.
+            self._conferences.forget(work.conference)
+
+    async def _may_claim(self, export: Export) -> bool:
+        if export.phase == MAKING and export.worker != self._server:
+            young_s = KNOWS_ZONE_AFTER_S - (self._now_s() - self._began_s)
+            if young_s > 0:
+                await asyncio.sleep(young_s)
+            if self._zone.deaf or self._zone.alive(export.worker):
+                return False
+        # In our own name: an attempt that was cut off, for here is only one at a time.
+        return export.phase in OPEN and export.attempt < ATTEMPTS_MAX
+
+    async def _claim(self, conference: ExportConference, id_: str, attempt: int) -> None:
+        await conference.say(f"{id_}/{attempt}", "started", Started(id_, self._server, attempt))
+        export = conference.export(id_)
+        if export is None or (export.worker, export.attempt) != (self._server, attempt):
+            return  # another server was faster
+        log.info("export %s of %s: attempt %d", id_, conference.conference, attempt)
+        failed: Failed | None = None
+        try:
+            await self._make(conference, id_, export)
+        except TooLarge as error:
+            failed = Failed(id_, attempt, str(error), final=True)
+        except (NotNow, Damaged, LogUnavailable, LogFull) as error:
+            log.warning("export %s of %s: %s", id_, conference.conference, error)
+            failed = Failed(id_, attempt, _sentence(error))
+        if failed is not None:
+            await conference.say(f"{id_}/{attempt}", "failed", failed)
+
+    async def _make(self, conference: ExportConference, id_: str, export: Export) -> None:
+        gathered = Gathered()
+        async with _reporting(conference, id_, export.attempt, gathered):
+            job = await gather(self._engine, conference, export.formats, gathered)
+            made = await self._packed(job)
+            if len(made.archive) > ARCHIVE_BYTES_MAX:
+                raise TooLarge("The export would be larger than a download may be (64 MB).")
+            sha256 = hashlib.sha256(made.archive).hexdigest()
+            # The hash is in the name: another attempt must not replace what the log names.
+            name = f"{_folder(conference, id_)}{sha256[:16]}"
+            await self._engine.objects.put(name, made.archive)
+        body = Finished(id_, name, sha256, len(made.archive), job.position)
+        await conference.say(id_, "finished", body)
+        log.info("export %s of %s: %d bytes", id_, conference.conference, body.bytes)
+        await self._delete_others(conference, id_)
+
+    async def _packed(self, job: ExportJob) -> Made:
+        """The archive; when a document kills the child, the archive without the documents."""
+        payload = msgspec.msgpack.encode(job)
+        if len(payload) > JOB_BYTES_MAX:
+            raise TooLarge("The room holds more than an export can (256 MB).")
+        reply = await self._pack.run(payload)
+        if isinstance(reply, Died) and reply.by_itself:
+            log.error("alarm: an export's child: %s", reply.reason)
+            without = [
+                ExportDocument(d.id, d.kind, d.title, [], readable=False) for d in job.documents
+            ]
+            bare = msgspec.structs.replace(job, documents=without)
+            reply = await self._pack.run(msgspec.msgpack.encode(bare))
+        if isinstance(reply, Died):
+            raise NotNow(f"It could not be packed: {reply.reason}.")
+        try:
+            return msgspec.msgpack.decode(reply, type=Made)
+        except msgspec.DecodeError as error:
+            raise NotNow("What was packed could not be read.") from error
+
+    async def _delete_others(self, conference: ExportConference, id_: str) -> None:
+        """Deletes what other attempts left behind; what the log names stays."""
+        export = conference.export(id_)
+        if export is None or not export.object:
+            return
+        for name in await self._engine.objects.names(_folder(conference, id_)):
+            if name != export.object:
+                await self._engine.objects.delete(name)
+
+    async def _remove(self, conference: ExportConference, id_: str) -> None:
+        for name in await self._engine.objects.names(_folder(conference, id_)):
+            await self._engine.objects.delete(name)
+        await conference.say(id_, "removed", Removed(id_))
+
+
+@contextlib.asynccontextmanager
+async def _reporting(
+    conference: ExportConference, id_: str, attempt: int, gathered: Gathered
+) -> AsyncIterator[None]:
+    """Says how far it is, and every few seconds that somebody still works on it."""
+
+    async def report() -> None:
+        told, silent_s = (0, 0), 0.0
+        while True:
+            await asyncio.sleep(TOLD_EVERY_S)
+            silent_s += TOLD_EVERY_S
+            now = (gathered.done, gathered.of)
+            if now != told or silent_s >= STILL_HERE_EVERY_S:
+                told, silent_s = now, 0.0
+                await conference.say(id_, "progress", Progress(id_, attempt, *now))
+
+    task = asyncio.get_running_loop().create_task(report())
+    try:
+        yield
+    finally:
+        task.cancel()
+        # What kept it from being said will be met, and handled, by who says the end.
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _folder(conference: ExportConference, id_: str) -> str:
+    return f"exports/{conference.conference}/{id_}-"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, LogUnavailable):
+        return "The storage could not be reached."
+    if isinstance(error, LogFull):
+        return "The server's storage is full."
+    if isinstance(error, Damaged):
+        return "A part of what is stored could not be read."
+    return str(error)[:REASON_CHARACTERS_MAX]

@@ -1,0 +1,135 @@
+"""Gathers what goes into an export: everything as it is at one position of the conference's log."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import msgspec
+
+from folkmoot.apps.chat import ChatState
+from folkmoot.apps.documents import Base, DocumentsState
+from folkmoot.apps.exports import Export, ExportsState
+from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.ports import Damaged
+from folkmoot.servers.applications.conferences import OpenConference, Trimmed
+from folkmoot.servers.export.job import (
+    ExportDocument,
+    ExportJob,
+    ExportMessage,
+    ExportPerson,
+)
+from folkmoot.servers.history import read_index, read_public_chat
+from folkmoot.servers.replicas import LoadFrom
+
+TEXT_BYTES_MAX: Final = 64 << 20
+"""Of chat in one export."""
+
+
+class NotNow(Exception):
+    """The export cannot be made just now; the text says why."""
+
+
+class TooLarge(Exception):
+    """The export cannot be made at all; the text says why."""
+
+
+class Gathered:
+    """How far it is, in steps."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.of = 0
+
+
+class ExportConference(OpenConference):
+    """One conference, and its exports. What is said from several tasks is said in turn."""
+
+    app: ClassVar[str] = "exports"
+
+    def __init__(self, engine: LoadFrom, replica: Replica, server: str) -> None:
+        super().__init__(engine, replica, server)
+        self._speaking = asyncio.Lock()
+
+    @property
+    def exports(self) -> ExportsState:
+        state: ExportsState = self.state.apps["exports"]
+        return state
+
+    def export(self, id_: str) -> Export | None:
+        return self.exports.exports.get(id_)
+
+    async def say(self, id_: str, type_: str, body: msgspec.Struct) -> None:
+        """Says it in the log and reads on. Errors: `NotNow`, `LogUnavailable`, `LogFull`."""
+        async with self._speaking:
+            try:
+                await self.publish(id_, type_, body)
+            except (Trimmed, Fenced) as error:
+                raise NotNow(f"The room could not be followed: {error}.") from error
+
+
+async def gather(
+    engine: LoadFrom, conference: ExportConference, formats: Sequence[str], gathered: Gathered
+) -> ExportJob:
+    """All that goes into the archive, as it is now.
+
+    Errors: `NotNow`, `TooLarge`, `Damaged`, `LogUnavailable`.
+    """
+    index, _ = await read_index(engine, conference.conference)
+    # From here to the return of `_now` nothing may come between: it is one position.
+    job, bases = _now(conference, formats)
+    gathered.of = len(index.segments) + len(bases) + 1
+    for at, base in bases.items():
+        job.documents[at].updates.insert(0, await _base(engine, base))
+        gathered.done += 1
+    before = job.messages[0].id if job.messages else f"{job.position + 1}.0"
+    older: list[ExportMessage] = []
+    text_bytes = sum(len(m.text) for m in job.messages)
+    for segment in index.segments:
+        for message in await read_public_chat(engine, segment, before):
+            older.append(msgspec.convert(message, ExportMessage))
+            text_bytes += len(older[-1].text)
+        if text_bytes > TEXT_BYTES_MAX:
+            raise TooLarge("The room's chat is longer than an export can hold (64 MB).")
+        gathered.done += 1
+    return msgspec.structs.replace(job, messages=older + job.messages)
+
+
+def _now(
+    conference: ExportConference, formats: Sequence[str]
+) -> tuple[ExportJob, dict[int, Base]]:
+    """What the state holds, and which documents begin with a compaction still to be read."""
+    state = conference.state
+    chat: ChatState = state.apps["chat"]
+    documents: DocumentsState = state.apps["documents"]
+    present = {s.person for s in state.sessions.values() if s.attached}
+    here = {s.person for s in state.sessions.values()}
+    job = ExportJob(
+        state.conference,
+        state.sequence,
+        state.time_ms,
+        list(formats),
+        [ExportMessage(m.id, m.author, m.name, m.time_ms, m.text) for m in chat.messages],
+        [
+            ExportPerson(p.id, p.name, p.role, p.joined_ms, p.id in present)
+            for p in state.persons.values()
+            if p.id in here
+        ],
+        [
+            ExportDocument(id_, d.kind, d.title, [u.update for u in d.updates])
+            for id_, d in documents.documents.items()
+        ],
+    )
+    bases = [document.base for document in documents.documents.values()]
+    return job, {at: base for at, base in enumerate(bases) if base is not None}
+
+
+async def _base(engine: LoadFrom, base: Base) -> bytes:
+    data = await engine.objects.get(base.object)
+    if data is None:
+        raise NotNow("A document was compacted while it was read.")
+    if hashlib.sha256(data).hexdigest() != base.sha256:
+        raise Damaged(f"object {base.object} is not what the log says")
+    return data

@@ -1,0 +1,60 @@
+"""What the export server and its child say to each other.
+
+One child makes one archive: its input is an `ExportJob`, its output a `Made`, both as MessagePack.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ExportMessage(msgspec.Struct, frozen=True):
+    """One public chat message; `name` is the author's at that time."""
+
+    id: str
+    author: str
+    name: str
+    time_ms: int
+    text: str
+
+
+class ExportPerson(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    role: str
+    joined_ms: int
+    present: bool
+
+
+class ExportDocument(msgspec.Struct, frozen=True):
+    """Shape: `updates` are Yjs updates in their order, the last compaction first; `kind` is rich or
+    text. With `readable` false the content is left out, and the archive says so.
+    """
+
+    id: str
+    kind: str
+    title: str
+    updates: list[bytes]
+    readable: bool = True
+
+
+class ExportJob(msgspec.Struct, frozen=True):
+    """All that goes into an archive. Units: times in milliseconds since 1970.
+
+    Shape: `position` is that of the conference's log at which everything was read.
+    """
+
+    conference: str
+    position: int
+    time_ms: int
+    formats: list[str]
+    messages: list[ExportMessage]
+    people: list[ExportPerson]
+    documents: list[ExportDocument]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """The archive; `unreadable` names documents whose content could not be read."""
+
+    archive: bytes
+    unreadable: list[str] = []

@@ -1,0 +1,72 @@
+"""Exports over HTTP: the download of a finished one, for who was given a ticket for it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from typing import Any, Final
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery
+
+from folkmoot.errors import Refused
+from folkmoot.ports import Damaged
+from folkmoot.servers.doors import tickets
+from folkmoot.servers.web.problems import Problem, documented, unknown_room
+from folkmoot.servers.web.services import Services
+
+log = logging.getLogger(__name__)
+
+_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
+
+
+def export_handlers(services: Services) -> list[HTTPRouteHandler]:
+    """The handler under `/api/v1/rooms/{slug}/exports`."""
+
+    @get(
+        "/api/v1/rooms/{slug:str}/exports/{export:str}",
+        summary="Download an export",
+        response_description="The archive",
+        responses={
+            200: ResponseSpec(None, description="The archive", media_type="application/zip"),
+            **documented(400, 403, 404, 503),
+        },
+    )
+    async def download(
+        slug: FromPath[str],
+        export: FromPath[str],
+        ticket: FromQuery[str],
+    ) -> Response[bytes]:
+        """Gives the archive to who has a ticket: the answer to the conference's query `export`."""
+        key = await services.through_engine(services.keys.signing)
+        told = tickets.verify_export(key, ticket, services.now_ms())
+        record = await services.through_engine(lambda: services.rooms.find(slug))
+        if record is None:
+            raise unknown_room()
+        if (told.conference, told.export) != (record.id, export):
+            raise Refused("token_invalid")
+        data = await services.through_engine(lambda: _read(services, told))
+        name = _NOT_IN_A_NAME.sub("", slug)[:80]
+        headers: dict[str, Any] = {
+            "Content-Disposition": f'attachment; filename="folkmoot-{name}.zip"',
+            "Cache-Control": "no-store",
+        }
+        return Response(data, media_type="application/zip", headers=headers)
+
+    return [download]
+
+
+async def _read(services: Services, ticket: tickets.ExportTicket) -> bytes:
+    try:
+        data = await services.engine.objects.get(ticket.object)
+    except Damaged as error:
+        log.error("alarm: export %s: %s", ticket.object, error)
+        data = None
+    if data is None or hashlib.sha256(data).hexdigest() != ticket.sha256:
+        raise Problem(
+            404, "export_gone", "This export is no longer there. Make a new one in the room."
+        )
+    return data
