@@ -60,9 +60,9 @@ def wait_for(
 
 
 def clients_of(rows: Rows, id: str = "") -> int:
-    """How many clients the node's collaboration servers have, or one of them."""
+    """How many clients are attached to the node's collaboration servers, or to one of them."""
     return sum(
-        int(row["connections"])
+        int(row["attached"])
         for row in rows
         if row["role"] == "collaboration" and id in ("", row["id"])
     )

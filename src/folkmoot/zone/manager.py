@@ -56,6 +56,7 @@ class Load(msgspec.Struct):
     backlog_bytes: int = 0
     cpu: float = 0.0
     engine_ms: float = 0.0
+    attached: int = 0
     connections_max: int = 0
 
     def value(self) -> int:
@@ -340,6 +341,7 @@ class ZoneManager:
             backlog_bytes=load.backlog_bytes,
             cpu=round(load.cpu, 2),
             engine_ms=round(load.engine_ms, 1),
+            attached=load.attached,
         )
 
     async def _beat_for_ever(self) -> None:

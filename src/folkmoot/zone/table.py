@@ -25,7 +25,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     """What every process says of itself four times a second on `zone.heartbeat`.
 
     Shape: `url` is where people reach the node, such as `http://10.77.0.2:8080`; `qos` is -1 while
-    unknown; one that is `draining` keeps serving whom it has and takes nobody new.
+    unknown; one that is `draining` keeps serving whom it has and takes nobody new; of its
+    `connections` so many are `attached`, the others stand by or are about to come in.
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -50,6 +51,7 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     backlog_bytes: int = 0
     cpu: float = 0.0
     engine_ms: float = 0.0
+    attached: int = 0
 
 
 Key = tuple[str, str]

@@ -62,6 +62,7 @@ def _tell_load(runtime: Runtime, server: CollaborationServer) -> None:
     load, at_ms = runtime.load, now_ms()
     rooms = list(server.rooms.values())
     load.connections = server.connections
+    load.attached = sum(m.attached for r in rooms for m in r.host.members.values())
     load.conferences = len(rooms)
     load.commit_ms = float(max((r.host.batcher.waiting_ms(at_ms) for r in rooms), default=0))
     load.backlog_bytes = sum(c.queued_bytes for r in rooms for c in r.connections.values())

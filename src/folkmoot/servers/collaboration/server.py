@@ -140,7 +140,6 @@ class CollaborationServer:
         heads_at_ms = 0
         while True:
             await asyncio.sleep(TICK_S)
-            paths = self._zone.ranked_servers()
             alive: frozenset[str] = frozenset()
             if not self._zone.deaf:
                 alive = frozenset(
@@ -149,9 +148,9 @@ class CollaborationServer:
                     if not entry.suspect
                 )
             away = services_away(self._zone)
-            for room in list(self.rooms.values()):
+            for conference, room in list(self.rooms.items()):
                 if room.fenced is None:
-                    room.tick(alive, paths, away)
+                    room.tick(alive, self._zone.ranked_servers(conference), away)
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             await self._close_idle()

@@ -192,10 +192,11 @@ class ProcessManager:
                 made["detail"] = f"the engine is not prepared: {self._seat.problem}"
             rows.append(made)
         entries = zone.processes() if (zone := self._zone_manager()) is not None else []
-        values = {entry.id: entry.beat.qos for entry in entries if entry.node == name}
+        beats = {entry.id: entry.beat for entry in entries if entry.node == name}
         drains = self._orders.draining.read()
         for made in rows:
-            made["qos"] = values.get(made["id"], made["qos"])
+            if (beat := beats.get(made["id"])) is not None and beat.pid == made["pid"]:
+                made["qos"], made["attached"] = beat.qos, beat.attached
             made["draining"] = drains.covers(made["id"])
         rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
         address = f"http://{self._node.host}:{self._node.port}"

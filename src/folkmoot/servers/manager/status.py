@@ -35,6 +35,7 @@ def row(
         "uptime_s": round(uptime_s, 1),
         "connections": 0,
         "conferences": 0,
+        "attached": 0,
         "qos": -1,
         "draining": False,
         "detail": "",
@@ -60,6 +61,7 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
     made = row(entry.id, entry.role, entry.node, entry.pid, state)
     made["connections"] = entry.beat.connections
     made["conferences"] = entry.beat.conferences
+    made["attached"] = entry.beat.attached
     made["qos"] = entry.beat.qos
     made["draining"] = entry.beat.draining
     return made
