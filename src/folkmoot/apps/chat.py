@@ -9,7 +9,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults
-from folkmoot.conference.state import ConferenceState
+from folkmoot.conference.state import ConferenceState, Person
 from folkmoot.protocol.limits import CHAT_CHARACTERS_MAX
 
 WINDOW_MESSAGES: Final = 2_000
@@ -59,6 +59,10 @@ class Chat(Defaults):
         if len(state.messages) > WINDOW_MESSAGES + WINDOW_SLACK:
             del state.messages[:WINDOW_SLACK]
         context.emit("posted", {"id": message.id, "name": message.name, "text": text})
+
+    def preview(self, state: ChatState, body: Any, author: Person) -> tuple[str, Any] | None:
+        text = clean_text(body.text, CHAT_CHARACTERS_MAX)
+        return "posted", {"name": author.name, "text": text}
 
     def view(self, state: ChatState, conference: ConferenceState, person: str) -> Any:
         return {

@@ -26,7 +26,7 @@ from folkmoot.client.session import (
     Welcomed,
 )
 from folkmoot.client.state import ConferenceView, Event
-from folkmoot.protocol.frames import Fault, Got, LiveRelay, Servers
+from folkmoot.protocol.frames import Fault, Got, LiveRelay, Pending, Servers, Settled
 from folkmoot.protocol.position import Position
 
 log = logging.getLogger("folkmoot.client")
@@ -224,6 +224,10 @@ class Conference:
                 future.set_exception(ClientError(notice.code, notice.message))
         elif isinstance(notice, Servers) and notice.paths:
             self._attachment.learn(notice.paths)
+        elif isinstance(notice, Pending):
+            self.state.preview(notice.events, self.session.number)
+        elif isinstance(notice, Settled):
+            self.state.settle(notice.number, notice.through)
         elif isinstance(notice, LiveRelay) and self.on_live is not None:
             self.on_live(notice.number, notice.topic, msgspec.msgpack.decode(notice.body))
 

@@ -29,6 +29,7 @@ from folkmoot.protocol.frames import (
     LiveSend,
     Operation,
     Outcomes,
+    Pending,
     Ping,
     Pong,
     Rejection,
@@ -36,6 +37,7 @@ from folkmoot.protocol.frames import (
     Saving,
     ServerFrame,
     Servers,
+    Settled,
     Welcome,
     decode_server,
     encode,
@@ -84,7 +86,20 @@ class Broken(msgspec.Struct, frozen=True):
     reason: str
 
 
-Notice = Welcomed | Arrived | Decided | Ended | Broken | LiveRelay | Got | Fault | Servers | Saving
+Notice = (
+    Welcomed
+    | Arrived
+    | Decided
+    | Ended
+    | Broken
+    | LiveRelay
+    | Got
+    | Fault
+    | Servers
+    | Saving
+    | Pending
+    | Settled
+)
 
 _FINAL_CODES: Final = frozenset(
     code.name for code in BY_NAME.values() if code.close and not code.reconnect

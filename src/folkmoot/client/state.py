@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from folkmoot.protocol.frames import Batch
+from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
 from folkmoot.protocol.position import START, Position
+
+PENDING_MAX: Final = 1_000
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -34,17 +36,20 @@ class ConferenceView(msgspec.Struct):
 
     Shape: `roster["persons"]` maps a person's id to name, role, present, joined_ms, and
     `roster["sessions"]` a session's number to its person; `chat["messages"]` is oldest first;
-    `documents["documents"]` maps an id to kind and title.
+    `documents["documents"]` maps an id to kind and title. `pending` holds what others did and the
+    log has not confirmed yet, by (number, counter): a preview, which may never come to be.
     """
 
     position: Position = START
     roster: dict[str, Any] = msgspec.field(default_factory=lambda: {"persons": {}, "sessions": {}})
     chat: dict[str, Any] = msgspec.field(default_factory=lambda: {"messages": [], "earlier": False})
     documents: dict[str, Any] = msgspec.field(default_factory=lambda: {"documents": {}})
+    pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
     def replace(self, position: Position, state: dict[str, Any]) -> None:
         """Takes over the views of a welcome."""
         self.position = position
+        self.pending = {}
         self.roster = state.get("roster", self.roster)
         self.chat = state.get("chat", self.chat)
         self.documents = state.get("documents", self.documents)
@@ -54,10 +59,28 @@ class ConferenceView(msgspec.Struct):
         self.position = Position(epoch, batch.sequence)
         events = [_event(self.position, batch.time_ms, event) for event in batch.events]
         for event in events:
+            self.pending.pop((event.number, event.counter), None)
             handler = _HANDLERS.get((event.app, event.type))
             if handler is not None:
                 handler(self, event)
         return events
+
+    def preview(self, events: list[PendingEvent], own: int) -> None:
+        """Notes what others did and is not confirmed; `own` is this session's number."""
+        for event in events:
+            if event.number != own and len(self.pending) < PENDING_MAX:
+                self.pending[event.number, event.counter] = {
+                    "app": event.app,
+                    "type": event.type,
+                    "author": event.author,
+                    "body": msgspec.msgpack.decode(event.body),
+                }
+
+    def settle(self, number: int, through: int) -> None:
+        """The log has decided all of that session through a counter."""
+        self.pending = {
+            key: told for key, told in self.pending.items() if key[0] != number or key[1] > through
+        }
 
     def _present(self, person: str) -> None:
         entry = self.roster["persons"].get(person)

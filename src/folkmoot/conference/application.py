@@ -142,6 +142,13 @@ class Application(Protocol):
         """What this person sees: plain values for a client's welcome."""
         ...
 
+    def preview(self, state: Any, body: Any, author: Person) -> tuple[str, Any] | None:
+        """Type and body of what to show while the log has not confirmed it; None shows nothing.
+
+        Only for what needs no order; the state stays as it is. Errors: `Rejected`: shows nothing.
+        """
+        ...
+
     def check(self, body: Any, number: int) -> None:
         """Refuses at the door what every server would refuse for ever: raises `Rejected`."""
         ...
@@ -164,4 +171,7 @@ class Defaults:
         return None
 
     def check(self, body: Any, number: int) -> None:
+        return None
+
+    def preview(self, state: Any, body: Any, author: Person) -> tuple[str, Any] | None:
         return None

@@ -232,6 +232,34 @@ class Saving(_Frame, frozen=True, tag="saving"):
     paused: bool
 
 
+class PendingEvent(msgspec.Struct, array_like=True, frozen=True):
+    """What operation `counter` of session `number` will do if the log takes it as it stands."""
+
+    number: int
+    counter: int
+    app: str
+    type: str
+    author: str
+    body: Raw
+
+
+class Pending(_Frame, frozen=True, tag="pending"):
+    """Operations that every server has seen and the log has not confirmed yet.
+
+    A preview: shown apart from what is saved, never counted as such. The event with the same number
+    and counter confirms it; `settled` ends what did not come to be.
+    """
+
+    events: list[PendingEvent]
+
+
+class Settled(_Frame, frozen=True, tag="settled"):
+    """The log has decided of session `number` all counters up to `through`."""
+
+    number: int
+    through: int
+
+
 class Bye(_Frame, frozen=True, tag="bye"):
     """Said before the connection is closed with the code's number.
 
@@ -248,7 +276,19 @@ class Bye(_Frame, frozen=True, tag="bye"):
 
 
 ServerFrame = (
-    Welcome | Events | Outcomes | LiveRelay | Got | Fault | Pong | Servers | Saving | Bye | Head
+    Welcome
+    | Events
+    | Outcomes
+    | LiveRelay
+    | Got
+    | Fault
+    | Pong
+    | Servers
+    | Saving
+    | Bye
+    | Head
+    | Pending
+    | Settled
 )
 
 _encoder = msgspec.msgpack.Encoder()

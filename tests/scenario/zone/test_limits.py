@@ -134,7 +134,10 @@ async def test_a_full_disk_loses_nothing_and_saving_goes_on_when_there_is_room(
 ) -> None:
     async with running_zone(small_disk / "data") as zone:
         room = (await zone.create_room())["slug"]
-        async with connect(zone.url, room=room, name="Ada") as ada:
+        async with (
+            connect(zone.url, room=room, name="Ada") as ada,
+            connect(zone.url, room=room, name="Bob") as bob,
+        ):
             await ada.chat.post("before")
             filling = small_disk / "filling"
             await asyncio.to_thread(fill, filling)
@@ -145,10 +148,19 @@ async def test_a_full_disk_loses_nothing_and_saving_goes_on_when_there_is_room(
             # Nobody is told "saved" while the disk takes nothing.
             _, pending = await asyncio.wait(waiting, timeout=5)
             assert pending
+            # The others see what is said all the same, marked as not saved.
+            async with asyncio.timeout(20):
+                while not bob.state.pending:
+                    await asyncio.sleep(0.01)
+            assert len(bob.state.chat["messages"]) <= 61 - len(pending)
             filling.unlink()
             async with asyncio.timeout(90):
                 await asyncio.gather(*waiting)
                 await ada.chat.post("after")
             texts = [message["text"].split()[0] for message in ada.state.chat["messages"]]
             assert texts == ["before", *(f"{n}" for n in range(60)), "after"]
+            async with asyncio.timeout(20):
+                while len(bob.state.chat["messages"]) < len(texts):
+                    await asyncio.sleep(0.01)
+            assert bob.state.pending == {}
         assert shutil.disk_usage(small_disk).free > 0

@@ -32,6 +32,7 @@ from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Send
 from folkmoot.servers.collaboration.greetings import goodbye, welcome
 from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.preview import Previews
 from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
 
@@ -63,6 +64,7 @@ class ConferenceHost:
         )
         self.catch_up = CatchUp(replica, settings.republish_wait_ms)
         self.members: dict[int, Member] = {}
+        self.previews = Previews(applications)
         self.departures: dict[str, tuple[int, int]] = {}
         self.paths: list[str] = []
         self.services_away: list[str] = []
@@ -102,6 +104,12 @@ class ConferenceHost:
     def send(self, member: Member, frame: bytes) -> None:
         member.chunks.append(frame)
         self._dirty[member.connection] = member
+
+    def tell_all(self, frames: Sequence[bytes]) -> None:
+        """The same frames for every attached client."""
+        for frame in frames:
+            for member in self._by_session.values():
+                self.send(member, frame)
 
     def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
         """Queues an entry for the log and publishes when nothing is in flight."""
@@ -317,9 +325,7 @@ class ConferenceHost:
     def _set_saving_paused(self, paused: bool) -> None:
         if paused != self.saving_paused:
             self.saving_paused = paused
-            frame = encode(Saving(paused))
-            for member in self._by_session.values():
-                self.send(member, frame)
+            self.tell_all([encode(Saving(paused))])
 
     def _applied(self, batches: Sequence[Applied], now_ms: int) -> None:
         for applied in batches:
@@ -329,6 +335,7 @@ class ConferenceHost:
                 applied.batch, applied.checksum, ignored=bool(applied.ignored)
             )
             self._distribute(applied, now_ms)
+            self.tell_all(self.previews.applied(applied))
             self._unstick(applied)
             for outcome in applied.attaches:
                 if not outcome.code:
@@ -392,9 +399,7 @@ class ConferenceHost:
         if paths == self.paths and list(away) == self.services_away:
             return
         self.paths, self.services_away = paths, list(away)
-        frame = encode(Servers(paths, self.services_away))
-        for member in self._by_session.values():
-            self.send(member, frame)
+        self.tell_all([encode(Servers(paths, self.services_away))])
 
     def away(self, session: str, generation: int, now_ms: int) -> None:
         self.add_entry(AwayEntry(session, generation), now_ms)

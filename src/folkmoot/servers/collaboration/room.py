@@ -111,6 +111,7 @@ class Room:
         self._subscriptions = [
             await engine.log.subscribe(self.conference, self._log_message),
             await engine.live.subscribe(subject, self._live_message),
+            await engine.log.subscribe_live(self.conference, self._published),
         ]
         self._live_subject = subject
         tail: deque[Applied] = deque(maxlen=self._settings.backlog_batches_max)
@@ -202,6 +203,11 @@ class Room:
             self._early.append(message)
             return
         self._guarded(lambda: self.host.live_message(message, now_ms()))
+
+    def _published(self, payload: bytes) -> None:
+        """A batch as it is published, before anything stored it."""
+        if self._early is None and self.fenced is None:
+            self.host.previews.seen(payload, now_ms())
 
     def _live_message(self, subject: str, payload: bytes) -> None:
         if self._early is None and self.fenced is None:

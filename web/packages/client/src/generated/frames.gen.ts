@@ -613,6 +613,51 @@ export function writeHead(value: Head): unknown[] {
   ];
 }
 
+/** Operations that every server has seen and the log has not confirmed yet. */
+export interface Pending {
+  readonly frame: "pending";
+  readonly events: readonly PendingEvent[];
+}
+
+export function readPending(raw: unknown): Pending {
+  const items = readItems(raw);
+  return {
+    frame: "pending",
+    events: readList(items[1], readPendingEvent),
+  };
+}
+
+export function writePending(value: Pending): unknown[] {
+  return [
+    "pending",
+    value.events.map(writePendingEvent),
+  ];
+}
+
+/** The log has decided of session `number` all counters up to `through`. */
+export interface Settled {
+  readonly frame: "settled";
+  readonly number: number;
+  readonly through: number;
+}
+
+export function readSettled(raw: unknown): Settled {
+  const items = readItems(raw);
+  return {
+    frame: "settled",
+    number: readNumber(items[1]),
+    through: readNumber(items[2]),
+  };
+}
+
+export function writeSettled(value: Settled): unknown[] {
+  return [
+    "settled",
+    value.number,
+    value.through,
+  ];
+}
+
 export type ClientFrame =
   | Join
   | Resume
@@ -674,7 +719,9 @@ export type ServerFrame =
   | Servers
   | Saving
   | Bye
-  | Head;
+  | Head
+  | Pending
+  | Settled;
 
 /** The frame, or null for one of a type that this version does not know. */
 export function readServerFrame(raw: unknown): ServerFrame | null {
@@ -701,6 +748,10 @@ export function readServerFrame(raw: unknown): ServerFrame | null {
       return readBye(raw);
     case "head":
       return readHead(raw);
+    case "pending":
+      return readPending(raw);
+    case "settled":
+      return readSettled(raw);
     default:
       return null;
   }
@@ -730,5 +781,9 @@ export function writeServerFrame(value: ServerFrame): unknown[] {
       return writeBye(value);
     case "head":
       return writeHead(value);
+    case "pending":
+      return writePending(value);
+    case "settled":
+      return writeSettled(value);
   }
 }

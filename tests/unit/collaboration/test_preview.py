@@ -1,0 +1,113 @@
+"""What is shown of operations that the log has not confirmed, and how that ends."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from folkmoot.apps import all_applications
+from folkmoot.conference.application import Rejected
+from folkmoot.conference.batch import Entry
+from folkmoot.conference.replica import Replica
+from folkmoot.ports import LogMessage
+from folkmoot.protocol.frames import Pending, Settled, decode_server, join_frames
+from folkmoot.servers.collaboration.preview import SHOW_AFTER_MS, Previews
+from folkmoot.testing.batches import LogWriter, join, operation
+
+
+class Room:
+    """A replica with its previews; `publish` is seen at once, `commit` is applied."""
+
+    def __init__(self) -> None:
+        self.log = LogWriter()
+        self.replica = Replica("room", "e1", all_applications())
+        self.previews = Previews(all_applications())
+        self.now_ms = 0
+        self.commit(self.publish(join(), join("s2", "bob")))
+
+    def publish(self, *entries: Entry) -> LogMessage:
+        message = self.log.add(*entries)
+        self.previews.seen(message.payload, self.now_ms)
+        return message
+
+    def commit(self, message: LogMessage) -> list[Settled]:
+        (applied,) = self.replica.receive_page([message])
+        frames = decode_server(join_frames(self.previews.applied(applied)))
+        assert all(isinstance(frame, Settled) for frame in frames)
+        return [frame for frame in frames if isinstance(frame, Settled)]
+
+    def shown(self, after_ms: int = SHOW_AFTER_MS) -> list[tuple[int, int, str]]:
+        self.now_ms += after_ms
+        frames = self.previews.due(self.replica.state, self.now_ms)
+        return [
+            (event.number, event.counter, msgspec.msgpack.decode(event.body)["text"])
+            for frame in decode_server(join_frames(frames))
+            if isinstance(frame, Pending)
+            for event in frame.events
+        ]
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def test_what_is_confirmed_in_time_is_never_shown(room: Room) -> None:
+    message = room.publish(operation(1))
+    assert room.shown(SHOW_AFTER_MS - 1) == []
+    assert room.commit(message) == []
+    assert room.shown() == []
+
+
+def test_what_is_not_confirmed_is_shown_and_settled_later(room: Room) -> None:
+    before = msgspec.msgpack.encode(room.replica.state.digest)
+    message = room.publish(operation(1), operation(2))
+    assert room.shown() == [(1, 1, "s1 1"), (1, 2, "s1 2")]
+    assert msgspec.msgpack.encode(room.replica.state.digest) == before, "a preview changes nothing"
+    assert room.commit(message) == [Settled(1, 2)]
+    assert room.commit(room.publish(operation(3))) == []
+
+
+def test_a_batch_that_is_published_again_is_shown_once(room: Room) -> None:
+    message = room.publish(operation(1))
+    assert len(room.shown()) == 1
+    room.previews.seen(message.payload, room.now_ms)
+    assert room.shown() == []
+
+
+def test_a_rejected_operation_is_settled_too(room: Room) -> None:
+    first = room.publish(operation(1))
+    assert len(room.shown()) == 1
+    # Its session went on elsewhere: the log ignores it, and takes it again from there.
+    assert room.commit(first) == [Settled(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        operation(1, session="nobody"),
+        operation(1, generation=0),
+        operation(1, body={"text": ""}),
+        operation(1, body={"words": 1}),
+        operation(1, "roster", "rename", {"name": "Eve"}),
+        operation(1, "chess", "move", {}),
+        operation(1, "documents", "create", {"document": "x", "kind": "text", "title": "X"}),
+    ],
+    ids=["unknown session", "old generation", "empty", "malformed", "name", "app", "document"],
+)
+def test_what_needs_the_order_or_cannot_be_is_not_shown(room: Room, entry: Entry) -> None:
+    room.publish(entry)
+    assert room.shown() == []
+
+
+def test_a_session_that_closes_ends_its_previews(room: Room) -> None:
+    leave = room.publish(operation(1, "roster", "leave", {}))
+    room.publish(operation(2))
+    assert len(room.shown()) == 1
+    assert room.commit(leave) == [Settled(1, 1), Settled(1, 2)]
+
+
+def test_a_preview_checks_what_the_reducer_checks() -> None:
+    chat = all_applications()["chat"]
+    with pytest.raises(Rejected):
+        chat.preview(chat.initial(), chat.operations["post"](text=" "), None)  # type: ignore[arg-type, call-arg]
