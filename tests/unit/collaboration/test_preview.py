@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
+from folkmoot.apps.chat import Post
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import Entry
 from folkmoot.conference.replica import Replica
@@ -107,7 +108,8 @@ def test_a_session_that_closes_ends_its_previews(room: Room) -> None:
     assert room.commit(leave) == [Settled(1, 1), Settled(1, 2)]
 
 
-def test_a_preview_checks_what_the_reducer_checks() -> None:
+def test_a_preview_checks_what_the_reducer_checks(room: Room) -> None:
     chat = all_applications()["chat"]
+    ada = room.replica.state.persons["ada"]
     with pytest.raises(Rejected):
-        chat.preview(chat.initial(), chat.operations["post"](text=" "), None)  # type: ignore[arg-type, call-arg]
+        chat.preview(chat.initial(), Post(" "), ada)
