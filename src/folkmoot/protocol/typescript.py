@@ -27,7 +27,11 @@ DIRECTORY: Final = (
 )
 HEADER: Final = "// Generated from src/folkmoot/protocol by `make web-types`. Do not edit.\n"
 PARTS: Final[tuple[type[msgspec.Struct], ...]] = (
-    Position, frames.Rejection, frames.Event, frames.Batch,
+    Position,
+    frames.Rejection,
+    frames.Event,
+    frames.Batch,
+    frames.PendingEvent,
 )
 """Structs that frames are made of; each only uses those before it."""
 

@@ -106,6 +106,39 @@ export function writeBatch(value: Batch): unknown[] {
   ];
 }
 
+/** What operation `counter` of session `number` will do if the log takes it as it stands. */
+export interface PendingEvent {
+  readonly number: number;
+  readonly counter: number;
+  readonly app: string;
+  readonly type: string;
+  readonly author: string;
+  readonly body: unknown;
+}
+
+export function readPendingEvent(raw: unknown): PendingEvent {
+  const items = readItems(raw);
+  return {
+    number: readNumber(items[0]),
+    counter: readNumber(items[1]),
+    app: readString(items[2]),
+    type: readString(items[3]),
+    author: readString(items[4]),
+    body: readAny(items[5]),
+  };
+}
+
+export function writePendingEvent(value: PendingEvent): unknown[] {
+  return [
+    value.number,
+    value.counter,
+    value.app,
+    value.type,
+    value.author,
+    value.body,
+  ];
+}
+
 /** First frame of a new session. */
 export interface Join {
   readonly frame: "join";
