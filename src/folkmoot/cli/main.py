@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     add_drain(drain)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, token, void, drain):
+    for command in (down, status, logs, backup, restore, token, void, drain):
         _add_data(command)
     return top
 

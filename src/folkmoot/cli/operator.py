@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from folkmoot.data_folder import is_locked, load_node
-from folkmoot.engine import Engine, connect
+from folkmoot.engine import Engine
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogFull, LogUnavailable
+from folkmoot.servers.access import connect_engine
 from folkmoot.servers.runtime import settings_of
 
 CONNECT_S_MAX: Final = 10.0
+OPERATOR_ROLE: Final = "process-manager"
+"""Whose rights an operator has at the engine: all of them, on a node that has them."""
 
 _Result = TypeVar("_Result")
 
@@ -32,14 +35,8 @@ async def zone_engine(data: Path) -> AsyncIterator[Engine]:
             f"No Folkmoot runs on the data folder {data};"
             f" start it with `folkmoot up --data {data}` first."
         )
-    user = "admin"
-    engine = await connect(
-        node.engine_url,
-        name=f"{node.name} operator {os.getpid()}",
-        settings=settings_of(node),
-        user=user if node.engine_credentials else "",
-        password=node.engine_credentials.get(user, ""),
-    )
+    settings = settings_of(node)
+    engine = await connect_engine(data, node, settings, f"operator {os.getpid()}", OPERATOR_ROLE)
     try:
         try:
             async with asyncio.timeout(CONNECT_S_MAX):

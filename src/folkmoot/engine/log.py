@@ -42,6 +42,30 @@ class EngineLog:
             raise LogUnavailable("the engine's streams are not known yet")
         return epoch
 
+    def epochs(self) -> dict[str, str]:
+        """Epoch by stream, as far as they are known."""
+        return {f"CONF_{shard}": epoch for shard, epoch in sorted(self._epochs.items())}
+
+    async def conferences(self) -> list[str]:
+        """Every conference that has a log, sorted. Errors: `LogUnavailable`."""
+        found: list[str] = []
+        for shard in range(self._shards):
+            under = f"conf.{shard}."
+            subjects = await jetstream.subjects(
+                self._link, f"CONF_{shard}", under + ">", 5 * self._timeout_s
+            )
+            found += [subject[len(under) :] for subject in subjects]
+        return sorted(found)
+
+    async def begin_after(self, sequence: int) -> None:
+        """Lets logs that are still empty begin above a sequence, as restoring needs it.
+
+        Errors: `LogUnavailable`, `ApiError`.
+        """
+        for shard in range(self._shards if sequence else 0):
+            name = f"STREAM.PURGE.CONF_{shard}"
+            await jetstream.call(self._link, name, {"seq": sequence + 1}, 5 * self._timeout_s)
+
     def learn_epochs(self, epochs: Mapping[int, str]) -> None:
         """Takes the epochs of the shards; a change is like a reconnection."""
         changed = bool(self._epochs) and dict(epochs) != self._epochs

@@ -156,8 +156,14 @@ class Archive:
         self, conference: str, pointer: SnapshotPointer, after: int, records: list[Record]
     ) -> None:
         index, _ = await read_index(self._engine, conference)
-        if any(s.epoch == pointer.epoch and s.last >= pointer.sequence for s in index.segments):
+        ours = [s for s in index.segments if s.epoch == pointer.epoch]
+        covered = ours[-1].last if ours else 0
+        if covered >= pointer.sequence:
             return
+        # Where snapshots came faster than they were archived, the last verified one is forgotten,
+        # and the load began before what the segments cover.
+        if after < covered:
+            after, records = covered, [r for r in records if r.sequence > covered]
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(None, encode_segment, records)
         name = f"history/{conference}/{pointer.epoch}/{after:016d}-{pointer.sequence:016d}"

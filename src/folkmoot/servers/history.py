@@ -85,6 +85,11 @@ async def read_index(stores: Stores, conference: str) -> tuple[HistoryIndex, int
     return msgspec.json.decode(entry.value, type=HistoryIndex), entry.revision
 
 
+async def write_index(stores: Stores, conference: str, index: HistoryIndex) -> None:
+    """Replaces the whole index. Caller: nobody else writes to this conference, as in a restore."""
+    await stores.bucket("snapshots").put(_key(conference), msgspec.json.encode(index))
+
+
 async def add_segment(stores: Stores, conference: str, segment: SegmentEntry) -> None:
     """Adds a written and verified segment at the index's end; nothing if it is there already."""
     bucket = stores.bucket("snapshots")

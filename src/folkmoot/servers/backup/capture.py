@@ -1,0 +1,159 @@
+"""Capturing one conference while people go on in it: its state, and its history up to there.
+
+The state is made by loading the conference as a server does, so that a backup holds only what can
+be opened. The position is the log's end at that moment; every operation acknowledged before is in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from folkmoot.conference.application import Applications
+from folkmoot.conference.batch import FORMAT, Batch, VoidEntry, encode_batch
+from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.snapshot import encode_snapshot
+from folkmoot.conference.state import ConferenceState
+from folkmoot.ports import LogMessage
+from folkmoot.servers.history import Record, SegmentEntry, encode_segment, read_index
+from folkmoot.servers.replicas import APPLY_AT_ONCE, PAGE_MESSAGES, LoadFrom, begins_at
+from folkmoot.servers.store import read_pointers, read_snapshot
+
+TRIES_MAX: Final = 5
+LEFT_OUT_MAX: Final = 100
+
+
+class Captured(msgspec.Struct):
+    """One conference as it is kept in a backup.
+
+    Shape: `snapshot` is its state at `sequence`; `segments` are the history segments that there
+    were, oldest first, and `tail` one more with what came after them; `left_out` names positions
+    that stop whoever applies them, which are passed over.
+    """
+
+    conference: str
+    epoch: str
+    sequence: int
+    digest: str
+    snapshot: bytes
+    segments: list[SegmentEntry]
+    tail: bytes
+    tail_after: int
+    messages: int
+    left_out: list[int]
+    documents: list[str]
+
+    @property
+    def objects(self) -> list[str]:
+        """Names of the objects without which this is not whole."""
+        return [*(segment.object for segment in self.segments), *self.documents]
+
+
+class Uncapturable(Exception):
+    """The conference cannot be read; the text says why."""
+
+
+async def capture(engine: LoadFrom, conference: str, applications: Applications) -> Captured:
+    """The conference at its log's end. Errors: `Uncapturable`, `LogUnavailable`."""
+    left_out: list[int] = []
+    tries = 0
+    while tries < TRIES_MAX:
+        try:
+            captured = await _once(engine, conference, applications, left_out)
+        except Fenced as fenced:
+            if not fenced.poisonous or len(left_out) >= LEFT_OUT_MAX:
+                raise Uncapturable(fenced.reason) from fenced
+            left_out.append(fenced.sequence)
+            continue
+        if captured is not None:
+            return captured
+        tries += 1  # trimmed while it was read
+    raise Uncapturable("its history changes faster than it can be read")
+
+
+async def _once(
+    engine: LoadFrom, conference: str, applications: Applications, left_out: list[int]
+) -> Captured | None:
+    """None when the log was trimmed meanwhile."""
+    index, _ = await read_index(engine, conference)
+    epoch = engine.log.epoch(conference)
+    segments = [segment for segment in index.segments if segment.epoch == epoch]
+    covered = segments[-1].last if segments else 0
+    replica = await _replica_at(engine, conference, applications, covered)
+    start = replica.sequence
+    replica.note_voids([_void(conference, epoch, sequence) for sequence in left_out])
+    records = await _read(engine, replica, covered)
+    if records is None:
+        return None
+    if start:
+        again = await engine.log.read(conference, start, 1)
+        if not again.messages or again.messages[0].sequence != start:
+            return None
+    state = replica.state
+    return Captured(
+        conference,
+        epoch,
+        state.sequence,
+        state.digest.hex(),
+        await asyncio.to_thread(encode_snapshot, state),
+        segments,
+        await asyncio.to_thread(encode_segment, records),
+        covered,
+        sum(e.app == "chat" and e.type == "posted" for r in records for e in r.events),
+        list(left_out),
+        documents_of(state),
+    )
+
+
+async def _replica_at(
+    engine: LoadFrom, conference: str, applications: Applications, covered: int
+) -> Replica:
+    """A replica at the end of the history segments, or before it: what follows is replayed."""
+    epoch = engine.log.epoch(conference)
+    pointers, _ = await read_pointers(engine, conference)
+    for pointer in pointers.snapshots:
+        if pointer.epoch == epoch and pointer.sequence <= covered:
+            state = await read_snapshot(engine, pointer, applications)
+            if state is not None:
+                return Replica(conference, epoch, applications, state)
+    return Replica(conference, epoch, applications)
+
+
+async def _read(engine: LoadFrom, replica: Replica, covered: int) -> list[Record] | None:
+    """Applies the log to its end; what came after `covered`. None: there is a hole."""
+    start = replica.sequence
+    last = await engine.log.last(replica.conference)
+    tail: list[LogMessage] = []
+    more = last > 0
+    while more:
+        first = tail[-1].sequence + 1 if tail else max(start, 1)
+        page = await engine.log.read(replica.conference, first, PAGE_MESSAGES)
+        tail.extend(page.messages)
+        more = bool(page.messages) and (page.more or tail[-1].sequence < last)
+    if tail and not begins_at(tail[0], start):
+        return None
+    replica.note_voids(tail)
+    records: list[Record] = []
+    news = [message for message in tail if message.sequence > start]
+    for at in range(0, len(news), APPLY_AT_ONCE):
+        run = news[at : at + APPLY_AT_ONCE]
+        for message, applied in zip(run, replica.receive_page(run), strict=True):
+            if message.sequence > covered:
+                events = list(applied.events)
+                records.append(Record(applied.sequence, applied.time_ms, message.payload, events))
+        await asyncio.sleep(0)
+    return records
+
+
+def _void(conference: str, epoch: str, sequence: int) -> LogMessage:
+    """What an operator would have written to pass over a position."""
+    batch = Batch(FORMAT, epoch, "backup", 1, sequence, [VoidEntry(sequence)])
+    return LogMessage(0, -1, 0, encode_batch(batch))
+
+
+def documents_of(state: ConferenceState) -> list[str]:
+    """Objects that the state of the application `documents` names."""
+    documents = getattr(state.apps.get("documents"), "documents", {})
+    return [document.base.object for document in documents.values() if document.base]
