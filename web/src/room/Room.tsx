@@ -13,6 +13,7 @@ import { connectionOf, messagesOf, peopleOf } from "../session/view";
 import { Announcer } from "../ui/announce";
 import { OfferedText } from "../documents/OfferedText";
 import { Stage } from "../documents/Stage";
+import { ExportDialog } from "../export/ExportDialog";
 import { LeaveDialog } from "./LeaveDialog";
 import { PeoplePanel } from "./PeoplePanel";
 import { PhoneTabs, type Area } from "./PhoneTabs";
@@ -49,7 +50,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
   const [area, setArea] = useState<Area>("notes");
   const [side, setSide] = useState(true);
   const [atBottom, setAtBottom] = useState(true);
-  const [dialog, setDialog] = useState<"rename" | "leave">();
+  const [dialog, setDialog] = useState<"rename" | "export" | "leave">();
 
   const connection = useMemo(() => connectionOf(status), [status]);
   const people = useMemo(() => peopleOf(roster), [roster]);
@@ -89,6 +90,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
         live={live}
         onSide={() => setSide(!side)}
         onRename={() => setDialog("rename")}
+        onExport={() => setDialog("export")}
         onLeave={() => setDialog("leave")}
       />
       <StateBanner
@@ -137,6 +139,12 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
       <RenameDialog
         opened={dialog === "rename"}
         name={name}
+        conference={conference}
+        onClose={() => setDialog(undefined)}
+      />
+      <ExportDialog
+        opened={dialog === "export"}
+        slug={slug}
         conference={conference}
         onClose={() => setDialog(undefined)}
       />

@@ -4,6 +4,7 @@ import {
   IconCheck,
   IconDots,
   IconDoorExit,
+  IconDownload,
   IconHome,
   IconLink,
   IconMessageCircle,
@@ -32,8 +33,11 @@ interface RoomHeaderProps {
   live: boolean;
   onSide: () => void;
   onRename: () => void;
+  onExport: () => void;
   onLeave: () => void;
 }
+
+type MenuProps = Pick<RoomHeaderProps, "live" | "onRename" | "onExport" | "onLeave">;
 
 function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   const { t } = useTranslation();
@@ -66,7 +70,7 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   );
 }
 
-function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "onRename" | "onLeave">) {
+function RoomMenu({ live, onRename, onExport, onLeave }: MenuProps) {
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
@@ -82,6 +86,13 @@ function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "o
           onClick={onRename}
         >
           {t("room.rename")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDownload size={16} aria-hidden="true" />}
+          disabled={!live}
+          onClick={onExport}
+        >
+          {t("export.title")}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("app.theme.title")}</Menu.Label>
@@ -107,7 +118,7 @@ function RoomMenu({ live, onRename, onLeave }: Pick<RoomHeaderProps, "live" | "o
 }
 
 export function RoomHeader(props: RoomHeaderProps) {
-  const { title, slug, connection, unread, side, phone, live, onSide, onRename, onLeave } = props;
+  const { title, slug, connection, unread, side, phone, onSide } = props;
   const { t } = useTranslation();
   const sideLabel = side ? t("room.hideSide") : t("room.showSide");
   return (
@@ -137,7 +148,7 @@ export function RoomHeader(props: RoomHeaderProps) {
           </ActionIcon>
         </Tooltip>
       )}
-      <RoomMenu live={live} onRename={onRename} onLeave={onLeave} />
+      <RoomMenu {...props} />
     </header>
   );
 }

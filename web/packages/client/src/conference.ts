@@ -7,6 +7,13 @@
 import { type ChatState, chatAfter, type Chat, chatOfView, chatReplaced, chatView, chatWithEarlier, type ChatMessage, NO_CHAT } from "./apps/chat";
 import { type DocumentList, documentsAfter, documentsOfView, NO_DOCUMENTS } from "./apps/documentList";
 import { attachedNumbers, NO_ROSTER, type Roster, rosterAfter, rosterOfView, type RosterState, rosterView } from "./apps/roster";
+import {
+  type ExportFormat,
+  type ExportList,
+  exportsAfter,
+  exportsOfView,
+  NO_EXPORTS,
+} from "./apps/exports";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
@@ -18,6 +25,7 @@ import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
 import type { Slot } from "./store";
+import { isMap } from "./wire";
 
 export interface LiveMessage {
   /** Session that sent it, and whose it is (empty when not known). */
@@ -53,10 +61,16 @@ export class Conference {
   readonly roster: Observable<Roster>;
   readonly chat: Observable<Chat>;
   readonly documents: Observable<DocumentList>;
+  /** One's own exports, oldest first. */
+  readonly exports: Observable<ExportList>;
+  /** Services of the room, such as "export", that nobody offers just now. */
+  readonly servicesAway: Observable<readonly string[]>;
 
   private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
   private readonly chatCell = new Cell<Chat>({ messages: [], pending: [], earlier: false });
   private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
+  private readonly exportsCell = new Cell<ExportList>(NO_EXPORTS);
+  private readonly servicesAwayCell = new Cell<readonly string[]>([]);
   private rosterState: RosterState = NO_ROSTER;
   private chatState: ChatState = NO_CHAT;
   private shown: readonly unknown[] = [];
@@ -113,6 +127,8 @@ export class Conference {
     this.roster = this.rosterCell;
     this.chat = this.chatCell;
     this.documents = this.documentsCell;
+    this.exports = this.exportsCell;
+    this.servicesAway = this.servicesAwayCell;
     this.connection.flush();
     this.connection.wake();
   }
@@ -131,6 +147,17 @@ export class Conference {
 
   createDocument(document: string, kind: "rich" | "text", title: string): Submitted {
     return this.submit("documents", "create", { document, kind, title });
+  }
+
+  /** Asks for a copy of the room; what becomes of it is in `exports`. */
+  requestExport(formats: readonly ExportFormat[]): Submitted {
+    return this.submit("exports", "request", { formats: formats.toSorted() });
+  }
+
+  /** A ticket to download a finished export, good for a minute. Throws `ApiError`. */
+  async exportTicket(id: string): Promise<string> {
+    const answer = await this.get("export", { export: id });
+    return isMap(answer) ? String(answer["ticket"]) : "";
   }
 
   submit(app: string, type: string, body: unknown): Submitted {
@@ -306,6 +333,7 @@ export class Conference {
       this.rosterState = rosterOfView(state["roster"]);
       this.chatState = chatReplaced(this.chatState, chatOfView(state["chat"]));
       this.documentsCell.set(documentsOfView(state["documents"]));
+      this.exportsCell.set(exportsOfView(state["exports"]));
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number);
@@ -325,6 +353,8 @@ export class Conference {
       } else if (event.app === "documents") {
         this.documentsCell.set(documentsAfter(this.documentsCell.getSnapshot(), event));
         this.shelf.followed(event, batch.sequence);
+      } else if (event.app === "exports") {
+        this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
       }
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
@@ -347,6 +377,7 @@ export class Conference {
         return;
       case "servers":
         this.connection.useServers(frame.paths);
+        this.servicesAwayCell.set(frame.away);
         return;
       case "saving":
         this.board.set({ savingPaused: frame.paused });

@@ -3,6 +3,7 @@ export { ApiError, createRoom, getRoom } from "./api";
 export type { ApiOptions, Room, RoomInfo } from "./api";
 export type { Chat, ChatMessage, PendingMessage } from "./apps/chat";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
+export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
 export type { Roster, RosterPerson } from "./apps/roster";
 export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
 export { connect, resumable } from "./connect";

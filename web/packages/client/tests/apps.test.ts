@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { chatAfter, chatOfView, chatReplaced, chatWithEarlier, NO_CHAT } from "../src/apps/chat";
 import { documentsAfter, documentsOfView } from "../src/apps/documentList";
+import { exportsAfter, exportsOfView, NO_EXPORTS } from "../src/apps/exports";
 import { attachedNumbers, NO_ROSTER, rosterAfter, rosterOfView, rosterView } from "../src/apps/roster";
 import type { Event } from "../src/generated/frames.gen";
 
@@ -47,6 +48,22 @@ test("what nobody understands changes nothing", () => {
   expect(rosterAfter(NO_ROSTER, event("roster", "joined", 7), 0)).toBe(NO_ROSTER);
   expect(chatAfter(NO_CHAT, event("chat", "posted", { text: 1 }), 0)).toBe(NO_CHAT);
   expect(documentsOfView(null)).toEqual({ documents: [] });
+});
+
+test("exports follow their changes, and go when they are removed", () => {
+  const first = { export: "5.0", phase: "waiting", attempt: 0, done: 0, of: 0, bytes: 0, requested_ms: 7, reason: "" };
+  const second = { ...first, export: "6.0" };
+  let list = exportsOfView({ exports: [first, { export: "7.0", phase: "melted" }] });
+  expect(list).toMatchObject([{ id: "5.0", phase: "waiting", requestedMs: 7 }]);
+  list = exportsAfter(list, event("exports", "changed", second));
+  list = exportsAfter(list, event("exports", "changed", { ...first, phase: "finished", bytes: 9 }));
+  expect(list.map(({ id, phase, bytes }) => [id, phase, bytes])).toEqual([
+    ["5.0", "finished", 9],
+    ["6.0", "waiting", 0],
+  ]);
+  expect(exportsAfter(list, event("exports", "removed", { export: "5.0" }))).toHaveLength(1);
+  expect(exportsAfter(NO_EXPORTS, event("exports", "sung", second))).toBe(NO_EXPORTS);
+  expect(exportsOfView(undefined)).toBe(NO_EXPORTS);
 });
 
 function message(id: string): object {

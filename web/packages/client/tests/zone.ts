@@ -282,7 +282,7 @@ export class Zone {
       rate_per_s: 50,
       sequence: this.sequence,
     };
-    socket.deliver(welcome, { frame: "servers", paths: this.servers });
+    socket.deliver(welcome, { frame: "servers", paths: this.servers, away: [] });
     for (const batch of this.batches) this.follow(socket, batch);
   }
 

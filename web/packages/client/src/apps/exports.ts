@@ -1,0 +1,62 @@
+/** Exports: one's own copies of the room, from a view and the events after it. Pure. */
+import type { Event } from "../generated/frames.gen";
+import { isMap } from "../wire";
+
+export type ExportFormat = "json" | "markdown";
+
+export type ExportPhase = "waiting" | "making" | "finished" | "failed";
+
+export interface ExportInfo {
+  readonly id: string;
+  readonly phase: ExportPhase;
+  /** How often somebody began with it; more than one after a server died. */
+  readonly attempt: number;
+  /** Steps done, of so many; 0 of 0 before the first. */
+  readonly done: number;
+  readonly of: number;
+  readonly bytes: number;
+  readonly requestedMs: number;
+  /** Why it failed: a sentence, or empty. */
+  readonly reason: string;
+}
+
+/** Oldest first. */
+export type ExportList = readonly ExportInfo[];
+
+export const NO_EXPORTS: ExportList = [];
+
+const PHASES = new Set<unknown>(["waiting", "making", "finished", "failed"]);
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function exportOf(value: unknown): ExportInfo | null {
+  if (!isMap(value) || typeof value["export"] !== "string" || !PHASES.has(value["phase"])) return null;
+  return {
+    id: value["export"],
+    phase: value["phase"] as ExportPhase,
+    attempt: numberOf(value["attempt"]),
+    done: numberOf(value["done"]),
+    of: numberOf(value["of"]),
+    bytes: numberOf(value["bytes"]),
+    requestedMs: numberOf(value["requested_ms"]),
+    reason: typeof value["reason"] === "string" ? value["reason"] : "",
+  };
+}
+
+export function exportsOfView(view: unknown): ExportList {
+  const entries: unknown = isMap(view) ? view["exports"] : null;
+  if (!Array.isArray(entries)) return NO_EXPORTS;
+  return (entries as unknown[]).map(exportOf).filter((entry) => entry !== null);
+}
+
+export function exportsAfter(state: ExportList, event: Event): ExportList {
+  if (!isMap(event.body)) return state;
+  const id = event.body["export"];
+  if (event.type === "removed") return state.filter((entry) => entry.id !== id);
+  const changed = event.type === "changed" ? exportOf(event.body) : null;
+  if (changed === null) return state;
+  if (!state.some((entry) => entry.id === changed.id)) return [...state, changed];
+  return state.map((entry) => (entry.id === changed.id ? changed : entry));
+}

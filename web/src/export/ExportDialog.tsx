@@ -1,0 +1,126 @@
+/** Asks for a copy of the room, shows how far it is, and gives it as a download. */
+import type { Conference, ExportFormat } from "@folkmoot/client";
+import { Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconCloudPause } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useObservable } from "../session/hooks";
+import { refusalOf, sentenceOf } from "../session/sentence";
+import { ExportRow } from "./ExportRow";
+
+type Source = Pick<
+  Conference,
+  "exports" | "servicesAway" | "requestExport" | "exportTicket" | "dismiss"
+>;
+
+interface ExportDialogProps {
+  opened: boolean;
+  slug: string;
+  conference: Source;
+  onClose: () => void;
+}
+
+/** The address of a finished export; who has no ticket for it gets nothing there. */
+function downloadPath(slug: string, id: string, ticket: string): string {
+  const path = `/api/v1/rooms/${encodeURIComponent(slug)}/exports/${encodeURIComponent(id)}`;
+  return `${path}?${new URLSearchParams({ ticket }).toString()}`;
+}
+
+function save(address: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}
+
+function ExportPanel({ slug, conference }: Pick<ExportDialogProps, "slug" | "conference">) {
+  const { t, i18n } = useTranslation();
+  const entries = useObservable(conference.exports);
+  const away = useObservable(conference.servicesAway).includes("export");
+  const [formats, setFormats] = useState<string[]>(["markdown", "json"]);
+  const [error, setError] = useState<string>();
+  const [asking, setAsking] = useState(false);
+  const open = entries.some(({ phase }) => phase === "waiting" || phase === "making");
+
+  const ask = async () => {
+    setError(undefined);
+    setAsking(true);
+    const submitted = conference.requestExport(formats as ExportFormat[]);
+    const outcome = await submitted.outcome;
+    setAsking(false);
+    if (outcome.state === "saved") return;
+    conference.dismiss(submitted.id);
+    setError(sentenceOf(i18n, outcome));
+  };
+  const download = async (id: string) => {
+    setError(undefined);
+    try {
+      save(downloadPath(slug, id, await conference.exportTicket(id)));
+    } catch (thrown) {
+      setError(sentenceOf(i18n, refusalOf(thrown)));
+    }
+  };
+
+  return (
+    <Stack gap="md">
+      <Text size="sm">{t("export.text")}</Text>
+      {away && (
+        <output>
+          <Group gap="sm" wrap="nowrap" align="flex-start">
+            <IconCloudPause size={20} stroke={1.6} aria-hidden="true" />
+            <Text size="sm">{t("export.away")}</Text>
+          </Group>
+        </output>
+      )}
+      <Checkbox.Group label={t("export.formats")} value={formats} onChange={setFormats}>
+        <Group mt="xs" gap="lg">
+          <Checkbox value="markdown" label={t("export.markdown")} />
+          <Checkbox value="json" label={t("export.json")} />
+        </Group>
+      </Checkbox.Group>
+      <Group justify="flex-end">
+        <Button
+          disabled={open || formats.length === 0}
+          loading={asking}
+          onClick={() => void ask()}
+        >
+          {t("export.start")}
+        </Button>
+      </Group>
+      {error !== undefined && (
+        <Text size="sm" c="var(--fm-bad)" role="alert">
+          {error}
+        </Text>
+      )}
+      {entries.length > 0 && (
+        <Stack component="ul" gap="md" m={0} p={0} aria-label={t("export.own")}>
+          {entries.toReversed().map((entry) => (
+            <ExportRow
+              key={entry.id}
+              entry={entry}
+              free={!open && formats.length > 0 && !asking}
+              onDownload={() => void download(entry.id)}
+              onAgain={() => void ask()}
+            />
+          ))}
+        </Stack>
+      )}
+    </Stack>
+  );
+}
+
+export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("export.title")}
+      centered
+      closeButtonProps={{ "aria-label": t("room.close") }}
+    >
+      <ExportPanel {...rest} />
+    </Modal>
+  );
+}
