@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -15,7 +16,10 @@ import httpx
 import pytest
 
 from folkmoot.client import Conference, connect
+from folkmoot.engine import Engine
+from folkmoot.engine import connect as connect_engine
 from folkmoot.servers.manager.control import ask
+from folkmoot.settings import Settings
 from folkmoot.testing.engine_process import running_engine
 from folkmoot.testing.zone import Zone, running_zone
 
@@ -190,6 +194,44 @@ async def test_a_node_is_drained_to_another(tmp_path: Path) -> None:
         assert all(conference.reconnections <= 1 for conference in talk.conferences)
         assert max(talk.gaps_s) < GAP_S_MAX
         print("gaps of a node's drain, ms:", [round(gap_s * 1000) for gap_s in talk.gaps_s])
+        link = await connect_engine(url, name="test", settings=Settings())
+        try:
+            await watch_the_seat(link, drained, other)
+        finally:
+            await link.close()
+
+
+async def watch_the_seat(link: Engine, drained: Zone, other: Zone) -> None:
+    """The duty of a drained node's meeting manager, and of a frozen one, goes to the other's."""
+    at = {zone: await manager_of(zone) for zone in (drained, other)}
+
+    async def wait_for_seat(zone: Zone) -> float:
+        began_s = time.perf_counter()
+        async with asyncio.timeout(20):
+            while True:
+                entry = await link.bucket("zone").get("meeting-manager")
+                if entry is not None and json.loads(entry.value)["server"] == at[zone]:
+                    return time.perf_counter() - began_s
+                await asyncio.sleep(0.02)
+
+    await wait_for_seat(other)
+    code, told = await folkmoot(other, "drain", await node_of(drained), "--undo")
+    assert code == 0, told
+    await drained.wait_status(lambda rows: not any(row["draining"] for row in rows))
+    await other.kill("meeting-manager-1", signal.SIGSTOP)
+    took_s = await wait_for_seat(drained)
+    print(f"meeting manager taken over from a frozen one after {took_s:.1f} s")
+
+
+async def node_of(zone: Zone) -> str:
+    return str(next(row["node"] for row in await zone.status() if row["id"] == "launcher"))
+
+
+async def manager_of(zone: Zone) -> str:
+    """`<id>.<incarnation>` of the node's meeting manager."""
+    records = json.loads((zone.folder / "run" / "processes.json").read_bytes())
+    record = next(r for r in records["processes"] if r["id"] == "meeting-manager-1")
+    return f"{record['id']}.{record['incarnation']}"
 
 
 def nodes_with_people(zone: Zone) -> set[str]:

@@ -1,8 +1,8 @@
-"""The meeting manager's process: watches process managers, tells of what fell silent.
+"""The meeting manager's process: watches process managers, orders servers, moves load.
 
 One of the zone is active, the others stand by; which one is decided by the zone's table and a
-fencing number in the `zone` bucket. Nothing on an operation's way needs it. Moving load, ordering
-servers and sweeping come with the zone's own issue.
+fencing number in the `zone` bucket. Nothing on an operation's way needs it. Sessions of servers
+that died are swept by the collaboration servers themselves, each for its conferences.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
 from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.manager import control, procfs, records
-from folkmoot.servers.meeting.watch import Headless, Watcher, next_seat, read_seat
+from folkmoot.servers.meeting.direction import Decision, Director
+from folkmoot.servers.meeting.watch import Headless, Watcher, next_seat, present, read_seat
 from folkmoot.servers.runtime import Runtime
 from folkmoot.zone.manager import ZoneEvent
+from folkmoot.zone.orders import encode, read_answer
 from folkmoot.zone.table import ProcessEntry
 
 SEAT_KEY: Final = "meeting-manager"
+ROLE: Final = "meeting-manager"
 ROUND_S: Final = 1.0
 ANSWER_S: Final = 1.0
 
@@ -50,6 +53,7 @@ class MeetingManager:
         self._runtime = runtime
         self._watcher = Watcher(runtime.node)
         self._headless = Headless()
+        self._director = Director(runtime.settings, 0)
         self.fence = 0
 
     def heard(self, event: ZoneEvent) -> None:
@@ -74,9 +78,30 @@ class MeetingManager:
         entries = zone.processes()
         for entry in self._watcher.newly_suspect(entries):
             await self._tell_suspect(entry)
-        frozen = self._watcher.frozen(time.monotonic_ns() // 1_000_000, entries)
+        at_ms = time.monotonic_ns() // 1_000_000
+        frozen = self._watcher.frozen(at_ms, entries)
         if frozen is not None:
             await self._end_frozen(frozen)
+        self._director.see(entries)
+        if self.fence:
+            decisions = self._director.decide(at_ms, entries)
+            await asyncio.gather(*(self._order(decision) for decision in decisions))
+
+    async def _order(self, decision: Decision) -> None:
+        """Gives an order; the zone's table tells what came of it, and it is given again if need be.
+        """
+        runtime, order = self._runtime, decision.order
+        what = f"{order.op} {order.id or order.count} of {decision.node}, as {decision.why}"
+        try:
+            answer = read_answer(
+                await runtime.zone.request(
+                    decision.process, encode(order), ANSWER_S, node=decision.node
+                )
+            )
+        except LogUnavailable as error:
+            runtime.log.warning("not answered: %s (%s)", what, error)
+            return
+        runtime.log.warning("ordered: %s%s", what, f"; {answer.refused}" if answer.refused else "")
 
     async def _take_seat(self) -> None:
         """Becomes active when nobody alive is. Errors: `Conflict` when another was faster."""
@@ -84,7 +109,12 @@ class MeetingManager:
         bucket = runtime.engine.bucket("zone")
         entry = await bucket.get(SEAT_KEY)
         seat = read_seat(entry.value, entry.revision) if entry is not None else None
-        wanted = next_seat(seat, runtime.server, runtime.zone.alive, deaf=runtime.zone.deaf)
+        staying = present(runtime.zone.processes(ROLE))
+        wanted = None
+        if runtime.server in staying:
+            wanted = next_seat(
+                seat, runtime.server, staying.__contains__, deaf=runtime.zone.deaf
+            )
         if wanted is not None:
             value = msgspec.json.encode(wanted)
             if entry is None:
@@ -94,7 +124,10 @@ class MeetingManager:
             runtime.log.info("active meeting manager with number %d", wanted.fence)
             seat = wanted
         own = seat is not None and seat.server == runtime.server
-        self.fence = seat.fence if seat is not None and own else 0
+        fence = seat.fence if seat is not None and own else 0
+        if fence != self.fence:
+            self.fence = fence
+            self._director = Director(runtime.settings, fence, most=self._director.most)
 
     async def _tell_suspect(self, entry: ProcessEntry) -> None:
         runtime = self._runtime

@@ -55,6 +55,16 @@ def next_seat(
     return Seat(seat.fence + 1, own)
 
 
+def present(entries: Iterable[ProcessEntry]) -> frozenset[str]:
+    """The meeting managers among which the active one is: those that are sure and do not drain.
+
+    Shape: when all of them drain, draining does not count.
+    """
+    sure = [entry for entry in entries if not entry.suspect and entry.state != "stopping"]
+    staying = [entry for entry in sure if not entry.beat.draining]
+    return frozenset(entry.server for entry in staying or sure)
+
+
 class Watcher:
     """Finds this node's frozen process manager, and processes that fell silent."""
 
