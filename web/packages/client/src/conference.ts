@@ -4,9 +4,32 @@
  * It performs the session core's effects: keeps, reduces, shows. Everything that decides is in the
  * core, in `apps` and in `documentBuild`.
  */
-import { type ChatState, chatAfter, type Chat, chatOfView, chatReplaced, chatView, chatWithEarlier, type ChatMessage, NO_CHAT } from "./apps/chat";
-import { type DocumentList, documentsAfter, documentsOfView, NO_DOCUMENTS } from "./apps/documentList";
-import { attachedNumbers, NO_ROSTER, type Roster, rosterAfter, rosterOfView, type RosterState, rosterView } from "./apps/roster";
+import {
+  type Chat,
+  chatAfter,
+  type ChatMessage,
+  chatOfView,
+  chatReplaced,
+  type ChatState,
+  chatView,
+  chatWithEarlier,
+  NO_CHAT,
+} from "./apps/chat";
+import {
+  type DocumentList,
+  documentsAfter,
+  documentsOfView,
+  NO_DOCUMENTS,
+} from "./apps/documentList";
+import {
+  attachedNumbers,
+  NO_ROSTER,
+  type Roster,
+  rosterAfter,
+  rosterOfView,
+  type RosterState,
+  rosterView,
+} from "./apps/roster";
 import {
   type ExportFormat,
   type ExportList,
@@ -41,7 +64,8 @@ export interface ConferenceEvent extends Event {
 }
 
 export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle"> & {
-  webSocketUrl(path: string): string;
+  /** Where the page came from; servers' paths are relative to it. */
+  readonly origin: string;
   /** Milliseconds of the wall clock. */
   wallMs(): number;
 };
@@ -52,6 +76,7 @@ const FULL: Outcome = {
   state: "failed",
   code: "outbox_full",
   message: "Too much waits to be saved. Try again when the connection is back.",
+  position: null,
 };
 
 export class Conference {
@@ -97,7 +122,7 @@ export class Conference {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
     const { admit, servers, random, nonce, openSocket, nowMs } = io;
-    this.connection = new Connection(this.core, io.webSocketUrl, {
+    this.connection = new Connection(this.core, io.origin, {
       admit,
       servers,
       random,
@@ -383,6 +408,7 @@ export class Conference {
         this.board.set({ savingPaused: frame.paused });
         return;
       case "pong":
+      case "head":
         return;
     }
   }

@@ -1,10 +1,18 @@
 /** Puts a conference together from the browser's parts. The only file that knows them all. */
 import { type ApiOptions, type Fetch, joinRoom, listServers, pageOrigin } from "./api";
 import { Conference } from "./conference";
-import type { OpenSocket } from "./connection";
 import { SESSION_LIFETIME_MS } from "./generated/limits.gen";
+import type { OpenSocket } from "./serverLink";
 import { browserLocks, type Locks } from "./slots";
-import { keptSlots, type KeyValues, openSlot, peekSlot, type Slot, type StoreOptions, takeSlot } from "./store";
+import {
+  keptSlots,
+  type KeyValues,
+  openSlot,
+  peekSlot,
+  type Slot,
+  type StoreOptions,
+  takeSlot,
+} from "./store";
 
 export interface ConnectOptions {
   readonly slug: string;
@@ -80,7 +88,7 @@ function start(options: ConnectOptions, slot: Slot, name: string): Conference {
     {
       admit: () => joinRoom(options.slug, conferenceName(), options.key, api),
       servers: () => listServers(api),
-      webSocketUrl: (path) => new URL(path, origin).href.replace(/^http/, "ws"),
+      origin,
       random: options.random ?? Math.random,
       nonce: () => hex(16),
       openSocket: options.webSocket ?? ((url) => new WebSocket(url)),
@@ -150,7 +158,12 @@ async function drain(conference: Conference, main: Conference): Promise<void> {
   for (const { code, message, body } of conference.operations.getSnapshot()) {
     if (code === null) continue;
     const text = typeof body === "object" && body !== null && "text" in body ? body.text : null;
-    main.tell({ code, message: message ?? code, document: null, text: text === null ? null : String(text) });
+    main.tell({
+      code,
+      message: message ?? code,
+      document: null,
+      text: text === null ? null : String(text),
+    });
   }
   if (done) await conference.leave();
   else conference.close();

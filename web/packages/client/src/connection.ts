@@ -1,26 +1,22 @@
 /**
- * The shell around the session core: WebSocket, timers and the reconnect policy.
+ * The shell around the session core: links to servers, timers and the reconnect policy.
  *
  * It decides nothing about operations; it feeds the core and performs its effects in order.
  */
+import { addressesOf, serverName, webSocketUrl } from "./address";
 import { type Admission, ApiError } from "./api";
-import { type ClientFrame, readServerFrame, writeClientFrame } from "./generated/frames.gen";
-import { Keepalive, KEEPALIVE_TICK_MS, reconnectDelayMs, ServerList } from "./reconnect";
+import type { ClientFrame, ServerFrame } from "./generated/frames.gen";
+import {
+  ATTACHING,
+  IMPATIENT,
+  type Patience,
+  PATIENT,
+  reconnectDelayMs,
+  ServerList,
+} from "./reconnect";
+import { type LinkOwner, type OpenSocket, ServerLink } from "./serverLink";
 import type { Effect, SessionCore } from "./session";
-import { decodeValues, encode, WireError } from "./wire";
-
-/** What of a browser's WebSocket is used. */
-export interface Socket {
-  binaryType: string;
-  readonly readyState: number;
-  onopen: ((event: Event) => unknown) | null;
-  onmessage: ((event: MessageEvent) => unknown) | null;
-  onclose: ((event: CloseEvent) => unknown) | null;
-  onerror: ((event: Event) => unknown) | null;
-  send(data: Uint8Array<ArrayBuffer>): void;
-  close(): void;
-}
-export type OpenSocket = (url: string) => Socket;
+import { Standby } from "./standby";
 
 export interface ConnectionHost {
   /** Fetches a ticket for a new session. Throws `ApiError`. */
@@ -41,44 +37,49 @@ export type Link =
   | { readonly state: "waiting" | "connecting" | "stopped"; readonly server: string | null }
   | { readonly state: "attached"; readonly server: string };
 
-export const CONNECT_TIMEOUT_MS = 1_500;
 /** A connection that ends earlier counts as a failure, so that a loop gets slower. */
 const STEADY_MS = 2_000;
-const OPEN = 1;
+/** After so many failures in a row a standby is as suspect as the rest. */
+const STANDBY_FAILURES_MAX = 3;
 
 type Timer = ReturnType<typeof setTimeout>;
-
-/** The id in a server's path: `/s/collaboration-1` is `collaboration-1`. */
-export function serverName(path: string): string {
-  return path.split("/").pop() ?? path;
-}
 
 export class Connection {
   link: Link = { state: "waiting", server: null };
 
   private readonly list = new ServerList();
-  private socket: Socket | null = null;
-  private path: string | null = null;
-  private keepalive: Keepalive | null = null;
+  private readonly standby: Standby;
+  private primary: ServerLink | null = null;
   private attachedAtMs: number | null = null;
   private failures = 0;
   private timer: Timer | null = null;
-  private ticker: ReturnType<typeof setInterval> | null = null;
   /** Grows with each attempt: what an older one still has to say is not heard. */
   private attempt = 0;
   private flushing = false;
   private dropping = false;
 
+  /** Shape: `origin` is where the page came from. */
   constructor(
     private readonly core: SessionCore,
-    private readonly webSocketUrl: (path: string) => string,
+    private readonly origin: string,
     private readonly host: ConnectionHost,
-  ) {}
+  ) {
+    this.standby = new Standby({
+      open: (address, owner) => this.linkTo(address, owner),
+      learn: (paths, from) => this.learn(paths, from),
+      reached: () => core.reached,
+      ask: () => this.primary?.ping(),
+      behind: () => this.lost(0),
+      random: () => host.random(),
+      nowMs: () => host.nowMs(),
+    });
+  }
 
   /** Connects, or tries again at once. Harmless while connected. */
   wake(): void {
-    if (this.socket !== null) {
-      this.keepalive?.probe();
+    if (this.primary !== null) {
+      this.primary.probe();
+      this.standby.probe();
       return;
     }
     this.failures = 0;
@@ -91,11 +92,13 @@ export class Connection {
     this.link = { state: "stopped", server: null };
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    this.drop(0);
+    this.standby.stop();
+    this.lost(0);
   }
 
+  /** Our own server's list of servers. */
   useServers(paths: readonly string[]): void {
-    this.list.replace(paths);
+    this.learn(paths, this.primary?.address ?? this.origin);
   }
 
   /** Performs what the core has come to. Call after every input to it. */
@@ -110,15 +113,12 @@ export class Connection {
     this.flushing = false;
     if (this.dropping) {
       this.dropping = false;
-      this.drop(0);
+      this.lost(0);
     } else this.host.settle();
   }
 
   send(frame: ClientFrame): boolean {
-    if (this.socket?.readyState !== OPEN) return false;
-    this.keepalive?.sent(this.host.nowMs());
-    this.socket.send(encode(writeClientFrame(frame)));
-    return true;
+    return this.primary?.send(frame) ?? false;
   }
 
   private perform(effect: Effect): void {
@@ -130,11 +130,7 @@ export class Connection {
         this.dropping = true; // once all that came before it is performed
         return;
       case "welcomed":
-        this.attachedAtMs = this.host.nowMs();
-        if (this.path !== null) {
-          this.list.worked(this.path);
-          this.link = { state: "attached", server: serverName(this.path) };
-        }
+        this.welcomed(effect.welcome.token);
         break;
       case "reconnect":
         this.again();
@@ -146,6 +142,20 @@ export class Connection {
     this.host.perform(effect);
   }
 
+  private welcomed(token: string): void {
+    this.attachedAtMs = this.host.nowMs();
+    if (this.primary === null) return;
+    const { address } = this.primary;
+    this.list.worked(address);
+    this.link = { state: "attached", server: serverName(address) };
+    this.standby.attached(token, address, this.list.all);
+  }
+
+  private learn(paths: readonly string[], from: string): void {
+    this.list.replace(addressesOf(paths, from, this.origin));
+    if (this.core.attached) this.standby.servers(this.list.all);
+  }
+
   // Attempts
 
   private again(): void {
@@ -153,8 +163,25 @@ export class Connection {
     const steady = this.attachedAtMs !== null && now - this.attachedAtMs >= STEADY_MS;
     this.attachedAtMs = null;
     this.failures = steady ? 0 : this.failures + 1;
+    const waiting = this.standby.take();
+    if (waiting !== null && !this.core.needsTicket && this.failures <= STANDBY_FAILURES_MAX) {
+      this.goOver(waiting);
+      return;
+    }
+    waiting?.end();
     // The first failure after a good connection is tried elsewhere at once.
     this.schedule(reconnectDelayMs(Math.max(0, this.failures - 1), this.host.random()));
+  }
+
+  /** Goes on over the standby: it is open, and its server knows the conference. */
+  private goOver(link: ServerLink): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.attempt += 1;
+    this.link = { state: "connecting", server: null };
+    link.owner = this.owner();
+    this.primary = link;
+    this.opened();
   }
 
   private schedule(delayMs: number): void {
@@ -174,19 +201,19 @@ export class Connection {
       if (this.core.needsTicket) {
         const admission = await this.host.admit();
         if (attempt !== this.attempt) return;
-        this.list.replace(admission.servers);
+        this.learn(admission.servers, this.origin);
         this.core.useTicket({ ticket: admission.ticket, nonce: this.host.nonce() });
       }
-      if (this.list.size === 0) this.list.replace(await this.host.servers());
+      if (this.list.size === 0) this.learn(await this.host.servers(), this.origin);
       else if (this.failures > 0 && this.failures % this.list.size === 0) this.refresh();
     } catch (error) {
       if (attempt === this.attempt) this.refused(error);
       return;
     }
     if (attempt !== this.attempt) return;
-    const path = this.list.next();
-    if (path === null) this.refused(new ApiError("no_server", "No server can take this room now."));
-    else this.open(path);
+    const address = this.list.next();
+    if (address !== null) this.open(address);
+    else this.refused(new ApiError("no_server", "No server can take this room now."));
   }
 
   /** The zone's API did not let us in: for good, or just now. */
@@ -205,79 +232,61 @@ export class Connection {
 
   private refresh(): void {
     this.host.servers().then(
-      (paths) => this.list.replace(paths),
+      (paths) => this.learn(paths, this.origin),
       () => undefined, // the known servers are tried on
     );
   }
 
-  private open(path: string): void {
-    this.path = path;
-    let socket: Socket;
+  private open(address: string): void {
+    this.primary = this.linkTo(address, this.owner());
+    if (this.primary !== null) return;
+    this.list.failed(address);
+    this.refused(new ApiError("unreachable", "The server could not be reached."));
+  }
+
+  /** Null when the browser refuses the address. */
+  private linkTo(address: string, owner: LinkOwner): ServerLink | null {
     try {
-      socket = this.host.openSocket(this.webSocketUrl(path));
-    } catch (error) {
-      this.refused(error);
-      return;
+      const socket = this.host.openSocket(webSocketUrl(address, this.origin));
+      return new ServerLink(address, socket, () => this.host.nowMs(), owner);
+    } catch {
+      return null;
     }
-    this.socket = socket;
-    socket.binaryType = "arraybuffer";
-    this.timer = setTimeout(() => this.drop(0), CONNECT_TIMEOUT_MS);
-    const mine = (action: () => void) => () => {
-      if (this.socket === socket) action();
-    };
-    socket.onopen = mine(() => this.opened());
-    socket.onerror = mine(() => this.drop(0));
-    socket.onclose = (event) => {
-      if (this.socket === socket) this.drop(event.code);
-    };
-    socket.onmessage = (event) => {
-      if (this.socket === socket) this.received(event.data);
+  }
+
+  private owner(): LinkOwner {
+    return {
+      opened: () => this.opened(),
+      received: (frames) => this.received(frames),
+      lost: (close) => this.lost(close),
+      patience: () => this.patience(),
     };
   }
 
+  private patience(): Patience {
+    if (!this.core.attached) return ATTACHING;
+    return this.core.awaiting && this.standby.ready ? IMPATIENT : PATIENT;
+  }
+
   private opened(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.keepalive = new Keepalive(this.host.nowMs());
-    this.ticker = setInterval(() => this.tick(), KEEPALIVE_TICK_MS);
     this.core.opened();
     this.flush();
   }
 
-  private received(data: unknown): void {
-    this.keepalive?.received(this.host.nowMs());
-    try {
-      if (!(data instanceof ArrayBuffer)) throw new WireError("not a binary message");
-      for (const value of decodeValues(new Uint8Array(data))) {
-        const frame = readServerFrame(value);
-        if (frame !== null) this.core.received(frame);
-      }
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.drop(0);
-    }
+  private received(frames: readonly ServerFrame[]): void {
+    for (const frame of frames) this.core.received(frame);
     this.flush();
+    this.standby.heard();
   }
 
-  private tick(): void {
-    const what = this.keepalive?.tick(this.host.nowMs());
-    if (what === "ping") this.send({ frame: "ping", nonce: 0 });
-    else if (what === "dead") this.drop(0);
-  }
-
-  /** Lets go of the socket, once, and tells the core. */
-  private drop(close: number): void {
-    const { socket } = this;
+  /** Lets go of the server first: whatever it still says about us is of no more interest. */
+  private lost(close: number): void {
+    const { primary } = this;
     this.dropping = false;
-    if (socket === null) return;
-    this.socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
-    if (this.ticker !== null) clearInterval(this.ticker);
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.ticker = this.timer = null;
-    this.keepalive = null;
-    if (this.path !== null) this.list.failed(this.path);
-    socket.close();
+    if (primary === null) return;
+    this.primary = null;
+    primary.end();
+    this.list.failed(primary.address);
     this.core.closed(close);
     if (this.link.state === "stopped") this.core.takeEffects();
     else this.flush();

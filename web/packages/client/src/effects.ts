@@ -6,14 +6,24 @@ import type {
   ClientFrame,
   Events,
   Outcomes,
+  Position,
   ServerFrame,
   Welcome,
 } from "./generated/frames.gen";
 import type { OutboxRecord } from "./outbox";
 
+/**
+ * What became of an operation. Shape: `position` is where that was decided, or a later place when
+ * it was learnt by a resume; null when no log ever decided it.
+ */
 export type Outcome =
-  | { readonly state: "saved" }
-  | { readonly state: "failed"; readonly code: string; readonly message: string };
+  | { readonly state: "saved"; readonly position: Position }
+  | {
+      readonly state: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly position: Position | null;
+    };
 
 /** What a session goes on with, on any server. */
 export interface Credentials {

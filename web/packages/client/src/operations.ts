@@ -79,7 +79,8 @@ export class Operations {
     for (const record of records) {
       if (!isShown(record)) continue;
       const known = this.views.get(record.id);
-      const view = known !== undefined && known.record.body === record.body ? known.view : viewOf(record, null);
+      const same = known !== undefined && known.record.body === record.body;
+      const view = same ? known.view : viewOf(record, null);
       views.set(record.id, { record, view });
     }
     this.views = views;

@@ -23,6 +23,11 @@ export class ServerList {
     return this.paths.length;
   }
 
+  /** Best first. */
+  get all(): readonly string[] {
+    return this.paths;
+  }
+
   /** Takes a newer list. An empty one changes nothing: a bad server beats none. */
   replace(paths: readonly string[]): void {
     if (paths.length === 0) return;
@@ -61,6 +66,20 @@ export const KEEPALIVE_TICK_MS = 500;
 /** A tick so late means that this page was asleep, not that the server is silent. */
 const ASLEEP_MS = 2_000;
 
+/** How long silence is borne. Units: milliseconds before a ping, and after one. */
+export interface Patience {
+  readonly pingMs: number;
+  readonly answerMs: number;
+}
+export const PATIENT: Patience = {
+  pingMs: KEEPALIVE_INTERVAL_MS,
+  answerMs: KEEPALIVE_TIMEOUT_MS,
+};
+/** Until the welcome. */
+export const ATTACHING: Patience = { pingMs: 500, answerMs: 2_500 };
+/** While work waits and another server is ready. */
+export const IMPATIENT: Patience = { pingMs: 500, answerMs: 1_000 };
+
 /** Notices that the other side went silent. Units: milliseconds of any steady clock. */
 export class Keepalive {
   private sentMs: number;
@@ -68,6 +87,8 @@ export class Keepalive {
   private tickMs: number;
   /** When the oldest `ping` without any answer since was sent. */
   private waitingSinceMs: number | null = null;
+  /** Ticks since then: an answer may wait to be read behind a first late tick. */
+  private waitingTicks = 0;
 
   constructor(nowMs: number) {
     this.sentMs = nowMs;
@@ -90,21 +111,23 @@ export class Keepalive {
   }
 
   /** What to do now: send a `ping`, give the connection up, or nothing. */
-  tick(nowMs: number): "ping" | "dead" | null {
+  tick(nowMs: number, patience: Patience = PATIENT): "ping" | "dead" | null {
     const asleep = nowMs - this.tickMs > ASLEEP_MS;
     this.tickMs = nowMs;
     if (asleep) {
       this.waitingSinceMs = null;
       this.probe();
     }
-    if (this.waitingSinceMs !== null && nowMs - this.waitingSinceMs >= KEEPALIVE_TIMEOUT_MS) {
-      return "dead";
+    if (this.waitingSinceMs !== null) {
+      this.waitingTicks += 1;
+      const silent = nowMs - this.waitingSinceMs >= patience.answerMs;
+      return silent && this.waitingTicks > 1 ? "dead" : null;
     }
     const idleSinceMs = Math.min(this.sentMs, this.receivedMs);
-    const waits = this.waitingSinceMs !== null || nowMs - idleSinceMs < KEEPALIVE_INTERVAL_MS;
-    if (waits) return null;
+    if (nowMs - idleSinceMs < patience.pingMs) return null;
     this.sentMs = nowMs;
     this.waitingSinceMs = nowMs;
+    this.waitingTicks = 0;
     return "ping";
   }
 }

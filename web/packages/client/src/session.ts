@@ -6,7 +6,14 @@
  * randomness lives here. The rules are those of docs/protocol.md; what keeps an operation from being
  * lost or doubled is that a counter is given once, kept, and only a welcome or outcome settles it.
  */
-import { codeOfClose, type Credentials, type Effect, messageOf, type Outcome, type Ticket } from "./effects";
+import {
+  codeOfClose,
+  type Credentials,
+  type Effect,
+  messageOf,
+  type Outcome,
+  type Ticket,
+} from "./effects";
 import { CODES, type CodeName } from "./generated/codes.gen";
 import type {
   Bye,
@@ -24,7 +31,6 @@ export { messageOf } from "./effects";
 export type { Credentials, Effect, Outcome, PassedFrame, Ticket } from "./effects";
 export type { NewOperation, OutboxRecord } from "./outbox";
 
-const SAVED: Outcome = { state: "saved" };
 const START: Position = { epoch: "", sequence: 0 };
 /** Attach again so often on one connection before it is given up. */
 const ATTACH_TRIES_MAX = 8;
@@ -32,7 +38,9 @@ const ATTACH_TRIES_MAX = 8;
 const UNKNOWN: Outcome = {
   state: "failed",
   code: "outcome_unknown",
-  message: "The session ended before the answer came. Look whether this is there before you repeat it.",
+  message:
+    "The session ended before the answer came. Look whether this is there before you repeat it.",
+  position: null,
 };
 
 type Phase = "offline" | "attaching" | "attached";
@@ -46,6 +54,8 @@ export class SessionCore {
   private generationAsked = 0;
   private attachTries = 0;
   private position: Position = START;
+  /** How far our server is known to be: what it applied may not have concerned us. */
+  private heard = 0;
   /** All outcomes up to this counter are known. */
   private seen = 0;
   /** The highest counter that was given or is known to be decided. */
@@ -78,6 +88,16 @@ export class SessionCore {
 
   get pending(): readonly OutboxRecord[] {
     return this.outbox.records;
+  }
+
+  /** Whether an operation was sent whose outcome is not known. */
+  get awaiting(): boolean {
+    return this.attached && this.outbox.records.some((record) => record.counter !== 0);
+  }
+
+  /** How far our server is known to be; no place at all while there is none. */
+  get reached(): Position {
+    return this.attached ? { epoch: this.position.epoch, sequence: this.heard } : START;
   }
 
   takeEffects(): Effect[] {
@@ -142,10 +162,14 @@ export class SessionCore {
         return;
       case "outcomes":
         if (this.phase === "attached") {
-          this.decided(frame.through, frame.rejected);
+          this.hear(frame.sequence);
+          this.decided(frame.through, frame.rejected, frame.sequence);
           this.pump();
         }
         return;
+      case "pong":
+        if (this.phase === "attached") this.hear(frame.sequence);
+        break;
       case "bye":
         this.bye = frame;
         this.phase = "offline";
@@ -231,10 +255,11 @@ export class SessionCore {
       generation: welcome.generation,
     };
     if (!welcome.resumed) this.position = welcome.position;
+    this.heard = Math.max(welcome.position.sequence, welcome.sequence);
     this.effects.push({ kind: "credentials", credentials: this.credentials });
     this.effects.push({ kind: "welcomed", welcome, fresh });
     if (fresh) this.rebind();
-    this.decided(welcome.last, welcome.rejected);
+    this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.seen = welcome.last;
     this.renumber(welcome.last);
     for (const record of this.outbox.records) {
@@ -267,8 +292,8 @@ export class SessionCore {
   }
 
   /** The session is no more. Shape: `end` is what the log says of it, null when not known. */
-  private sessionClosed(end: Pick<Bye, "last" | "rejected"> | null): void {
-    if (end !== null) this.decided(end.last, end.rejected);
+  private sessionClosed(end: Pick<Bye, "last" | "rejected" | "sequence"> | null): void {
+    if (end !== null) this.decided(end.last, end.rejected, end.sequence);
     for (const record of [...this.outbox.records]) {
       if (record.counter === 0) continue;
       if (end === null) this.settle(record, UNKNOWN);
@@ -287,14 +312,20 @@ export class SessionCore {
 
   // Outcomes and events
 
-  private decided(through: number, rejected: readonly Rejection[]): void {
+  private hear(sequence: number): void {
+    this.heard = Math.max(this.heard, sequence);
+  }
+
+  /** Shape: `sequence` is where that was looked up. */
+  private decided(through: number, rejected: readonly Rejection[], sequence: number): void {
     const refused = new Map(rejected.map((rejection) => [rejection.counter, rejection]));
+    const position = { epoch: this.position.epoch, sequence };
     for (const record of this.outbox.sentThrough(through)) {
       const rejection = refused.get(record.counter);
-      if (rejection === undefined) this.settle(record, SAVED);
+      if (rejection === undefined) this.settle(record, { state: "saved", position });
       else {
         const message = rejection.message || messageOf(rejection.code);
-        this.settle(record, { state: "failed", code: rejection.code, message });
+        this.settle(record, { state: "failed", code: rejection.code, message, position });
       }
     }
     this.seen = Math.max(this.seen, through);
@@ -323,13 +354,15 @@ export class SessionCore {
       this.effects.push({ kind: "disconnect" });
       return;
     }
-    this.position = { epoch: this.position.epoch, sequence: frame.batch.sequence };
+    const position = { epoch: this.position.epoch, sequence: frame.batch.sequence };
+    this.position = position;
+    this.hear(position.sequence);
     this.effects.push({ kind: "batch", batch: frame.batch });
     const number = this.credentials?.number;
     for (const event of frame.batch.events) {
       if (event.number !== number || event.counter === 0) continue;
       const record = this.outbox.sent(event.counter);
-      if (record !== null) this.settle(record, SAVED);
+      if (record !== null) this.settle(record, { state: "saved", position });
     }
     this.pump();
   }

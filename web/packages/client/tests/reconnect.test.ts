@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { Keepalive, reconnectDelayMs, ServerList } from "../src/reconnect";
+import { IMPATIENT, Keepalive, reconnectDelayMs, ServerList } from "../src/reconnect";
 
 test("the first attempt is at once, later ones are spread up to five seconds", () => {
   expect(reconnectDelayMs(0, 0.999)).toBeLessThan(30);
@@ -59,4 +59,23 @@ test("a page that slept asks before it gives up", () => {
   expect(keepalive.tick(60_000)).toBe("ping");
   expect(keepalive.tick(60_500)).toBeNull();
   expect(keepalive.tick(62_000)).toBeNull();
+});
+
+test("while work waits silence is noticed soon, but never behind a first late look", () => {
+  const keepalive = new Keepalive(0);
+  keepalive.sent(400);
+  expect(keepalive.tick(500, IMPATIENT)).toBe("ping");
+  expect(keepalive.tick(1_000, IMPATIENT)).toBeNull();
+  expect(keepalive.tick(1_500, IMPATIENT)).toBe("dead");
+  const busy = new Keepalive(0);
+  expect(busy.tick(500, IMPATIENT)).toBe("ping");
+  expect(busy.tick(2_400, IMPATIENT)).toBeNull();
+  busy.received(2_401);
+  expect(busy.tick(2_500, IMPATIENT)).toBe("ping");
+});
+
+test("long idleness is no silence: it is asked first", () => {
+  const keepalive = new Keepalive(0);
+  expect(run(keepalive, 500, 2_000)).toEqual([]);
+  expect(keepalive.tick(2_400, IMPATIENT)).toBe("ping");
 });

@@ -179,3 +179,66 @@ test("a closed session is joined anew, and leaving is the end", () => {
   other.closed(4002);
   expect(other.takeEffects().at(-1)).toMatchObject({ kind: "stop", code: "left" });
 });
+
+test("how far the server is known to be is told by whatever it says", () => {
+  const core = new SessionCore(null, []);
+  expect(core.reached).toEqual({ epoch: "", sequence: 0 });
+  core.useTicket({ ticket: "ticket", nonce: "nonce" });
+  core.opened();
+  core.received({ ...WELCOME, sequence: 12 });
+  const reached = [core.reached.sequence];
+  core.received(events(10, 13));
+  reached.push(core.reached.sequence);
+  core.received({ frame: "outcomes", sequence: 15, through: 0, rejected: [] });
+  reached.push(core.reached.sequence);
+  core.received({ frame: "pong", nonce: 0, sequence: 20 });
+  core.received({ frame: "pong", nonce: 0, sequence: 0 });
+  reached.push(core.reached.sequence);
+  expect(reached).toEqual([12, 13, 15, 20]);
+  core.closed(1006);
+  expect(core.reached).toEqual({ epoch: "", sequence: 0 });
+});
+
+test("work is awaited from its first sending to its outcome", () => {
+  const core = attached();
+  expect(core.awaiting).toBe(false);
+  core.submit(operation("a"));
+  expect(core.awaiting).toBe(true);
+  core.received({ frame: "outcomes", sequence: 11, through: 1, rejected: [] });
+  expect(core.awaiting).toBe(false);
+});
+
+function outcomes(core: SessionCore): unknown[] {
+  return core.takeEffects().flatMap((e) => (e.kind === "settled" ? [e.outcome] : []));
+}
+
+test("a receipt says where it was decided, also when that is learnt later", () => {
+  const core = attached();
+  for (const id of ["a", "b", "c", "d"]) core.submit(operation(id));
+  core.received({ frame: "outcomes", sequence: 11, through: 1, rejected: [] });
+  core.closed(1006);
+  core.opened();
+  const rejected = [{ counter: 2, code: "document_clock", message: "" }];
+  core.received({ ...WELCOME, generation: 2, resumed: true, last: 2, rejected, sequence: 14 });
+  core.received(bye("session_closed", { last: 3, sequence: 19 }));
+  core.closed(4002);
+  expect(outcomes(core)).toMatchObject([
+    { state: "saved", position: { epoch: "e", sequence: 11 } },
+    { state: "failed", code: "document_clock", position: { epoch: "e", sequence: 14 } },
+    { state: "saved", position: { epoch: "e", sequence: 19 } },
+  ]);
+  expect(core.pending).toMatchObject([{ id: "d", counter: 0 }]);
+});
+
+test("a session that was closed tells what it had refused", () => {
+  const core = attached();
+  for (const id of ["a", "b", "c"]) core.submit(operation(id));
+  const rejected = [{ counter: 1, code: "not_found", message: "" }];
+  core.received(bye("session_closed", { last: 2, rejected, sequence: 12 }));
+  core.closed(4002);
+  expect(outcomes(core)).toMatchObject([
+    { state: "failed", code: "not_found" },
+    { state: "saved" },
+  ]);
+  expect(core.pending).toMatchObject([{ id: "c", counter: 0 }]);
+});

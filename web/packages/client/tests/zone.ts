@@ -6,7 +6,6 @@
 import { decode } from "@msgpack/msgpack";
 import * as Y from "yjs";
 
-import type { Socket } from "../src/connection";
 import {
   type Batch,
   type ClientFrame,
@@ -15,6 +14,7 @@ import {
   type ServerFrame,
   writeServerFrame,
 } from "../src/generated/frames.gen";
+import type { Socket } from "../src/serverLink";
 import type { KeyValues } from "../src/store";
 import type { Locks } from "../src/slots";
 import { encode } from "../src/wire";
@@ -58,13 +58,21 @@ export class FakeSocket implements Socket {
   session: ZoneSession | null = null;
   sequence = 0;
   silent = false;
+  standby = false;
+  /** Whether the client closed it. */
+  left = false;
+  readonly url: string;
+  readonly path: string;
 
   constructor(
-    readonly path: string,
+    url: string,
     private readonly zone: Zone,
   ) {
+    this.url = url;
+    this.path = new URL(url).pathname;
     queueMicrotask(() => {
-      if (zone.down.has(path)) this.end(1006);
+      if (this.frozen) return;
+      if (zone.down.has(this.path)) this.end(1006);
       else {
         this.readyState = 1;
         this.onopen?.({} as Event);
@@ -72,14 +80,20 @@ export class FakeSocket implements Socket {
     });
   }
 
+  /** Nothing gets in or out; a server that goes on reads later what was sent meanwhile. */
+  private get frozen(): boolean {
+    return this.silent || this.zone.frozen.has(this.path);
+  }
+
   send(data: Uint8Array<ArrayBuffer>): void {
-    if (this.silent) return;
+    if (this.frozen) return;
     const frame = readClientFrame(decode(data));
     if (frame !== null) this.zone.received(this, frame);
   }
 
   close(): void {
     this.readyState = 3;
+    this.left = true;
     this.zone.lost(this);
   }
 
@@ -92,7 +106,7 @@ export class FakeSocket implements Socket {
 
   /** Shape: several frames travel as one message. */
   deliver(...frames: ServerFrame[]): void {
-    if (this.silent || this.readyState !== 1) return;
+    if (this.frozen || this.readyState !== 1) return;
     const bytes = encode(frames.map(writeServerFrame)).slice();
     queueMicrotask(() => this.onmessage?.({ data: bytes.buffer } as unknown as MessageEvent));
   }
@@ -100,7 +114,8 @@ export class FakeSocket implements Socket {
 
 export class Zone {
   readonly down = new Set<string>();
-  readonly servers = ["/s/collaboration-1", "/s/collaboration-2"];
+  readonly frozen = new Set<string>();
+  servers = ["/s/collaboration-1", "/s/collaboration-2"];
   readonly sockets = new Set<FakeSocket>();
   readonly messages: { id: string; text: string; author: string; name: string; time_ms: number }[] = [];
   readonly documents = new Map<string, ZoneDocument>();
@@ -109,6 +124,8 @@ export class Zone {
   /** The next operations of this type are refused with this code. */
   refuse = new Map<string, string>();
   joins = 0;
+  /** Connections that were ever asked for. */
+  opened = 0;
   /** Frames that clients sent, for a look at what was not needed. */
   readonly seen: ClientFrame[] = [];
   private epoch = "epoch-1";
@@ -140,7 +157,8 @@ export class Zone {
   };
 
   readonly openSocket = (url: string): Socket => {
-    const socket = new FakeSocket(new URL(url).pathname, this);
+    this.opened += 1;
+    const socket = new FakeSocket(url, this);
     this.sockets.add(socket);
     return socket;
   };
@@ -161,7 +179,7 @@ export class Zone {
         return;
       case "live":
         for (const other of this.sockets) {
-          if (other === socket || socket.session === null) continue;
+          if (other === socket || other.session === null || socket.session === null) continue;
           const { number } = socket.session;
           other.deliver({ frame: "live", number, topic: frame.topic, body: frame.body });
         }
@@ -170,8 +188,22 @@ export class Zone {
         this.answer(socket, frame);
         return;
       case "ping":
-        socket.deliver({ frame: "pong", nonce: frame.nonce });
+        socket.deliver({ frame: "pong", nonce: frame.nonce, sequence: this.sequence });
+        return;
+      case "standby":
+        if (this.sessions.has(frame.token)) socket.standby = true;
+        else this.bye(socket, "token_invalid");
     }
+  }
+
+  /** The server that the session of this number is attached by, and the one that stands by. */
+  pathOf(number: number): string | null {
+    const session = [...this.sessions.values()].find((s) => s.number === number);
+    return session?.socket?.path ?? null;
+  }
+
+  get standbys(): FakeSocket[] {
+    return [...this.sockets].filter((socket) => socket.standby && !this.frozen.has(socket.path));
   }
 
   lost(socket: FakeSocket): void {
@@ -188,9 +220,25 @@ export class Zone {
     for (const socket of [...this.sockets]) if (socket.path === path) socket.end(1006);
   }
 
-  /** Ends every connection at once, of all servers, for a moment. */
-  drop(): void {
-    for (const socket of [...this.sockets]) socket.end(1006);
+  /** Ends every connection at once, of all servers or those at an address, for a moment. */
+  drop(url = ""): void {
+    for (const socket of [...this.sockets]) if (socket.url.startsWith(url)) socket.end(1006);
+  }
+
+  get head(): number {
+    return this.sequence;
+  }
+
+  /** A batch that concerns nobody. */
+  advance(): void {
+    this.sequence += 1;
+  }
+
+  tellServers(): void {
+    for (const socket of this.sockets) {
+      if (socket.session === null) continue;
+      socket.deliver({ frame: "servers", paths: this.servers, away: [] });
+    }
   }
 
   /** Shape: by number, for tests know that from the status. */
@@ -258,6 +306,7 @@ export class Zone {
     session.generation = generation;
     const before = session.socket;
     session.socket = socket;
+    socket.standby = false;
     if (before !== null) this.bye(before, "taken_over");
     this.tell(session, "attached", {});
     this.welcome(socket, session, from);
@@ -406,6 +455,8 @@ export class Zone {
     };
     this.batches.push(batch);
     for (const socket of this.sockets) this.follow(socket, batch);
+    const position = { epoch: this.epoch, sequence: this.sequence };
+    for (const socket of this.standbys) socket.deliver({ frame: "head", position });
   }
 
   private follow(socket: FakeSocket, batch: Batch): void {

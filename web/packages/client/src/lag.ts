@@ -1,0 +1,74 @@
+/**
+ * Whether our own server stays behind what the standby connection tells. Pure: no timers here.
+ *
+ * A head that is ahead of us for a moment is usual, for messages take two ways. What our server
+ * applied may also not concern us: so it is asked before it is left.
+ */
+import type { Position } from "./generated/frames.gen";
+
+export const ASK_AFTER_MS = 100;
+export const SWITCH_AFTER_MS = 200;
+/** A look so late means that this page was busy: what came meanwhile is read first. */
+const LATE_MS = 100;
+const ONE_TURN_MS = 20;
+/** A look so late means that this page was asleep, and knows nothing. */
+const ASLEEP_MS = 1_500;
+
+/** Shape: `what` to do now, and after how long to look again, null for at the next head. */
+export interface Look {
+  readonly what: "ask" | "switch" | null;
+  readonly againMs: number | null;
+}
+
+const NOTHING: Look = { what: null, againMs: null };
+
+function isBehind(reached: Position, head: Position): boolean {
+  return reached.epoch === head.epoch && reached.sequence < head.sequence;
+}
+
+export class Lag {
+  private latest: Position | null = null;
+  /** The head that our server has to reach. */
+  private target: Position | null = null;
+  private sinceMs = 0;
+  private asked = false;
+  private late = false;
+
+  /** The standby told how far the conference is. Look then. */
+  told(head: Position): void {
+    this.latest = head;
+  }
+
+  forget(): void {
+    this.latest = this.target = null;
+  }
+
+  /** Shape: `reached` is how far our own server is known to be. */
+  look(nowMs: number, reached: Position): Look {
+    if (this.target !== null && !isBehind(reached, this.target)) this.target = null;
+    if (this.target === null) {
+      if (this.latest === null || !isBehind(reached, this.latest)) return NOTHING;
+      this.target = this.latest;
+      this.asked = false;
+      return this.wait(nowMs, null, ASK_AFTER_MS);
+    }
+    const restMs = (this.asked ? SWITCH_AFTER_MS : ASK_AFTER_MS) - (nowMs - this.sinceMs);
+    if (restMs > 0) return { what: null, againMs: restMs };
+    if (!this.asked || restMs < -ASLEEP_MS) {
+      this.asked = true;
+      return this.wait(nowMs, "ask", SWITCH_AFTER_MS);
+    }
+    if (restMs < -LATE_MS && !this.late) {
+      this.late = true;
+      return { what: null, againMs: ONE_TURN_MS };
+    }
+    this.forget();
+    return { what: "switch", againMs: null };
+  }
+
+  private wait(nowMs: number, what: "ask" | null, againMs: number): Look {
+    this.sinceMs = nowMs;
+    this.late = false;
+    return { what, againMs };
+  }
+}

@@ -1,0 +1,127 @@
+/** One WebSocket to one server: opened in time, kept alive, decoded, and ended once. */
+import {
+  type ClientFrame,
+  readServerFrame,
+  type ServerFrame,
+  writeClientFrame,
+} from "./generated/frames.gen";
+import { Keepalive, KEEPALIVE_TICK_MS, type Patience } from "./reconnect";
+import { decodeValues, encode, WireError } from "./wire";
+
+/** What of a browser's WebSocket is used. */
+export interface Socket {
+  binaryType: string;
+  readonly readyState: number;
+  onopen: ((event: Event) => unknown) | null;
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  onclose: ((event: CloseEvent) => unknown) | null;
+  onerror: ((event: Event) => unknown) | null;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+export type OpenSocket = (url: string) => Socket;
+
+/** Who a link belongs to. */
+export interface LinkOwner {
+  opened(): void;
+  received(frames: readonly ServerFrame[]): void;
+  /** The link has ended by itself. Shape: `close` is its WebSocket code, or 0. */
+  lost(close: number): void;
+  /** How long silence is borne just now. */
+  patience(): Patience;
+}
+
+export const CONNECT_TIMEOUT_MS = 1_500;
+const OPEN = 1;
+
+export class ServerLink {
+  /** May change: a standby's link becomes the session's own. */
+  owner: LinkOwner;
+  private socket: Socket | null;
+  private keepalive: Keepalive | null = null;
+  private timer: ReturnType<typeof setTimeout> | null;
+  private ticker: ReturnType<typeof setInterval> | null = null;
+
+  constructor(
+    readonly address: string,
+    socket: Socket,
+    private readonly nowMs: () => number,
+    owner: LinkOwner,
+  ) {
+    this.owner = owner;
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    this.timer = setTimeout(() => this.lost(0), CONNECT_TIMEOUT_MS);
+    socket.onopen = () => this.opened();
+    socket.onerror = () => this.lost(0);
+    socket.onclose = (event) => this.lost(event.code);
+    socket.onmessage = (event) => this.received(event.data);
+  }
+
+  get open(): boolean {
+    return this.socket?.readyState === OPEN;
+  }
+
+  send(frame: ClientFrame): boolean {
+    if (this.socket?.readyState !== OPEN) return false;
+    this.keepalive?.sent(this.nowMs());
+    this.socket.send(encode(writeClientFrame(frame)));
+    return true;
+  }
+
+  ping(): void {
+    this.send({ frame: "ping", nonce: 0 });
+  }
+
+  /** Asks for a sign of life soon. */
+  probe(): void {
+    this.keepalive?.probe();
+  }
+
+  /** Ends it. Nothing that still comes is heard, and the owner is not told. */
+  end(): void {
+    const { socket } = this;
+    if (socket === null) return;
+    this.socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+    if (this.ticker !== null) clearInterval(this.ticker);
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.ticker = this.timer = null;
+    socket.close();
+  }
+
+  private opened(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.keepalive = new Keepalive(this.nowMs());
+    this.ticker = setInterval(() => this.tick(), KEEPALIVE_TICK_MS);
+    this.owner.opened();
+  }
+
+  private received(data: unknown): void {
+    this.keepalive?.received(this.nowMs());
+    let frames: ServerFrame[];
+    try {
+      if (!(data instanceof ArrayBuffer)) throw new WireError("not a binary message");
+      const found = decodeValues(new Uint8Array(data)).map(readServerFrame);
+      frames = found.filter((frame) => frame !== null);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.lost(0);
+      return;
+    }
+    this.owner.received(frames);
+  }
+
+  private tick(): void {
+    const what = this.keepalive?.tick(this.nowMs(), this.owner.patience());
+    if (what === "ping") this.ping();
+    else if (what === "dead") this.lost(0);
+  }
+
+  private lost(close: number): void {
+    if (this.socket === null) return;
+    this.end();
+    this.owner.lost(close);
+  }
+}
