@@ -47,7 +47,10 @@ export default function NotesEditor({ ydoc, awareness, writer, editable }: Edito
         StarterKit.configure({
           undoRedo: false, // the undo manager of the shared document undoes only one's own
           heading: { levels: [1, 2, 3] },
-          link: { defaultProtocol: "https", HTMLAttributes: { rel: "noopener noreferrer nofollow" } },
+          link: {
+            defaultProtocol: "https",
+            HTMLAttributes: { rel: "noopener noreferrer nofollow" },
+          },
         }),
         Placeholder.configure({ placeholder }),
         Collaboration.configure({ fragment: ydoc.getXmlFragment(RICH_FIELD) }),

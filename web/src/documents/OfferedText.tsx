@@ -50,7 +50,11 @@ export function OfferedText({ conference }: { conference: Source }) {
           <Button
             variant="light"
             leftSection={
-              copied ? <IconCheck size={16} aria-hidden="true" /> : <IconCopy size={16} aria-hidden="true" />
+              copied ? (
+                <IconCheck size={16} aria-hidden="true" />
+              ) : (
+                <IconCopy size={16} aria-hidden="true" />
+              )
             }
             onClick={() => void copy(text)}
           >

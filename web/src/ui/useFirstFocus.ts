@@ -1,4 +1,4 @@
-/** Puts the cursor into the one field of a form, except where that would open a phone's keyboard. */
+/** Puts the cursor into a form's one field, except where that would open a phone's keyboard. */
 import { useEffect, useRef, type RefObject } from "react";
 
 export function useFirstFocus<T extends HTMLElement>(): RefObject<T | null> {

@@ -86,7 +86,8 @@ export function laneOf(document: string): string {
 export function bodyOf(value: unknown): UpdateBody | null {
   if (!isMap(value)) return null;
   const { document, from, to, update } = value;
-  if (typeof document !== "string" || typeof from !== "number" || typeof to !== "number") return null;
+  if (typeof document !== "string" || typeof from !== "number") return null;
+  if (typeof to !== "number") return null;
   return update instanceof Uint8Array ? { document, from, to, update } : null;
 }
 

@@ -3,8 +3,9 @@
  *
  * Inputs are methods; what they lead to is in `takeEffects()`, and the host performs the effects in
  * their order (what is kept is kept before it is sent). No socket, timer, storage, clock or
- * randomness lives here. The rules are those of docs/protocol.md; what keeps an operation from being
- * lost or doubled is that a counter is given once, kept, and only a welcome or outcome settles it.
+ * randomness lives here. The rules are those of docs/protocol.md; what keeps an operation from
+ * being lost or doubled is that a counter is given once, kept, and only a welcome or outcome
+ * settles it.
  */
 import {
   codeOfClose,

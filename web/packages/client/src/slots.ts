@@ -21,7 +21,7 @@ export function browserLocks(): Locks | null {
       const { held = [] } = await manager.query();
       const names = held.map((lock) => lock.name ?? "");
       return new Set(
-        names.filter((name) => name.startsWith(LOCK_PREFIX)).map((n) => n.slice(LOCK_PREFIX.length)),
+        names.filter((n) => n.startsWith(LOCK_PREFIX)).map((n) => n.slice(LOCK_PREFIX.length)),
       );
     },
   };

@@ -2,7 +2,7 @@
  * Standby: a second connection on another server, ready to become the session's own.
  *
  * It keeps the conference loaded there. When the first connection is lost the session goes on over
- * this one at once; when that server stays behind what the standby tells, the session goes over too.
+ * this one at once; when that server stays behind what the standby tells, it goes over as well.
  */
 import { machineOf, standbyAddress } from "./address";
 import type { Position, ServerFrame } from "./generated/frames.gen";

@@ -34,7 +34,8 @@ export interface StoreOptions {
 const PREFIX = "folkmoot:1:";
 const UNREADABLE_KEY = "folkmoot:unreadable";
 
-const FULL = "This browser has no room left to keep unsent work. Keep this tab open until it is saved.";
+const FULL =
+  "This browser has no room left to keep unsent work. Keep this tab open until it is saved.";
 const DAMAGED = "Something kept in this browser could not be read and was put aside.";
 const NONE = "This browser keeps nothing. Keep this tab open until everything is saved.";
 

@@ -32,7 +32,8 @@ function numberOf(value: unknown): number {
 }
 
 function exportOf(value: unknown): ExportInfo | null {
-  if (!isMap(value) || typeof value["export"] !== "string" || !PHASES.has(value["phase"])) return null;
+  if (!isMap(value) || typeof value["export"] !== "string") return null;
+  if (!PHASES.has(value["phase"])) return null;
   return {
     id: value["export"],
     phase: value["phase"] as ExportPhase,
