@@ -68,7 +68,7 @@ function ExportPanel({ slug, conference }: Pick<ExportDialogProps, "slug" | "con
       {away && (
         <output>
           <Group gap="sm" wrap="nowrap" align="flex-start">
-            <IconCloudPause size={20} stroke={1.6} aria-hidden="true" />
+            <IconCloudPause size={20} stroke={1.6} style={{ flex: "none" }} aria-hidden="true" />
             <Text size="sm">{t("export.away")}</Text>
           </Group>
         </output>

@@ -47,7 +47,7 @@ export function ExportRow({ entry, free, onDownload, onAgain }: ExportRowProps) 
               {sentenceOf(entry, t, i18n.language)}
             </Text>
           </output>
-          <Text size="xs" c="var(--fm-faint)">
+          <Text size="xs" c="dimmed">
             {t("export.asked", { when: clock(entry.requestedMs, i18n.language) })}
           </Text>
         </div>

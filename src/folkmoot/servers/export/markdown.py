@@ -103,6 +103,8 @@ def _blocks(nodes: Sequence[Node], level: int, *, tight: bool = False) -> list[s
     lines: list[str] = []
     for node in nodes:
         block = _block(node, level)
+        if not any(block):
+            continue  # an empty paragraph says nothing in Markdown
         if lines and not tight:
             lines.append("")
         lines += block
