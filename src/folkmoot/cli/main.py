@@ -16,6 +16,7 @@ from typing import Final
 from folkmoot import __version__
 from folkmoot.cli.drain import add_drain
 from folkmoot.cli.token import add_token, run_token
+from folkmoot.cli.upgrade import add_upgrade
 from folkmoot.data_folder import default_folder
 from folkmoot.errors import OperatorError
 
@@ -73,9 +74,11 @@ def parser() -> argparse.ArgumentParser:
     token.set_defaults(run=run_token)
     drain = commands.add_parser("drain", help="move all people off a node or a process")
     add_drain(drain)
+    upgrade = commands.add_parser("upgrade", help="restart everything while people talk")
+    add_upgrade(upgrade)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, backup, restore, token, void, drain):
+    for command in (down, status, logs, backup, restore, token, void, drain, upgrade):
         _add_data(command)
     return top
 

@@ -145,6 +145,22 @@ async def test_the_only_node_is_not_drained(zone: Zone) -> None:
     assert (await folkmoot(zone, "drain"))[0] == 2
 
 
+async def test_everything_is_restarted_while_people_talk(zone: Zone) -> None:
+    before = {row["id"]: row["pid"] for row in await zone.status()}
+    async with talking(zone, 4) as talk:
+        code, told = await folkmoot(zone, "upgrade")
+        assert code == 0, told
+        assert "Done: 1 node restarted" in told
+        # Once for each of the two servers.
+        assert all(conference.reconnections <= 2 for conference in talk.conferences)
+    after = {row["id"]: row["pid"] for row in await zone.status()}
+    assert set(after) == set(before)
+    kept = {id for id, pid in after.items() if pid == before[id]}
+    assert kept == {"launcher"}
+    assert not any(row["draining"] for row in await zone.status())
+    print("gaps of an upgrade, ms:", [round(gap_s * 1000) for gap_s in talk.gaps_s])
+
+
 async def order(zone: Zone, **fields: object) -> dict[str, Any]:
     return await asyncio.to_thread(ask, zone.folder, "order", order=fields)
 

@@ -1,0 +1,155 @@
+"""`folkmoot upgrade`: restarts process after process, node after node, while people talk.
+
+Run after the new version is installed on every node: each process that is started anew runs it.
+Every step waits until what was restarted serves again; where that fails, nothing more is touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+
+ORDER: Final = ("front", "web", "collaboration")
+LAST: Final = ("meeting-manager", "process-manager", "engine")
+LEFT_ALONE: Final = ("launcher",)
+"""It only holds the port and the lock, and takes its new version with the machine's next start."""
+
+BACK_S: Final = 60.0
+EMPTY_S: Final = 30.0
+STATUS_S: Final = 6.0
+
+Rows = list[dict[str, Any]]
+Say = Callable[[str], None]
+
+
+def upgrade(data: Path, say: Say) -> int:
+    """Restarts the whole zone, the node that is asked last. Errors: `OperatorError`."""
+    from folkmoot.cli.drain import own_node
+    from folkmoot.servers.manager.control import ask
+
+    status = ask(data, "status", STATUS_S)
+    own = own_node(status)
+    others = sorted({str(row["node"]) for row in status["processes"]} - {own})
+    for node in [*others, own]:
+        say(f"node {node}")
+        _Upgrade(data, node, say).run()
+    count = len(others) + 1
+    say(f"Done: {count} node{'s' if count > 1 else ''} restarted, nobody was sent away.")
+    return 0
+
+
+class _Upgrade:
+    """The upgrade of one node."""
+
+    def __init__(self, data: Path, node: str, say: Say) -> None:
+        self._data = data
+        self._node = node
+        self._say = say
+
+    def run(self) -> None:
+        from folkmoot.cli.orders import rows_of
+
+        away = self._others_take()
+        if away:
+            self._drain("")
+        rows = rows_of(self._data, self._node)
+        for row in sorted(rows, key=_place):
+            id = str(row["id"])
+            if row["role"] in LEFT_ALONE or not row["pid"]:
+                continue
+            if row["role"] == "collaboration" and not away and self._siblings(id):
+                self._drain(id)
+            self._restart(id, int(row["pid"]))
+        if away:
+            self._order("drain", on=False)
+            self._wait_until(_takes_people, "does not take people again")
+
+    def _others_take(self) -> bool:
+        """Whether another node takes this one's people."""
+        from folkmoot.cli.orders import status_of
+
+        rows = status_of(self._data, self._node)["processes"]
+        return any(_takes(row) for row in rows if row["node"] != self._node)
+
+    def _siblings(self, id: str) -> bool:
+        from folkmoot.cli.orders import rows_of
+
+        return any(_takes(row) for row in rows_of(self._data, self._node) if row["id"] != id)
+
+    def _drain(self, id: str) -> None:
+        from folkmoot.cli.orders import clients_of
+
+        self._order("drain", id=id, on=True)
+        self._say(f"  {id or 'it'} drains ...")
+        self._wait_until(
+            lambda rows: _drains(rows, id) and clients_of(rows, id) == 0,
+            f"does not get rid of the people on {id or 'its servers'}",
+            EMPTY_S,
+        )
+
+    def _restart(self, id: str, pid: int) -> None:
+        self._order("restart", id=id)
+        self._wait_until(
+            lambda rows: any(
+                row["id"] == id and row["pid"] not in (None, pid) and row["state"] == "ready"
+                for row in rows
+            ),
+            f"does not bring back {id}; see `folkmoot logs {id}` there",
+        )
+        self._say(f"  {id} is back")
+
+    def _order(self, op: str, **fields: object) -> None:
+        from folkmoot.cli.orders import order
+
+        order(self._data, self._node, op, **fields)
+
+    def _wait_until(
+        self, reached: Callable[[Rows], bool], trouble: str, within_s: float = BACK_S
+    ) -> None:
+        from folkmoot.cli.orders import wait_for
+
+        if wait_for(self._data, self._node, reached, within_s) is None:
+            raise OperatorError(
+                f"The upgrade stops: node {self._node} {trouble}. The other nodes and processes"
+                " serve on. Mend it and run `folkmoot upgrade` again;"
+                f" `folkmoot drain {self._node} --undo` lets it take people as it is."
+            )
+
+
+def _place(row: dict[str, Any]) -> tuple[int, str]:
+    """Doors first; what the others stand on last."""
+    role = str(row["role"])
+    if role in ORDER:
+        return ORDER.index(role), str(row["id"])
+    middle = len(ORDER)
+    return (middle + 1 + LAST.index(role) if role in LAST else middle), str(row["id"])
+
+
+def _takes(row: dict[str, Any]) -> bool:
+    return row["role"] == "collaboration" and row["state"] == "ready" and not row["draining"]
+
+
+def _drains(rows: Rows, id: str) -> bool:
+    """Whether the zone has heard that the servers drain: their QoS value says so."""
+    return all(
+        row["qos"] == 0
+        for row in rows
+        if row["role"] == "collaboration" and id in ("", row["id"]) and row["state"] == "ready"
+    )
+
+
+def _takes_people(rows: Rows) -> bool:
+    servers = [row for row in rows if row["role"] == "collaboration"]
+    return all(_takes(row) and row["qos"] != 0 for row in servers)
+
+
+def add_upgrade(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_run)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    return upgrade(asked.data.resolve(), lambda line: print(line, flush=True))
