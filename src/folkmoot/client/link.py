@@ -52,8 +52,10 @@ class Link(WSListener):
 
     def send(self, message: bytes) -> None:
         """Sends; what is sent on a lost connection is lost too."""
-        if self._transport is not None and self.open:
-            self._transport.send(WSMsgType.BINARY, message)
+        transport = self._transport
+        # A broken connection is told a loop turn later; the socket below knows at once.
+        if transport is not None and self.open and not transport.underlying_transport.is_closing():
+            transport.send(WSMsgType.BINARY, message)
 
     def close(self) -> None:
         """Says goodbye and drops the connection."""
