@@ -39,6 +39,7 @@ class Killer:
         on_replaced: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.killed: list[str] = []
+        self.killed_s: list[float] = []
         self._zone = zone
         self._random = random.Random(seed)
         self._every_s = every_s
@@ -51,10 +52,16 @@ class Killer:
             await asyncio.sleep(self._random.uniform(0.5, 1.5) * self._every_s)
             await self.kill(self._next())
 
+    def last_before(self, at_s: float) -> str:
+        """What was killed last before a moment of `perf_counter`; empty when nothing was."""
+        before = [id_ for id_, s in zip(self.killed, self.killed_s, strict=True) if s < at_s]
+        return before[-1] if before else ""
+
     async def kill(self, id_: str) -> None:
         """Kills one process and waits until it is replaced. Errors: `TimeoutError`."""
         pid = await self._zone.kill(id_)
         self.killed.append(id_)
+        self.killed_s.append(time.perf_counter())
         self._times[id_].append(time.monotonic())
         await self._zone.wait_replaced(id_, pid)
         self._on_replaced(id_)

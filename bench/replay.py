@@ -26,6 +26,7 @@ class Watch:
     def __init__(self, conference: Conference) -> None:
         self.updates: dict[int, list[bytes]] = {}
         self.gap_s_max = 0.0
+        self.gap_end_s = 0.0
         self.replaced = 0
         self.count = 0
         self._order = hashlib.blake2b(digest_size=8)
@@ -65,8 +66,8 @@ class Watch:
                 if event.type != "updated" or event.body["document"] != DOCUMENT:
                     continue
                 now_s = time.perf_counter()
-                if self._last_s is not None:
-                    self.gap_s_max = max(self.gap_s_max, now_s - self._last_s)
+                if self._last_s is not None and now_s - self._last_s > self.gap_s_max:
+                    self.gap_s_max, self.gap_end_s = now_s - self._last_s, now_s
                 self._last_s = now_s
                 self.count += 1
                 self._order.update(b"%d %d " % (event.number, event.counter))

@@ -84,6 +84,7 @@ def _trace(figures: Any) -> Iterator[list[Any]]:
         "kills",
         "seed",
         "longest_gap_ms",
+        "longest_gap_after",
         "log_mb",
         "rejected",
         "order_equal",

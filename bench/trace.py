@@ -164,6 +164,7 @@ class Replay:
         for watch in watches:
             watch.pause()
         await memory.look()
+        longest = max(watches, key=lambda watch: watch.gap_s_max)
         self.figures |= {
             "edits": len(self.trace.edits),
             "seconds": round(took_s, 2),
@@ -171,7 +172,8 @@ class Replay:
             "seed": self._seed,
             "kills": len(killer.killed),
             "killed": dict(sorted(Counter(killer.killed).items())),
-            "longest_gap_ms": round(max(watch.gap_s_max for watch in watches) * 1000),
+            "longest_gap_ms": round(longest.gap_s_max * 1000),
+            "longest_gap_after": killer.last_before(longest.gap_end_s),
             "reconnections": sum(client.reconnections for client in clients),
             "states_replaced": sum(watch.replaced for watch in watches),
             "order_equal": len({w.order for w in watches if not w.replaced}) <= 1,
@@ -240,7 +242,10 @@ def _print(told: dict[str, Any]) -> None:
         ("edits", told["edits"]),
         ("edits a second", told["edits_per_s"]),
         ("kills", f"{told['kills']} ({', '.join(f'{k} {n}' for k, n in told['killed'].items())})"),
-        ("longest gap without a delivery", f"{told['longest_gap_ms']} ms"),
+        (
+            "longest gap without a delivery",
+            f"{told['longest_gap_ms']} ms, killed before: {told['longest_gap_after'] or 'nothing'}",
+        ),
         ("log on disk", f"{told['log_mb']} MB"),
         ("most memory of a process", f"{max(told['rss_mb_max'].values())} MB"),
         ("rejected", told["rejected"]),
