@@ -32,8 +32,9 @@ web-test: test-environment ## the page's and the TypeScript client's own tests
 docs: test-environment ## write the tables of docs/ from the code
 	@$(VENV)/python scripts/doc_tables.py
 
-web-types: test-environment ## write the TypeScript frames, codes and limits from the Python ones
+web-types: test-environment ## write the TypeScript frames, codes, limits and examples from the Python ones
 	@$(VENV)/python -m folkmoot.protocol.typescript
+	@$(VENV)/python -m folkmoot.testing.frames
 
 trace: test-environment ## replay the two editing traces while processes are killed
 	@$(VENV)/python -m bench trace $(ARGS)
