@@ -257,3 +257,65 @@ def test_stopping_when_nothing_runs_ends_at_once() -> None:
     made = supervisor(WEB, prepared=False)
     made.begin(0)
     assert made.stop(1) == [Finished()]
+
+
+def test_a_restart_that_was_asked_for_is_no_crash() -> None:
+    made = all_ready()
+    assert without_reports(made.restart(1_000, "web-1")) == [Signal("web-1", 102, kill=False)]
+    assert made.restart(1_001, "web-1") == []
+    effects = made.exited(1_100, "web-1", 102, "exit code 0", 0)
+    assert kinds(effects) == ["stopped"]
+    assert without_reports(effects) == [Start("web-1")]
+    ready(made, "web-1", 202, 1_200)
+    # So often in a row as no crash would be forgiven.
+    for number in range(20):
+        now_ms, pid = 2_000 + 100 * number, 202 + number
+        assert without_reports(made.restart(now_ms, "web-1")) == [Signal("web-1", pid, kill=False)]
+        effects = made.exited(now_ms + 10, "web-1", pid, "exit code 0", 0)
+        assert without_reports(effects) == [Start("web-1")]
+        ready(made, "web-1", pid + 1, now_ms + 20)
+    assert made.restart(9_000, "nobody") == []
+
+
+def test_one_that_does_not_end_when_it_is_to_be_restarted_is_killed() -> None:
+    made = all_ready()
+    made.restart(1_000, "web-1")
+    killed = [
+        (now_ms, effect)
+        for now_ms in range(1_000, 8_000, 50)
+        for effect in made.tick(now_ms)
+        if isinstance(effect, Signal) and effect.id == "web-1"
+    ]
+    assert killed[0] == (1_000 + Bounds().order_ms, Signal("web-1", 102, kill=True))
+    effects = made.exited(8_000, "web-1", 102, "killed", 0)
+    assert without_reports(effects) == [Start("web-1")]
+
+
+def test_a_failed_process_is_tried_at_once_when_its_restart_is_asked_for() -> None:
+    made = all_ready(WEB)
+    failed = made.children["web-1"]
+    failed.phase, failed.pid, failed.due_ms = "failed", 0, 60_000
+    assert made.tick(1_000) == []
+    assert made.restart(1_010, "web-1") == [Start("web-1")]
+
+
+def test_processes_are_added_and_leave_for_good() -> None:
+    made = all_ready()
+    more = Spec("collaboration-101", "collaboration", after_engine=False)
+    assert made.add(10, more) == [Start(more.id)]
+    assert made.add(11, more) == []
+    ready(made, more.id, 300, 20)
+    assert without_reports(made.remove(30, more.id)) == [Signal(more.id, 300, kill=False)]
+    assert made.remove(31, more.id) == made.restart(32, more.id) == []
+    effects = made.exited(40, more.id, 300, "exit code 0", 0)
+    assert kinds(effects) == ["stopped"] and without_reports(effects) == []
+    assert more.id not in made.children
+    made.stop(50)
+    assert made.add(51, more) == made.remove(52, "web-1") == made.restart(53, "web-1") == []
+
+
+def test_one_that_leaves_while_everything_stops_is_waited_for() -> None:
+    made = all_ready(SERVER)
+    made.remove(10, "collaboration-1")
+    made.stop(20)
+    assert Finished() in made.exited(30, "collaboration-1", 100, "exit code 0", 0)

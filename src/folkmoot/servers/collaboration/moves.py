@@ -41,9 +41,7 @@ def can_take(entries: Iterable[ProcessEntry], own: str) -> bool:
     )
 
 
-def choose(
-    sizes: Mapping[str, int], conference: str, count: int
-) -> list[tuple[str, int]]:
+def choose(sizes: Mapping[str, int], conference: str, count: int) -> list[tuple[str, int]]:
     """How many clients of which conferences to move, smallest conferences first.
 
     Shape: a conference whose participants are all moved is one that still meets on one server.
