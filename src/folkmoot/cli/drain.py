@@ -58,7 +58,9 @@ def _check_others(status: dict[str, Any], node: str) -> None:
     others = [
         row
         for row in status["processes"]
-        if row["role"] == "collaboration" and row["node"] != node and row["state"] == "ready"
+        if row["role"] == "collaboration"
+        and row["node"] != node
+        and row["state"] == "ready"
         and not row["draining"]
     ]
     if not others:

@@ -12,9 +12,18 @@ from folkmoot.errors import OperatorError
 TIMEOUT_S: Final = 6.0
 ANSWER_BYTES_MAX: Final = 4 << 20
 COLUMNS: Final = (
-    "process", "role", "state", "pid", "restarts", "up", "connections", "conferences", "note",
+    "process",
+    "role",
+    "state",
+    "pid",
+    "restarts",
+    "up",
+    "connections",
+    "conferences",
+    "qos",
+    "note",
 )
-RIGHT: Final = ("pid", "restarts", "up", "connections", "conferences")
+RIGHT: Final = ("pid", "restarts", "up", "connections", "conferences", "qos")
 NOTE_CHARACTERS_MAX: Final = 100
 
 
@@ -89,14 +98,21 @@ def _cells(process: Mapping[str, Any]) -> list[str]:
     return [
         str(process["id"]),
         str(process["role"]),
-        str(process["state"]),
+        "draining" if process.get("draining") else str(process["state"]),
         str(process["pid"] or "-"),
         str(process["restarts"]),
         duration(float(process["uptime_s"])),
         str(process["connections"]),
         str(process["conferences"]),
+        _value(process),
         str(process.get("detail") or "")[:NOTE_CHARACTERS_MAX],
     ]
+
+
+def _value(process: Mapping[str, Any]) -> str:
+    """The QoS value; of those roles only that take people."""
+    value = process.get("qos", -1)
+    return str(value) if process["role"] in ("collaboration", "web") and value >= 0 else "-"
 
 
 def duration(seconds: float) -> str:

@@ -75,24 +75,29 @@ class Director:
         takers = [entry for entry in servers if _takes(entry)]
         planned = [entry for entry in takers if not is_extra(entry.id)]
         decisions = self._retire(now_ms, servers)
-        why = self._needed(now_ms, takers)
-        if why:
-            decisions += self._start(now_ms, known, servers, why)
+        few, busy = self._few(now_ms, takers), self._busy(now_ms, takers)
+        if few or busy:
+            # Where nobody could go anywhere, a busy machine is better than none.
+            most = 1.0 if few else MACHINE_BUSY
+            decisions += self._start(now_ms, known, servers, few or busy, most)
         elif not decisions:
             decisions += self._surplus(now_ms, takers, planned)
         self._forget({entry.server for entry in servers})
         return decisions + self._moves(now_ms, takers)
 
-    def _needed(self, now_ms: int, takers: Sequence[ProcessEntry]) -> str:
-        """Why another server is needed; empty when none is."""
-        settings = self._settings
+    def _few(self, now_ms: int, takers: Sequence[ProcessEntry]) -> str:
+        """Why too few servers are left; empty when there are enough."""
         few = len(takers) < min(SERVERS_WANTED, self.most)
-        if self._lasts(now_ms, "few", few, settings.order_after_failure_ms):
-            return f"only {len(takers)} take people"
+        if self._lasts(now_ms, "few", few, self._settings.order_after_failure_ms):
+            return f"of {self.most} servers {len(takers)} take people"
+        return ""
+
+    def _busy(self, now_ms: int, takers: Sequence[ProcessEntry]) -> str:
+        """Why those that are there do not suffice; empty when they do."""
         mean = _mean(takers)
         busy = bool(takers) and mean < ORDER_BELOW
-        if self._lasts(now_ms, "busy", busy, settings.order_after_load_ms):
-            return f"their mean QoS value is {mean}"
+        if self._lasts(now_ms, "busy", busy, self._settings.order_after_load_ms):
+            return f"the servers' mean QoS value is {mean}"
         return ""
 
     def _start(
@@ -101,6 +106,7 @@ class Director:
         known: Sequence[ProcessEntry],
         servers: Sequence[ProcessEntry],
         why: str,
+        cpu_most: float,
     ) -> list[Decision]:
         if not self._may(now_ms, "start"):
             return []
@@ -112,7 +118,7 @@ class Director:
             for entry in known
             if entry.role == PROCESS_MANAGER
             and _takes(entry)
-            and entry.beat.cpu < MACHINE_BUSY
+            and entry.beat.cpu <= cpu_most
             and len(ids.get(entry.node, ())) < self._settings.collaboration_servers_max
         ]
         if not nodes:
