@@ -33,7 +33,7 @@ def test_the_table_lines_up() -> None:
     lines = table(STATUS).splitlines()
     assert lines[0] == "zone local, node n1"
     assert lines[2].startswith("process      role")
-    assert lines[3].split() == ["web-1", "web", "ready", "17", "0", "1m", "15s", "3", "0"]
+    assert lines[3].split() == ["web-1", "web", "ready", "17", "0", "1m", "15s", "3", "0", "-"]
     assert lines[4].endswith("exit code 1: no module")
     assert lines[3].index("ready") == lines[4].index("failed")
 
