@@ -24,7 +24,7 @@ from folkmoot.servers.export.job import (
 from folkmoot.servers.history import read_index, read_public_chat
 from folkmoot.servers.replicas import LoadFrom
 
-TEXT_BYTES_MAX: Final = 64 << 20
+CHAT_CHARACTERS_MAX: Final = 64_000_000
 """Of chat in one export."""
 
 
@@ -86,13 +86,13 @@ async def gather(
         gathered.done += 1
     before = job.messages[0].id if job.messages else f"{job.position + 1}.0"
     older: list[ExportMessage] = []
-    text_bytes = sum(len(m.text) for m in job.messages)
+    characters = sum(len(m.text) for m in job.messages)
     for segment in index.segments:
         for message in await read_public_chat(engine, segment, before):
             older.append(msgspec.convert(message, ExportMessage))
-            text_bytes += len(older[-1].text)
-        if text_bytes > TEXT_BYTES_MAX:
-            raise TooLarge("The room's chat is longer than an export can hold (64 MB).")
+            characters += len(older[-1].text)
+        if characters > CHAT_CHARACTERS_MAX:
+            raise TooLarge("The chat is longer than an export can hold (64 million characters).")
         gathered.done += 1
     return msgspec.structs.replace(job, messages=older + job.messages)
 
