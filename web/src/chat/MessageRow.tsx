@@ -43,7 +43,12 @@ export function MessageText({ text }: { text: string }) {
   );
 }
 
-const STATUS_ICONS = { sending: IconClock, saved: IconCheck, failed: IconAlertCircle };
+const STATUS_ICONS = {
+  sending: IconClock,
+  unconfirmed: IconClock,
+  saved: IconCheck,
+  failed: IconAlertCircle,
+};
 
 function Status({ status }: { status: Message["status"] }) {
   const { t } = useTranslation();
@@ -137,7 +142,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           >
             {clock(message.time_ms, i18n.language)}
           </time>
-          {message.you && <Status status={message.status} />}
+          {(message.you || message.status === "unconfirmed") && (
+            <Status status={message.status} />
+          )}
         </span>
         {message.status === "failed" && (
           <Failure message={message} onRetry={onRetry} onDiscard={onDiscard} />

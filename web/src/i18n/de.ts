@@ -153,6 +153,7 @@ export const de: Translation = {
     tooLong_one: "{{count}} Zeichen zu lang. Kürze die Nachricht oder sende sie in Teilen.",
     tooLong_other: "{{count}} Zeichen zu lang. Kürze die Nachricht oder sende sie in Teilen.",
     sending: "Wird gesendet…",
+    unconfirmed: "Noch nicht gespeichert",
     saved: "Gespeichert",
     failed: "Nicht gesendet: {{reason}}",
     retry: "Noch einmal",

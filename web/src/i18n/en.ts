@@ -151,6 +151,7 @@ export const en = {
     tooLong_one: "{{count}} character too long. Shorten the message or send it in parts.",
     tooLong_other: "{{count}} characters too long. Shorten the message or send it in parts.",
     sending: "Sending…",
+    unconfirmed: "Not saved yet",
     saved: "Saved",
     failed: "Not sent: {{reason}}",
     retry: "Try again",

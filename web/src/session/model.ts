@@ -8,7 +8,8 @@ export interface Person {
   you: boolean;
 }
 
-export type MessageStatus = "saved" | "sending" | "failed";
+/** `unconfirmed`: somebody else's, which the log has not decided yet. */
+export type MessageStatus = "saved" | "sending" | "unconfirmed" | "failed";
 
 export interface Message {
   /** Stable from the moment of sending to after it was saved. */

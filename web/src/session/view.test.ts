@@ -46,6 +46,7 @@ test("what is not saved stands after what is", () => {
   const messages = messagesOf(
     {
       messages: [{ id: "1.0", author: "p2", name: "Grace", timeMs: 9, text: "hi", self: false }],
+      previews: [{ id: "2/7", author: "p2", name: "Grace", timeMs: 11, text: "hm" }],
       pending: [
         { operation: "o1", text: "yes", atMs: 5, state: "failed", code: "empty", message: "no" },
       ],
@@ -55,9 +56,10 @@ test("what is not saved stands after what is", () => {
   );
   expect(messages.map((one) => [one.key, one.status, one.you])).toEqual([
     ["1.0", "saved", false],
+    ["preview:2/7", "unconfirmed", false],
     ["o1", "failed", true],
   ]);
-  expect(messages[1]).toMatchObject({ author: "p1", name: "Ada", code: "empty", reason: "no" });
+  expect(messages[2]).toMatchObject({ author: "p1", name: "Ada", code: "empty", reason: "no" });
 });
 
 test("a document waits while nothing gets through, and a notice makes it failed", () => {

@@ -34,7 +34,7 @@ export function peopleOf(roster: Roster): Person[] {
   return people.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Saved messages in the room's order, then one's own that are not saved. */
+/** Saved messages in the room's order, then what is not saved: others' and one's own. */
 export function messagesOf(chat: Chat, own: { person: string; name: string }): Message[] {
   const saved = chat.messages.map(
     (message): Message => ({
@@ -45,6 +45,17 @@ export function messagesOf(chat: Chat, own: { person: string; name: string }): M
       text: message.text,
       time_ms: message.timeMs,
       status: "saved",
+    }),
+  );
+  const previews = chat.previews.map(
+    (message): Message => ({
+      key: `preview:${message.id}`,
+      author: message.author,
+      name: message.name,
+      you: message.author === own.person,
+      text: message.text,
+      time_ms: message.timeMs,
+      status: "unconfirmed",
     }),
   );
   const pending = chat.pending.map(
@@ -60,7 +71,7 @@ export function messagesOf(chat: Chat, own: { person: string; name: string }): M
       ...(message.message !== null && { reason: message.message }),
     }),
   );
-  return [...saved, ...pending];
+  return [...saved, ...previews, ...pending];
 }
 
 export function saveStateOf(

@@ -44,6 +44,14 @@ import type { Batch, Event } from "./generated/frames.gen";
 import { Cell, Listeners, type Observable } from "./observable";
 import { Operations, type OperationView, pendingMessages, type Submitted } from "./operations";
 import { AWARENESS_TOPIC } from "./presence";
+import {
+  NO_PREVIEWS,
+  previewMessages,
+  type Previews,
+  previewsAfter,
+  previewsFollowed,
+  previewsSettled,
+} from "./previews";
 import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
@@ -92,12 +100,13 @@ export class Conference {
   readonly servicesAway: Observable<readonly string[]>;
 
   private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
-  private readonly chatCell = new Cell<Chat>({ messages: [], pending: [], earlier: false });
+  private readonly chatCell = new Cell<Chat>(chatView(NO_CHAT, [], [], null, new WeakMap()));
   private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
   private readonly exportsCell = new Cell<ExportList>(NO_EXPORTS);
   private readonly servicesAwayCell = new Cell<readonly string[]>([]);
   private rosterState: RosterState = NO_ROSTER;
   private chatState: ChatState = NO_CHAT;
+  private previews: Previews = NO_PREVIEWS;
   private shown: readonly unknown[] = [];
   private readonly seenMessages = new WeakMap<object, ChatMessage>();
   private sequence = 0;
@@ -355,6 +364,7 @@ export class Conference {
     if (!resumed) {
       this.epoch = position.epoch;
       this.sequence = position.sequence;
+      this.previews = NO_PREVIEWS;
       this.rosterState = rosterOfView(state["roster"]);
       this.chatState = chatReplaced(this.chatState, chatOfView(state["chat"]));
       this.documentsCell.set(documentsOfView(state["documents"]));
@@ -369,6 +379,7 @@ export class Conference {
 
   private followed(batch: Batch): void {
     this.sequence = batch.sequence;
+    this.previews = previewsFollowed(this.previews, batch.events);
     for (const event of batch.events) {
       if (event.app === "roster") {
         this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms);
@@ -407,6 +418,14 @@ export class Conference {
       case "saving":
         this.board.set({ savingPaused: frame.paused });
         return;
+      case "pending": {
+        const own = this.core.identity?.number ?? null;
+        this.previews = previewsAfter(this.previews, frame.events, own, this.io.wallMs());
+        return;
+      }
+      case "settled":
+        this.previews = previewsSettled(this.previews, frame.number, frame.through);
+        return;
       case "pong":
       case "head":
         return;
@@ -418,15 +437,19 @@ export class Conference {
     this.board.set({ unsaved: this.core.pending.length, storage: this.slot.health });
     this.outcomes.show(this.core.pending);
     const self = this.core.identity?.person ?? this.status.getSnapshot().person;
-    const shown = [this.rosterState, this.chatState, this.operations.getSnapshot(), self];
-    const [roster, chat, operations, before] = this.shown;
+    const operationsNow = this.operations.getSnapshot();
+    const shown = [this.rosterState, this.chatState, operationsNow, self, this.previews];
+    const [roster, chat, operations, before, previews] = this.shown;
     this.shown = shown;
     if (roster !== this.rosterState || before !== self) {
       this.rosterCell.set(rosterView(this.rosterState, self));
     }
-    if (chat !== this.chatState || operations !== shown[2] || before !== self) {
-      const pending = pendingMessages(this.operations.getSnapshot());
-      this.chatCell.set(chatView(this.chatState, pending, self, this.seenMessages));
+    const otherWork = operations !== operationsNow || previews !== this.previews;
+    if (chat !== this.chatState || otherWork || before !== self) {
+      const pending = pendingMessages(operationsNow);
+      const unconfirmed = previewMessages(this.previews);
+      const view = chatView(this.chatState, unconfirmed, pending, self, this.seenMessages);
+      this.chatCell.set(view);
     }
     this.shelf.settle();
   }

@@ -1,7 +1,7 @@
 /** What users of the client need; see README.md. */
 export { ApiError, createRoom, getRoom } from "./api";
 export type { ApiOptions, Room, RoomInfo } from "./api";
-export type { Chat, ChatMessage, PendingMessage } from "./apps/chat";
+export type { Chat, ChatMessage, PendingMessage, PreviewMessage } from "./apps/chat";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
 export type { Roster, RosterPerson } from "./apps/roster";

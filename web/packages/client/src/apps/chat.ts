@@ -22,8 +22,18 @@ export interface PendingMessage {
   readonly message: string | null;
 }
 
+/** Somebody else's message that is not confirmed yet. */
+export interface PreviewMessage {
+  readonly id: string;
+  readonly author: string;
+  readonly name: string;
+  readonly timeMs: number;
+  readonly text: string;
+}
+
 export interface Chat {
   readonly messages: readonly ChatMessage[];
+  readonly previews: readonly PreviewMessage[];
   readonly pending: readonly PendingMessage[];
   /** Whether there are older messages to load. */
   readonly earlier: boolean;
@@ -98,6 +108,7 @@ export function chatReplaced(before: ChatState, view: ChatState): ChatState {
 /** Shape: `views` keeps each message's view, so that what did not change is the same object. */
 export function chatView(
   state: ChatState,
+  previews: readonly PreviewMessage[],
   pending: readonly PendingMessage[],
   self: string | null,
   views: WeakMap<object, ChatMessage>,
@@ -110,5 +121,5 @@ export function chatView(
     views.set(message, view);
     return view;
   });
-  return { messages, pending, earlier: state.earlier };
+  return { messages, previews, pending, earlier: state.earlier };
 }
