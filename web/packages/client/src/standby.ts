@@ -28,7 +28,7 @@ export interface StandbyHost {
 
 const OPEN_AFTER_MS = [50, 300] as const;
 const AGAIN_AFTER_MS = [500, 2_000] as const;
-const AGAIN_FACTOR_MAX = 16;
+const AGAIN_FACTOR_MAX = 4;
 /** How long a server that failed comes after all others. */
 const FAILED_LATELY_MS = 10_000;
 
