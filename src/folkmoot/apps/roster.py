@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
+
+_CONTROL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
+"""C0 and C1 controls but tab and line feed, surrogates, and the bidirectional overrides."""
 
 
 class Rename(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,20 +41,9 @@ def clean_text(text: str, characters_max: int) -> str:
         raise Rejected("empty")
     if len(text) > characters_max:
         raise Rejected("too_large", f"At most {characters_max} characters.")
-    if any(is_control(ord(c)) for c in text):
+    if _CONTROL.search(text):
         raise Rejected("malformed", "Control characters are not allowed.")
     return text
-
-
-def is_control(point: int) -> bool:
-    """C0 and C1 controls but tab and line feed, surrogates, and the bidirectional overrides."""
-    return (
-        (point < 0x20 and point not in (0x09, 0x0A))
-        or 0x7F <= point <= 0x9F
-        or 0xD800 <= point <= 0xDFFF
-        or 0x202A <= point <= 0x202E
-        or 0x2066 <= point <= 0x2069
-    )
 
 
 class Roster(Defaults):
