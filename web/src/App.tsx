@@ -1,13 +1,17 @@
 /** Chooses the page for the address. */
 import { MantineProvider } from "@mantine/core";
-import { useCallback, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { HomePage } from "./home/HomePage";
+import { lazily } from "./lib/lazily";
 import { RoomPage } from "./room/RoomPage";
 import { routeOf } from "./route";
 import { theme, variables } from "./theme";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { Loading } from "./ui/Loading";
+
+const ZonePage = lazily(() => import("./zone/ZonePage"));
 
 function SkipLink() {
   const { t } = useTranslation();
@@ -23,6 +27,7 @@ function SkipLink() {
 }
 
 export function App() {
+  const { t } = useTranslation();
   const [route, setRoute] = useState(() => routeOf(location));
   useEffect(() => {
     const follow = () => setRoute(routeOf(location));
@@ -44,6 +49,10 @@ export function App() {
       <ErrorBoundary>
         {route.page === "home" ? (
           <HomePage go={go} />
+        ) : route.page === "zone" ? (
+          <Suspense fallback={<Loading text={t("app.loading")} />}>
+            <ZonePage />
+          </Suspense>
         ) : (
           <RoomPage key={route.slug} slug={route.slug} hostKey={route.key} />
         )}

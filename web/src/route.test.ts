@@ -12,6 +12,12 @@ test("reads the start page, a room, and a host's key", () => {
   });
 });
 
+test("reads the operator's page", () => {
+  expect(routeOf({ pathname: "/zone", hash: "" })).toEqual({ page: "zone" });
+  expect(routeOf({ pathname: "/zone/", hash: "" })).toEqual({ page: "zone" });
+  expect(routeOf({ pathname: "/zones", hash: "" })).toEqual({ page: "home" });
+});
+
 test("a path leads back to its room and key", () => {
   const url = new URL(roomPath("a b", "k+/="), "http://h");
   expect(routeOf(url)).toEqual({ page: "room", slug: "a b", key: "k+/=" });

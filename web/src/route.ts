@@ -1,8 +1,12 @@
-/** Addresses of the page: `/` and `/r/<slug>`, with the host's key in the fragment. */
+/** Addresses of the page: `/`, `/zone` and `/r/<slug>`, with the host's key in the fragment. */
 
-export type Route = { page: "home" } | { page: "room"; slug: string; key?: string };
+export type Route =
+  | { page: "home" }
+  | { page: "zone" }
+  | { page: "room"; slug: string; key?: string };
 
 export function routeOf(address: { pathname: string; hash: string }): Route {
+  if (/^\/zone\/?$/u.test(address.pathname)) return { page: "zone" };
   const match = /^\/r\/([^/]+)\/?$/u.exec(address.pathname);
   const encoded = match?.[1];
   if (encoded === undefined) return { page: "home" };

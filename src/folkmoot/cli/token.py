@@ -26,6 +26,9 @@ def add_token(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--engine", action="store_true", help="for a machine that will keep the data too"
     )
+    command.add_argument(
+        "--admin", action="store_true", help="print what the zone's page (/zone) asks for instead"
+    )
     command.add_argument("--list", action="store_true", help="show tokens and who used them")
     command.add_argument("--revoke", metavar="ID", help="make a token useless")
 
@@ -39,6 +42,10 @@ def run_token(asked: argparse.Namespace) -> int:
 
         revoke_token(data, asked.revoke)
         print(f"The token {asked.revoke} is useless now.")
+    elif asked.admin:
+        from folkmoot.cli.admin import admin_token
+
+        print(admin_token(data, seconds(asked.ttl)))
     else:
         print(made(data, int(time.time()), ttl_s=seconds(asked.ttl), engine=asked.engine))
     return 0

@@ -6,6 +6,8 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from folkmoot.engine import headers as h
 from folkmoot.engine import jetstream
 from folkmoot.engine.link import Link
@@ -19,6 +21,14 @@ _CONFERENCE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 def shard_of(conference: str, shards: int) -> int:
     """Which stream a conference's log is in; never to change for a stored zone."""
     return zlib.crc32(conference.encode()) % shards
+
+
+class Replication(msgspec.Struct, frozen=True):
+    """How a stream is kept: copies wanted, and how many are there and up to date."""
+
+    name: str
+    copies: int
+    current: int
 
 
 class EngineLog:
@@ -65,6 +75,18 @@ class EngineLog:
         for shard in range(self._shards if sequence else 0):
             name = f"STREAM.PURGE.CONF_{shard}"
             await jetstream.call(self._link, name, {"seq": sequence + 1}, 5 * self._timeout_s)
+
+    async def replication(self) -> list[Replication]:
+        """How each log is kept. Errors: `LogUnavailable`, `ApiError`."""
+        found = []
+        for shard in range(self._shards):
+            name = f"CONF_{shard}"
+            told = await jetstream.call(self._link, f"STREAM.INFO.{name}", None, self._timeout_s)
+            peers = (told.get("cluster") or {}).get("replicas") or []
+            current = 1 + sum(bool(p.get("current")) and not p.get("offline") for p in peers)
+            copies = int(told["config"].get("num_replicas", 1))
+            found.append(Replication(name, copies, min(current, copies)))
+        return found
 
     def learn_epochs(self, epochs: Mapping[int, str]) -> None:
         """Takes the epochs of the shards; a change is like a reconnection."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.conference.batch import FORMAT, Batch, encode_batch
+from folkmoot.conference.batch import FORMAT, Batch, Entry, encode_batch
 from folkmoot.conference.snapshot import SnapshotPointer, encode_snapshot
 from folkmoot.data_folder import Node
 from folkmoot.engine import Engine
@@ -62,10 +62,10 @@ class Talk:
         self.base = 0
         self._batches = 0
 
-    async def add(self, *entries: object) -> None:
+    async def add(self, *entries: Entry) -> None:
         self._batches += 1
         epoch = self.engine.log.epoch(ROOM)
-        batch = Batch(FORMAT, epoch, "one.1", self._batches, self.base, list(entries))  # type: ignore[arg-type]
+        batch = Batch(FORMAT, epoch, "one.1", self._batches, self.base, list(entries))
         self.base = await self.engine.log.publish(ROOM, encode_batch(batch))
 
     async def say(self, count: int) -> None:

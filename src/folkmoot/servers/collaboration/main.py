@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from folkmoot.ports import LogUnavailable
+from folkmoot.servers.collaboration import told
 from folkmoot.servers.collaboration.moves import Moves
 from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
@@ -44,6 +45,11 @@ async def main(runtime: Runtime) -> None:
     moves = Moves(server, runtime.zone, runtime.server, lambda: runtime.load.draining)
     runtime.spawn(moves.run(), "moves")
     runtime.spawn(runtime.zone.respond(moves.answer), "orders")
+
+    async def tell_rooms(request: bytes) -> bytes:
+        return await told.answer(server)
+
+    await engine.messaging.respond(told.SUBJECT + runtime.server, tell_rooms)
     while not runtime.stopping.is_set():
         _tell_load(runtime, server)
         try:

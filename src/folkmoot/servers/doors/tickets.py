@@ -64,15 +64,25 @@ class ExportTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_
     expires_ms: int
 
 
+class AdminToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer see the whole zone. `id` names it in logs, `node` is where it was made."""
+
+    id: str
+    node: str
+    expires_ms: int
+
+
 _TICKET: Final = "t1"
 _SESSION: Final = "s1"
+_ADMIN: Final = "a1"
 _EXPORT: Final = "x1"
-_FORM: Final = re.compile(r"(t1|s1|x1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_FORM: Final = re.compile(r"(t1|s1|x1|a1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
+_decode_admin: Final = msgspec.msgpack.Decoder(AdminToken)
 _decode_export: Final = msgspec.msgpack.Decoder(ExportTicket)
-_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket)
+_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket, AdminToken)
 
 
 def sign_ticket(key: bytes, ticket: Ticket) -> str:
@@ -81,6 +91,15 @@ def sign_ticket(key: bytes, ticket: Ticket) -> str:
 
 def sign_session(key: bytes, token: SessionToken) -> str:
     return _sign(key, _SESSION, _encode(token))
+
+
+def sign_admin(key: bytes, token: AdminToken) -> str:
+    return _sign(key, _ADMIN, _encode(token))
+
+
+def verify_admin(key: bytes, text: str, now_ms: int) -> AdminToken:
+    """The admin token that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _ADMIN, text, now_ms, _decode_admin)
 
 
 def verify_ticket(key: bytes, text: str, now_ms: int) -> Ticket:

@@ -9,6 +9,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from folkmoot import __version__
+from folkmoot.servers.web.admin_api import admin_handlers
 from folkmoot.servers.web.docs_page import DocsPage
 from folkmoot.servers.web.exports_api import export_handlers
 from folkmoot.servers.web.problems import handle
@@ -25,7 +26,7 @@ def build_api(services: Services) -> Litestar:
         route_handlers=[
             *room_handlers(services),
             *export_handlers(services),
-            *zone_handlers(services),
+            *zone_handlers(services), *admin_handlers(services),
         ],
         exception_handlers={Exception: handle},
         request_max_body_size=BODY_BYTES_MAX,

@@ -35,10 +35,11 @@ _ROUTES: Final = (
     ("room", re.compile(r"/api/v1/rooms/[^/]+")),
     ("rooms", re.compile(r"/api/v1/rooms")),
     ("servers", re.compile(r"/api/v1/servers")),
+    ("zone", re.compile(r"/api/v1/zone")),
     ("status", re.compile(r"/api/v1/status")),
     ("docs", re.compile(r"/api/docs.*")),
     ("health", re.compile(r"/(?:livez|readyz|metrics)")),
-    ("page", re.compile(r"/|/r/[^/]+/?|/assets/.*")),
+    ("page", re.compile(r"/|/r/[^/]+/?|/zone/?|/assets/.*")),
 )
 _encode = msgspec.json.Encoder().encode
 

@@ -15,6 +15,8 @@ from folkmoot.servers.web.gate import Gate
 from folkmoot.servers.web.http_server import HttpServer
 from folkmoot.servers.web.pages import Pages
 from folkmoot.servers.web.services import Services
+from folkmoot.servers.web.zone_report import Reporter, subject_of
+from folkmoot.servers.web.zone_watch import ZoneWatch
 
 if TYPE_CHECKING:
     from folkmoot.servers.runtime import Runtime
@@ -38,6 +40,17 @@ async def main(runtime: Runtime) -> None:
         query_status,
         draining=lambda: runtime.load.draining,
     )
+    reporter = Reporter(runtime.data, runtime.node, query_status)
+    services.watch = ZoneWatch(
+        runtime.engine,
+        runtime.zone,
+        reporter,
+        runtime.node,
+        runtime.engine.log.replication,
+        services.now_ms,
+    )
+    runtime.zone.on_event(services.watch.heard)
+    runtime.spawn(_report(runtime, reporter), "report")
     pages = Pages(Path(folkmoot.__file__).parent / "web_dist")
     server = HttpServer(Gate(build_api(services), pages, services.metrics), runtime.log)
     await server.start()
@@ -50,6 +63,17 @@ async def main(runtime: Runtime) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
     await server.stop()
+
+
+async def _report(runtime: Runtime, reporter: Reporter) -> None:
+    """Answers for this node when a web server of the zone asks, also when the engine comes late."""
+    while True:
+        await runtime.engine.wait_connected()
+        try:
+            await runtime.engine.messaging.respond(subject_of(runtime.node), reporter.answer)
+            return
+        except LogUnavailable:
+            await asyncio.sleep(KEY_RETRY_S)
 
 
 async def _learn_key(services: Services) -> None:

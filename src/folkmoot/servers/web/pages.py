@@ -20,7 +20,7 @@ COMPRESS_BYTES_MIN: Final = 1_024
 COMPRESS_BYTES_MAX: Final = 8 << 20
 
 _HASHED: Final = re.compile(r"/assets/.*-[A-Za-z0-9_-]{8}\.[a-z0-9.]+")
-_ROOM: Final = re.compile(r"/r/[^/]{1,64}/?")
+_ROOM: Final = re.compile(r"/r/[^/]{1,64}/?|/zone/?")
 _KINDS: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

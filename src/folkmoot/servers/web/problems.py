@@ -32,6 +32,7 @@ class Problem(FolkmootError):
 
 _TOLD_AS: Final[Mapping[int, str]] = {
     400: "Not understood, or a name or title that cannot be used",
+    401: "The admin token is missing, wrong or expired",
     403: "The key is not valid, or a page of another site asks",
     404: "There is no such room",
     429: "Too many requests; Retry-After says how long to wait",

@@ -19,6 +19,7 @@ from folkmoot.servers.web.problems import (
 )
 from folkmoot.servers.web.rates import Rates
 from folkmoot.servers.web.schemas import ServerEntry
+from folkmoot.servers.web.zone_watch import ZoneWatch
 from folkmoot.settings import Settings
 
 ENGINE_WAIT_S: Final = 3.0
@@ -75,6 +76,7 @@ class Services:
         self.query_status = query_status
         self.draining = draining
         self.rooms = Rooms(engine.bucket("rooms"), now_ms)
+        self.watch: ZoneWatch | None = None
         self.keys = ZoneKeys(engine.bucket("zone"))
         self.metrics = Metrics()
         self.creations = Rates(settings.rooms_per_minute_per_address)

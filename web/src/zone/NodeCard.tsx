@@ -1,0 +1,122 @@
+/** One machine: how well it serves, its processes, its disk. */
+import { IconAlertTriangle, IconDatabase, IconServer2 } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { bytes, duration } from "./format";
+import { inOrder, qosOf, toneOf, type ZoneNode, type ZoneProcess } from "./model";
+
+function QosBar({ label, value }: { label: string; value: number | undefined }) {
+  const { t } = useTranslation();
+  const shown = value === undefined ? t("zone.unknown") : String(value);
+  const level = value === undefined ? "none" : value >= 60 ? "good" : value >= 30 ? "busy" : "bad";
+  return (
+    <div className="fm-qos" data-level={level}>
+      <span>{label}</span>
+      {value !== undefined && (
+        <meter className="fm-hidden" min={0} max={100} value={value} aria-label={label} />
+      )}
+      <span className="fm-qos-track" aria-hidden="true">
+        <span style={{ inlineSize: `${value ?? 0}%` }} />
+      </span>
+      <span className="fm-qos-value">{shown}</span>
+    </div>
+  );
+}
+
+function ProcessChip({ process }: { process: ZoneProcess }) {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  const state = process.draining && process.state === "ready" ? "draining" : process.state;
+  const facts = [
+    process.connections ? t("zone.connections", { count: process.connections }) : "",
+    process.conferences ? t("zone.rooms", { count: process.conferences }) : "",
+    process.memory_bytes === null ? "" : bytes(process.memory_bytes, language),
+    process.uptime_s === null
+      ? ""
+      : t("zone.up", { time: duration(process.uptime_s, language) }),
+  ].filter(Boolean);
+  return (
+    <li className="fm-process" data-tone={toneOf(process)}>
+      <span className="fm-process-head">
+        <span className="fm-process-dot" aria-hidden="true" />
+        <bdi className="fm-process-name">{process.id}</bdi>
+        {state !== "ready" && (
+          <span className="fm-process-state">
+            {t(`zone.state.${state}` as "zone.state.ready", { defaultValue: state })}
+          </span>
+        )}
+        {!!process.restarts && (
+          <span className="fm-process-restarts">
+            {t("zone.restarts", { count: process.restarts })}
+          </span>
+        )}
+      </span>
+      <span className="fm-process-facts">{facts.join(" · ")}</span>
+      {process.detail !== "" && <span className="fm-process-detail">{process.detail}</span>}
+      {process.role === "collaboration" && (process.qos ?? -1) >= 0 && (
+        <QosBar label={t("zone.qos")} value={process.qos} />
+      )}
+    </li>
+  );
+}
+
+export function NodeCard({ node }: { node: ZoneNode }) {
+  const { t, i18n } = useTranslation();
+  const bad = node.processes.filter((process) => toneOf(process) === "bad").length;
+  const calm = node.state === "draining" ? "busy" : "good";
+  const tone = node.state === "silent" || bad > 0 ? "bad" : calm;
+  const state =
+    node.state !== "alive"
+      ? t(`zone.node.${node.state}`)
+      : bad > 0
+        ? t("zone.node.troubled", { count: bad })
+        : t("zone.node.alive");
+  return (
+    <article
+      className="fm-node"
+      data-tone={tone}
+      aria-label={t("zone.nodeLabel", { name: node.name })}
+    >
+      <header>
+        <span className="fm-node-icon" aria-hidden="true">
+          {tone === "bad" ? <IconAlertTriangle size={20} /> : <IconServer2 size={20} />}
+        </span>
+        <div>
+          <h3>
+            <bdi>{node.name}</bdi>
+          </h3>
+          <p>
+            {state}
+            {node.url !== "" && (
+              <>
+                {" · "}
+                <bdi>{node.url.replace(/^https?:\/\//u, "")}</bdi>
+              </>
+            )}
+          </p>
+        </div>
+        {node.engine && (
+          <span className="fm-badge">
+            <IconDatabase size={12} stroke={2} aria-hidden="true" />
+            {t("zone.keepsData")}
+          </span>
+        )}
+      </header>
+      <QosBar label={t("zone.serves")} value={qosOf(node)} />
+      <ul className="fm-processes">
+        {inOrder(node.processes).map((process) => (
+          <ProcessChip key={process.id} process={process} />
+        ))}
+      </ul>
+      {node.disk !== null && (
+        <footer>
+          {t("zone.disk", {
+            engine: bytes(node.disk.engine_bytes, i18n.language),
+            logs: bytes(node.disk.logs_bytes, i18n.language),
+            free: bytes(node.disk.free_bytes, i18n.language),
+          })}
+        </footer>
+      )}
+    </article>
+  );
+}
