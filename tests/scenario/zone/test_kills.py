@@ -21,6 +21,7 @@ PROCESSES = (
     "front-2",
     "web-1",
     "documents-1",
+    "export-1",
     "meeting-manager-1",
     "engine",
     "process-manager",
