@@ -44,15 +44,19 @@ async def test_everything_comes_back_from_a_backup(tmp_path: Path) -> None:
         room = await zone.create_room("Kept")
         slug = room["slug"]
         quiet = (await zone.create_room("Nobody came"))["slug"]
-        async with connect(zone.url, room=slug, name="Ada") as ada:
+        async with (
+            connect(zone.url, room=slug, name="Ada") as ada,
+            connect(zone.url, room=slug, name="Cleo") as cleo,
+        ):
             said = await talk(ada, 330, "old")
             await write(ada, [f"word{number} " for number in range(30)])
             said += await talk(ada, 7, "new")
-            going_on = asyncio.create_task(talk(ada, 60, "during"))
+            going_on = asyncio.create_task(talk(cleo, 60, "during"))
             code, output = await command("backup", str(file), "--data", str(first))
             assert code == 0, output
             assert "read back and right" in output
             during = await going_on
+            await cleo.chat.post("lost")
             written = await read(ada)
 
             code, output = await command("backup", str(file), "--data", str(first))
@@ -76,6 +80,12 @@ async def test_everything_comes_back_from_a_backup(tmp_path: Path) -> None:
                     while not ada.state.position.epoch or ada.state.position.epoch == old.epoch:
                         await asyncio.sleep(0.05)
                 came_back = texts(ada)
+                # Cleo was told of more than the backup holds: that page has to join again.
+                async with asyncio.timeout(30):
+                    while cleo.ended is None:
+                        await asyncio.sleep(0.05)
+                assert cleo.ended.code == "session_closed"
+                assert "restored from a backup" in cleo.ended.message
                 async with connect(zone.url, room=slug, name="Bob") as bob:
                     kept = texts(bob)
                     assert kept == came_back
@@ -84,8 +94,9 @@ async def test_everything_comes_back_from_a_backup(tmp_path: Path) -> None:
                     assert bob.state.position.sequence > 330
                     assert await read(bob) == written
                     await bob.chat.post("after")
+                    await ada.chat.post("me too")
                     async with asyncio.timeout(20):
-                        while texts(ada)[-1] != "after":
+                        while texts(ada)[-2:] != ["after", "me too"]:
                             await asyncio.sleep(0.02)
                 async with connect(zone.url, room=quiet, name="Eve") as eve:
                     assert texts(eve) == []

@@ -137,6 +137,7 @@ class Client:
                 now_ms(),
                 grant=grant,
                 position=position,
+                seen=frame.seen if isinstance(frame, Resume) else 0,
             )
             room.flush_soon()
 

@@ -133,8 +133,9 @@ class ConferenceHost:
         *,
         grant: Grant | None = None,
         position: Position | None = None,
+        seen: int = 0,
     ) -> None:
-        """A checked `join` (with `grant`) or `resume` (with `position`)."""
+        """A checked `join` (with `grant`) or `resume` (with `position` and `seen`)."""
         member = self.members.get(connection)
         if member is not None and (member.attached or member.waiting or member.session != session):
             self.close(member, "frame_malformed", message="A connection is attached once.")
@@ -144,6 +145,7 @@ class ConferenceHost:
             self.members[connection] = member
         member.generation = generation
         member.grant = grant
+        member.seen = seen
         if position is not None:
             member.asked = position
             if position.epoch == self.replica.epoch:
@@ -207,6 +209,8 @@ class ConferenceHost:
             self._depart(outcome.session, outcome.generation, now_ms)
         elif session is None:  # accepted and closed within what was applied at once
             self._close_ended(member)
+        elif member.seen > session.counter and member.asked.epoch != self.replica.epoch:
+            self._close_newer(member, session, now_ms)
         else:
             self.departures.pop(outcome.session, None)
             self._welcome(member, session)
@@ -225,6 +229,23 @@ class ConferenceHost:
             self._close_ended(member)
         else:
             self.close(member, outcome.code)
+
+    def _close_newer(self, member: Member, session: Session, now_ms: int) -> None:
+        """The client was told outcomes that this log does not hold: it is restored from a backup.
+
+        Its counters could never go on here. Above the last one nothing took effect, so the client
+        may join again and send that anew.
+        """
+        closed = ClosedSession(
+            session.counter, self.replica.state.sequence, "restored", session.rejected
+        )
+        self._depart(session.id, session.generation, now_ms)
+        self.close(
+            member,
+            "session_closed",
+            message="The room was restored from a backup that is older than this. Join again.",
+            closed=closed,
+        )
 
     def _close_ended(self, member: Member) -> None:
         """Its session is closed, or was so long ago that nothing is known of it any more.

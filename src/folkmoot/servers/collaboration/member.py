@@ -40,6 +40,7 @@ class Member:
         "person",
         "position",
         "rejections",
+        "seen",
         "session",
         "waiting",
     )
@@ -53,6 +54,7 @@ class Member:
         self.generation = 0
         self.grant: Grant | None = None
         self.asked: Position = START
+        self.seen = 0
         self.attached = False
         self.waiting = False
         self.number = 0
