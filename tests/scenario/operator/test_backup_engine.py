@@ -73,7 +73,7 @@ class Talk:
             self.counter += 1
             await self.add(operation(self.counter))
 
-    async def snapshot(self) -> None:
+    async def snapshot(self, *, archive: bool = True) -> None:
         state = (await load_replica(self.engine, ROOM, all_applications())).state
         name = f"snapshots/{ROOM}/{state.epoch}/{state.sequence}"
         sha256 = await self.engine.objects.put(name, encode_snapshot(state))
@@ -82,7 +82,8 @@ class Talk:
             state.epoch, state.sequence, digest, name, sha256, state.operations, state.time_ms
         )
         await add_pointer(self.engine, ROOM, pointer)
-        await Archive(self.engine, all_applications(), SETTINGS).archive(ROOM)
+        if archive:
+            await Archive(self.engine, all_applications(), SETTINGS).archive(ROOM)
 
 
 async def chat_of(engine: Engine) -> list[str]:
@@ -143,6 +144,21 @@ async def test_a_trimmed_log_comes_back_whole_and_is_trimmed_again(tmp_path: Pat
             assert again.conferences == 1
     finally:
         await process.kill9()
+
+
+async def test_segments_do_not_overlap_where_snapshots_were_quicker_than_the_archive(
+    tmp_path: Path,
+) -> None:
+    async with running_engine(tmp_path / "first") as process, engine_on(process) as engine:
+        talk = Talk(engine)
+        await talk.add(join())
+        for archive in (True, False, False, False, True, True):
+            await talk.say(10)
+            await talk.snapshot(archive=archive)
+        index, _ = await read_index(engine, ROOM)
+        chain = [(segment.after, segment.last) for segment in index.segments]
+        assert [after for after, _ in chain] == [0, *(last for _, last in chain[:-1])]
+        assert (await engine.log.read(ROOM, 1, 1)).messages[0].sequence > 1
 
 
 async def test_what_stops_a_room_is_left_out_and_said(tmp_path: Path) -> None:
