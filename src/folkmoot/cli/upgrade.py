@@ -14,10 +14,7 @@ from typing import Any, Final
 from folkmoot.errors import OperatorError
 
 ORDER: Final = ("front", "web", "collaboration")
-LAST: Final = ("meeting-manager", "process-manager", "engine")
-LEFT_ALONE: Final = ("launcher",)
-"""It only holds the port and the lock, and takes its new version with the machine's next start."""
-
+LAST: Final = ("meeting-manager", "process-manager", "launcher", "engine")
 BACK_S: Final = 60.0
 EMPTY_S: Final = 30.0
 STATUS_S: Final = 6.0
@@ -52,6 +49,7 @@ class _Upgrade:
 
     def run(self) -> None:
         from folkmoot.cli.orders import rows_of
+        from folkmoot.zone.orders import is_extra
 
         away = self._others_take()
         if away:
@@ -59,11 +57,15 @@ class _Upgrade:
         rows = rows_of(self._data, self._node)
         for row in sorted(rows, key=_place):
             id = str(row["id"])
-            if row["role"] in LEFT_ALONE or not row["pid"]:
+            if not row["pid"]:
+                continue  # somebody else's engine
+            if is_extra(id):
+                # Ordered again, of the new version, where it is needed.
+                self._order("stop", id=id)
                 continue
             if row["role"] == "collaboration" and not away and self._siblings(id):
                 self._drain(id)
-            self._restart(id, int(row["pid"]))
+            self._restart(id, int(row["pid"]), int(row["restarts"]))
         if away:
             self._order("drain", on=False)
             self._wait_until(_takes_people, "does not take people again")
@@ -91,13 +93,16 @@ class _Upgrade:
             EMPTY_S,
         )
 
-    def _restart(self, id: str, pid: int) -> None:
+    def _restart(self, id: str, pid: int, restarts: int) -> None:
         self._order("restart", id=id)
+
+        def is_back(row: dict[str, Any]) -> bool:
+            # The launcher becomes another program in the same process.
+            same = row["restarts"] == restarts if id == "launcher" else row["pid"] in (None, pid)
+            return row["id"] == id and not same and row["state"] == "ready"
+
         self._wait_until(
-            lambda rows: any(
-                row["id"] == id and row["pid"] not in (None, pid) and row["state"] == "ready"
-                for row in rows
-            ),
+            lambda rows: any(map(is_back, rows)),
             f"does not bring back {id}; see `folkmoot logs {id}` there",
         )
         self._say(f"  {id} is back")

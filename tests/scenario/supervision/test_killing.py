@@ -210,3 +210,19 @@ def test_a_process_manager_that_was_replaced_ends_itself(zone: Any, wait: Wait) 
     wait(lambda: procfs.started(manager) == 0, "the fenced one ended")
     zone.wait_state("process-manager", "ready", unlike=manager)
     assert len(zone.left()) == 3
+
+
+def test_the_launcher_becomes_another_program_in_the_same_process(zone: Any, wait: Wait) -> None:
+    zone.usual().start().wait_ready()
+    before = zone.rows()
+    os.kill(before["launcher"]["pid"], signal.SIGUSR2)
+    wait(lambda: zone.rows()["launcher"]["restarts"] == 1, "it introduced itself")
+    after = zone.rows()
+    assert {id: row["pid"] for id, row in after.items()} == {
+        id: row["pid"] for id, row in before.items()
+    }
+    # It watches as before, and is heard by who waits for it.
+    os.kill(before["process-manager"]["pid"], signal.SIGKILL)
+    zone.wait_state("process-manager", "ready", unlike=before["process-manager"]["pid"])
+    assert zone.stop() == 0
+    assert zone.left() == []

@@ -90,6 +90,9 @@ def test_a_server_is_ordered_when_too_few_are_left_for_long() -> None:
     left = [head(), server(), server("collaboration-2", suspect=True)]
     assert run.look(left, AFTER_FAILURE_MS // 1_000) == []
     assert [d.order.op for d in run.look(left, 1)] == ["start"]
+    # One that an operator drains comes back.
+    drained = [head(), server(), server("collaboration-2", draining=True)]
+    assert Run(pair()).look(drained, 3_600) == []
     # A busy machine is better than none.
     run = Run(pair())
     assert len(run.look([head(cpu=0.99), *left[1:]], AFTER_FAILURE_MS // 1_000 + 1)) == 1

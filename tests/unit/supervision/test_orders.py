@@ -43,6 +43,10 @@ class Head:
     def replace(self) -> None:
         self.asked.append("replace")
 
+    def renew_launcher(self) -> bool:
+        self.asked.append("renew")
+        return True
+
     def status(self) -> dict[str, Any]:
         return {"zone": "local"}
 
@@ -93,7 +97,8 @@ def test_one_that_is_restarted_takes_people_again(orders: Orders, head: Head) ->
     assert orders.carry_out(Order("restart", id="collaboration-1")) == Answer()
     assert not orders.draining.read().covers("collaboration-1")
     assert orders.carry_out(Order("restart", id="process-manager")) == Answer()
-    assert head.asked == ["restart collaboration-1", "replace"]
+    assert orders.carry_out(Order("restart", id="launcher")) == Answer()
+    assert head.asked == ["restart collaboration-1", "replace", "renew"]
 
 
 def test_extra_servers_start_once_and_within_the_bound(orders: Orders, head: Head) -> None:

@@ -197,7 +197,9 @@ class Client:
         room = self._room
         member = room.host.members.get(self.id) if room else None
         if room is None or member is None or not member.attached:
-            if not self._connection.closing:
+            # Of one that was just closed, something may still come in the same turn of the loop.
+            closed = room is not None and member is None and self.id not in room.standbys.waiting
+            if not closed and not self._connection.closing:
                 self.refuse("frame_malformed")
             return
         if isinstance(frame, Operation):

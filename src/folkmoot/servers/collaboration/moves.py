@@ -116,7 +116,8 @@ class Moves:
                 room.host.departures[member.session] = (member.generation, now_ms() + grace_ms)
                 room.host.close(member, "going_away", after_queued=True)
                 moved += 1
-            room.flush_soon()
+            # At once: what they send meanwhile must find a connection that is closing.
+            room.flush()
         return moved
 
 

@@ -39,6 +39,7 @@ WAIT_S: Final = 0.25
 WAIT_FOR_READY_S: Final = 0.05
 SLOW_START_S: Final = 30.0
 PR_SET_CHILD_SUBREAPER: Final = 36
+RENEW_SIGNAL: Final = signal.SIGUSR2
 
 Say = Callable[[str], None]
 
@@ -104,7 +105,9 @@ class Launcher:
         _become_subreaper()
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
         signal.set_wakeup_fd(self._wake_end.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        for number in (
+            signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, RENEW_SIGNAL
+        ):
             signal.signal(number, lambda number, frame: self._signals.append(number))
         began_ms = _now_ms()
         while True:
@@ -304,6 +307,8 @@ class Launcher:
             number = self._signals.pop(0)
             if number == signal.SIGCHLD:
                 self._reap_orphans()
+            elif number == RENEW_SIGNAL:
+                self._renew()
             elif self._stopping and number != signal.SIGHUP:
                 self._say("Stopped at once.")
                 self.kill_all()
@@ -314,6 +319,33 @@ class Launcher:
                     self._signal_manager(signal.SIGTERM)
                 elif self._start_at_ms is not None:
                     self._start_at_ms = _now_ms()
+
+    def _renew(self) -> None:
+        """Becomes a launcher of the version that is installed now, in the same process.
+
+        Who waits for this process, a terminal or a service manager, notices nothing.
+        """
+        if self._stopping or not self._ready or self._pid == 0 or self._link is None:
+            return
+        descriptors = {
+            LISTEN_FD: self._listen_fd, LOCK_FD: self._lock_fd, LINK_FD: self._link.fileno()
+        }
+        command = [
+            sys.executable, "-P", "-m", "folkmoot.servers.launcher",
+            "--data", str(self._data), "--manager-pid", str(self._pid),
+        ]
+        if self._plan is not None:
+            command += ["--plan", str(self._plan)]
+        for descriptor in descriptors.values():
+            os.set_inheritable(descriptor, True)
+        environment = {**os.environ, **{name: str(fd) for name, fd in descriptors.items()}}
+        sys.stdout.flush()
+        try:
+            os.execve(sys.executable, command, environment)
+        except OSError as error:
+            self._say(f"The launcher could not be started anew: {error}")
+            for descriptor in descriptors.values():
+                os.set_inheritable(descriptor, False)
 
     def _woken(self) -> None:
         try:

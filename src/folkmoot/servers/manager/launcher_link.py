@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -63,6 +64,16 @@ class LauncherLink:
         except OSError:
             pass
 
+    def renew(self) -> bool:
+        """Asks the launcher to become one of the installed version; false while there is none."""
+        if not self.pid:
+            return False
+        try:
+            os.kill(self.pid, signal.SIGUSR2)
+        except ProcessLookupError:
+            return False
+        return True
+
     def close(self) -> None:
         """Leaves the launcher alone from now on."""
         self._closed = True
@@ -85,9 +96,13 @@ class LauncherLink:
             self._lost()
             return
         try:
-            self.pid = int(json.loads(message)["launcher"])
+            pid = int(json.loads(message)["launcher"])
         except (ValueError, KeyError, TypeError):
             return
+        if pid == self.pid:
+            # It introduces itself anew: it has become another program in the same process.
+            self.restarts += 1
+        self.pid = pid
         self._on_change()
 
     def _lost(self) -> None:

@@ -175,6 +175,9 @@ class ProcessManager:
         self._fenced = Replaced("makes room for its successor")
         asyncio.get_running_loop().call_later(REPLACE_S, self._finished.set)
 
+    def renew_launcher(self) -> bool:
+        return self._launcher.renew()
+
     def _zone_manager(self) -> ZoneManager | None:
         return self._seat.zone if self._seat is not None else None
 

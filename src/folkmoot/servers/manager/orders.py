@@ -37,6 +37,7 @@ class Head(Protocol):
     def remove(self, id: str) -> None: ...
     def restart(self, id: str) -> None: ...
     def replace(self) -> None: ...
+    def renew_launcher(self) -> bool: ...
     def status(self) -> dict[str, Any]: ...
 
 
@@ -140,6 +141,9 @@ class Orders:
         if order.id == PROCESS_MANAGER:
             self._head.replace()
             return Answer()
+        if order.id == LAUNCHER:
+            told = self._head.renew_launcher()
+            return Answer(refused="" if told else "The launcher is just being replaced.")
         if order.id not in self._head.children:
             return Answer(refused=self._unknown(order.id))
         before = self.draining.read()

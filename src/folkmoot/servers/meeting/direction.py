@@ -75,7 +75,7 @@ class Director:
         takers = [entry for entry in servers if _takes(entry)]
         planned = [entry for entry in takers if not is_extra(entry.id)]
         decisions = self._retire(now_ms, servers)
-        few, busy = self._few(now_ms, takers), self._busy(now_ms, takers)
+        few, busy = self._few(now_ms, servers), self._busy(now_ms, takers)
         if few or busy:
             # Where nobody could go anywhere, a busy machine is better than none.
             most = 1.0 if few else MACHINE_BUSY
@@ -85,11 +85,16 @@ class Director:
         self._forget({entry.server for entry in servers})
         return decisions + self._moves(now_ms, takers)
 
-    def _few(self, now_ms: int, takers: Sequence[ProcessEntry]) -> str:
-        """Why too few servers are left; empty when there are enough."""
-        few = len(takers) < min(SERVERS_WANTED, self.most)
+    def _few(self, now_ms: int, servers: Sequence[ProcessEntry]) -> str:
+        """Why too few servers are left; empty when there are enough.
+
+        Shape: one that drains is there, its operator brings it back; an extra one is about to end.
+        """
+        ready = [entry for entry in servers if entry.state == "ready" and not entry.suspect]
+        count = sum(1 for e in ready if not (is_extra(e.id) and e.beat.draining))
+        few = count < min(SERVERS_WANTED, self.most)
         if self._lasts(now_ms, "few", few, self._settings.order_after_failure_ms):
-            return f"of {self.most} servers {len(takers)} take people"
+            return f"of {self.most} servers {count} are left"
         return ""
 
     def _busy(self, now_ms: int, takers: Sequence[ProcessEntry]) -> str:
