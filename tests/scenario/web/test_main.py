@@ -23,6 +23,9 @@ class View:
     def ranked_servers(self, conference: str = "") -> list[str]:
         return ["/s/collaboration-1"]
 
+    def on_event(self, callback: Any) -> None:
+        return None
+
     def processes(self, role: str | None = None) -> list[Any]:
         return []
 
@@ -31,6 +34,7 @@ async def test_main_serves_both_ways_and_ends_in_time(tmp_path: Path) -> None:
     tasks: list[asyncio.Task[Any]] = []
     runtime = SimpleNamespace(
         id="web-1",
+        node="one",
         data=tmp_path,
         settings=Settings(),
         engine=FakeZone().engine(),

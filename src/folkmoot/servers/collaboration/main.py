@@ -49,7 +49,8 @@ async def main(runtime: Runtime) -> None:
     async def tell_rooms(request: bytes) -> bytes:
         return await told.answer(server)
 
-    await engine.messaging.respond(told.SUBJECT + runtime.server, tell_rooms)
+    rooms = engine.messaging.respond(told.SUBJECT + runtime.server, tell_rooms)
+    runtime.spawn(rooms, "rooms")
     while not runtime.stopping.is_set():
         _tell_load(runtime, server)
         try:

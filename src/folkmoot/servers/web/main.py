@@ -46,7 +46,7 @@ async def main(runtime: Runtime) -> None:
         runtime.zone,
         reporter,
         runtime.node,
-        runtime.engine.log.replication,
+        lambda: runtime.engine.log.replication(),
         services.now_ms,
     )
     runtime.zone.on_event(services.watch.heard)
