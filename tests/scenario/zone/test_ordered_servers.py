@@ -24,6 +24,5 @@ async def test_a_server_is_ordered_in_place_of_one_that_does_not_come_back(
                     row["id"] == "collaboration-101" and row["state"] == "ready" for row in rows
                 )
             )
-            await ada.chat.post("still here")
-            assert ada.server != frozen
             await zone.kill(frozen, signal.SIGKILL)
+            await ada.chat.post("still here")
