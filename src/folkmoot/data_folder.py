@@ -47,7 +47,8 @@ class Node:
     empty: everything. With a `zone_address` other nodes may come in: `zone_port` is the engine's,
     the next one the engine's for its own kind, the one after that is for joining. A `joined` node
     uses the engine of others at `engine_servers`; `member` says that it may run one itself, and
-    does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one.
+    does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one. A
+    `fenced` engine takes no writes: it is being copied. `engine_store` is its folder in `engine/`.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Node:
     member: bool = False
     engine_servers: Sequence[str] = ()
     cluster: Sequence[str] = ()
+    engine_store: str = "store"
+    fenced: bool = False
 
     @property
     def url(self) -> str:
@@ -77,8 +80,13 @@ class Node:
 
     @property
     def engine_urls(self) -> list[str]:
-        """Every address of the engine that is known, the node's own first."""
-        return list(dict.fromkeys(url for url in (self.engine_url, *self.engine_servers) if url))
+        """Every address of the engine that is known, the node's own first.
+
+        Its own last while it is `fenced`: what the zone has is elsewhere until it is copied.
+        """
+        own, others = [self.engine_url], list(self.engine_servers)
+        urls = others + own if self.fenced and self.joined else own + others
+        return list(dict.fromkeys(url for url in urls if url))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -232,6 +240,18 @@ def prepare_node(
 def write_node(data: Path, node: Node) -> None:
     content = json.dumps(dataclasses.asdict(node), indent=2).encode() + b"\n"
     write_atomically(data / "node.json", content)
+
+
+def change_node(data: Path, **changes: Any) -> Node:
+    """Replaces fields of the node as it is now; several processes may do so at once."""
+    descriptor = os.open(data / "node.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        node = dataclasses.replace(load_node(data), **changes)
+        write_node(data, node)
+    finally:
+        os.close(descriptor)
+    return node
 
 
 def _engine(before: Node, engine_url: str | None, engine_runs: bool) -> dict[str, Any]:

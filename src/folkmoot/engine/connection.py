@@ -71,6 +71,11 @@ class Engine:
     def connected(self) -> bool:
         return self._main.connected
 
+    @property
+    def link(self) -> Link:
+        """The connection itself, for an operator's work on whole streams."""
+        return self._main
+
     async def wait_connected(self) -> None:
         await self._main.wait_connected()
         await self._side.wait_connected()
@@ -97,6 +102,9 @@ class Engine:
 
     def on_disconnect(self, callback: Callable[[], None]) -> None:
         self._main.on_disconnect(callback)
+
+    def on_servers(self, callback: Callable[[list[str]], None]) -> None:
+        self._main.on_servers(callback)
 
     async def prepare(self, known_file: Path, *, replicas: int = 1, log_bytes_max: int = 0) -> None:
         """Waits for the engine and makes what is missing in it; needs the user `admin`.

@@ -18,6 +18,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import nats.aio.client
 from nats.aio.client import Client
@@ -42,10 +43,17 @@ class LeanClient(Client):
     """One connection to one engine server, from connecting to its loss.
 
     Caller: `open`, then `write`, until `on_lost` was called (once, synchronously); never reused.
+    `on_told` gets HOST:PORT of the cluster's engines.
     """
 
-    def __init__(self, handlers: dict[int, Handler], on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        handlers: dict[int, Handler],
+        on_lost: Callable[[], None],
+        on_told: Callable[[list[str]], None] = lambda _: None,
+    ) -> None:
         super().__init__()
+        self._lean_on_told = on_told
         self._lean_handlers = handlers
         self._lean_on_lost = on_lost
         self._lean_lost = False
@@ -91,12 +99,6 @@ class LeanClient(Client):
         """What the operating system has not taken yet."""
         writer = self._transport._io_writer  # type: ignore[union-attr]
         return int(writer.transport.get_write_buffer_size())
-
-    @property
-    def addresses_told(self) -> list[str]:
-        """HOST:PORT of the other engines, as this one names them."""
-        told = self._server_info.get("connect_urls") or []
-        return [str(address) for address in told]
 
     @property
     def payload_bytes_max(self) -> int:
@@ -155,6 +157,10 @@ class LeanClient(Client):
             asyncio.get_running_loop().call_exception_handler(
                 {"message": f"handler of {subject!r} failed", "exception": error}
             )
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        """The engine names the others of its kind, when connecting and when one comes or goes."""
+        self._lean_on_told([str(address) for address in info.get("connect_urls") or []])
 
     async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
         self._pongs.append(future or asyncio.get_running_loop().create_future())

@@ -10,11 +10,12 @@ import asyncio
 import fcntl
 import importlib.metadata
 import os
+import re
 import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -81,9 +82,11 @@ def write_configuration(
     credentials: dict[str, str],
     store_bytes_max: int = 0,
     place: EnginePlace | None = None,
+    while_running: bool = False,
 ) -> Path:
     """Makes the engine's folder ready and writes its configuration, readable by the owner only.
 
+    Shape: `while_running` keeps the limit of the store, which an engine refuses to lower.
     Units: `store_bytes_max` 0 means as much as the disk's free space allows.
     Errors: OperatorError when the folder cannot be written.
     """
@@ -91,6 +94,8 @@ def write_configuration(
     store = (folder / place.store).resolve()
     try:
         store.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / CONFIGURATION_FILE
+        limit = _limit_before(path) if while_running else 0
         allowed = store_bytes_max_of(shutil.disk_usage(store).free, _used_bytes(store))
         text = render(
             EngineConfiguration(
@@ -98,7 +103,7 @@ def write_configuration(
                 port=port,
                 monitor_port=monitor_port,
                 store_folder=str(store),
-                store_bytes_max=min(store_bytes_max or allowed, allowed),
+                store_bytes_max=limit or min(store_bytes_max or allowed, allowed),
                 credentials=credentials,
                 address=place.address,
                 tls_folder=place.tls_folder,
@@ -106,7 +111,6 @@ def write_configuration(
                 fenced=place.fenced,
             )
         )
-        path = folder / CONFIGURATION_FILE
         temporary = path.with_suffix(".tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -174,15 +178,7 @@ async def check_health(monitor_port: int, timeout_s: float = 2.0) -> Health:
     """Asks the engine's health endpoint; never raises for what the engine does."""
     try:
         async with asyncio.timeout(timeout_s):
-            reader, writer = await asyncio.open_connection(LOOPBACK, monitor_port)
-            try:
-                host = f"{LOOPBACK}:{monitor_port}"
-                writer.write(
-                    f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
-                )
-                answer = await _read_bounded(reader)
-            finally:
-                writer.close()
+            answer = await _get(monitor_port, "/healthz")
     except TimeoutError:
         return Health(False, f"no answer within {timeout_s:g} s")
     except OSError as error:
@@ -191,6 +187,36 @@ async def check_health(monitor_port: int, timeout_s: float = 2.0) -> Health:
     parts = head.split(b" ", 2)
     healthy = len(parts) > 1 and parts[1] == b"200"
     return Health(healthy, _reason(body) if not healthy else "ok")
+
+
+async def monitor(monitor_port: int, path: str, timeout_s: float = 2.0) -> dict[str, Any]:
+    """What the engine tells at another of its endpoints; empty when it does not answer."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await _get(monitor_port, path)
+        told = msgspec.json.decode(answer.partition(b"\r\n\r\n")[2])
+    except (TimeoutError, OSError, msgspec.MsgspecError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+async def _get(monitor_port: int, path: str) -> bytes:
+    reader, writer = await asyncio.open_connection(LOOPBACK, monitor_port)
+    try:
+        host = f"{LOOPBACK}:{monitor_port}"
+        # Version 1.0: the answer comes in one piece, not in chunks.
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        return await _read_bounded(reader)
+    finally:
+        writer.close()
+
+
+def _limit_before(path: Path) -> int:
+    try:
+        found = re.search(r"^  max_file: (\d+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
 
 
 def _used_bytes(store: Path) -> int:

@@ -25,6 +25,7 @@ RECONNECTS_QUICK = 60
 BACKLOG_BYTES_MAX = 32 << 20
 REQUESTS_MAX = 16_384
 SUBSCRIPTIONS_MAX = 100_000
+SERVERS_MAX = 32
 STATUS_NO_RESPONDERS = 503
 
 OnReply = Callable[[bytes, bytes], bool]
@@ -37,6 +38,10 @@ def status_of(headers: bytes) -> int:
     """The status in the first line of raw headers, 0 when there is none."""
     line = headers[8:12]
     return int(line) if line[:1] == b" " and line[1:].isdigit() else 0
+
+
+class NobodyListens(LogUnavailable):
+    """Certainly not received by anybody."""
 
 
 class _Exchange:
@@ -82,6 +87,7 @@ class Link:
         self._sid_last = 0
         self._subjects: dict[int, bytes] = {}
         self._handlers: dict[int, Handler] = {}
+        self._on_servers: list[Callable[[list[str]], None]] = []
         self._on_up: list[Callable[[], None]] = []
         self._on_down: list[Callable[[], None]] = []
         self._exchanges: dict[bytes, _Exchange] = {}
@@ -125,6 +131,19 @@ class Link:
     def on_disconnect(self, callback: Callable[[], None]) -> None:
         self._on_down.append(callback)
 
+    def on_servers(self, callback: Callable[[list[str]], None]) -> None:
+        """Calls back with all addresses when the engine named one that was not known."""
+        self._on_servers.append(callback)
+
+    def _on_told(self, addresses: list[str]) -> None:
+        # Only with certificates: what they prove makes it harmless whom we are told to ask.
+        told = [f"tls://{address}" for address in addresses] if self._tls else []
+        new = [url for url in told if url not in self._servers]
+        if new and len(self._servers) + len(new) <= SERVERS_MAX:
+            self._servers += new
+            for callback in self._on_servers:
+                callback(list(self._servers))
+
     async def _keep_connected(self) -> None:
         attempt, failures = 0, 0
         while not self._closing:
@@ -141,7 +160,7 @@ class Link:
                 await asyncio.sleep(RECONNECT_WAIT_S if quick else RECONNECT_WAIT_LONG_S)
 
     async def _connect_once(self, url: str) -> bool:
-        client = LeanClient(self._handlers, self._on_lost)
+        client = LeanClient(self._handlers, self._on_lost, self._on_told)
         try:
             await client.open(
                 url, user=self._user, password=self._password, name=self.name, tls=self._tls
@@ -250,7 +269,7 @@ class Link:
 
         await self.request_many(subject, payload, timeout_s, on_reply, headers)
         if not replies[0][0] and status_of(replies[0][1]) == STATUS_NO_RESPONDERS:
-            raise LogUnavailable(f"nobody listens on {subject}")
+            raise NobodyListens(f"nobody listens on {subject}")
         return replies[0]
 
     async def request_many(

@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from folkmoot.data_folder import Node, tls_paths
+from folkmoot.data_folder import Node, load_node, tls_paths
 from folkmoot.engine import embedded
 from folkmoot.errors import FolkmootError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine
+from folkmoot.servers.manager.node_orders import NodeOrders, replicas_of
 from folkmoot.settings import Settings
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 
@@ -40,7 +41,17 @@ def engine_place(data: Path, node: Node) -> embedded.EnginePlace:
         address=node.zone_address,
         tls_folder=str(tls_paths(data).folder.resolve()),
         cluster=tuple(node.cluster),
+        fenced=node.fenced,
+        store=node.engine_store,
     )
+
+
+def is_behind(reason: str) -> bool:
+    """Whether an engine only waits for others of its cluster: a restart would not help it.
+
+    Source: `healthz` in nats-server's monitor.go, version 2.15.1.
+    """
+    return any(words in reason for words in ("not current", "meta leader", "meta layer"))
 
 
 class EmbeddedEngine:
@@ -54,15 +65,17 @@ class EmbeddedEngine:
     def command_line(self) -> tuple[str, ...]:
         return tuple(embedded.command_line(self._folder))
 
-    def configure(self) -> None:
-        """Writes its configuration, anew at each start, for the free space may be another."""
+    def configure(self, *, while_running: bool = False) -> None:
+        """Writes its configuration, anew at each start: free space and cluster may be others."""
+        node = load_node(self._data)
         embedded.write_configuration(
             self._folder,
-            name=self._node.name,
-            port=self._node.engine_port,
-            monitor_port=self._node.monitor_port,
-            credentials=dict(self._node.engine_credentials),
-            place=engine_place(self._data, self._node),
+            name=node.name,
+            port=node.engine_port,
+            monitor_port=node.monitor_port,
+            credentials=dict(node.engine_credentials),
+            place=engine_place(self._data, node),
+            while_running=while_running,
         )
 
     def lock(self) -> int:
@@ -74,7 +87,8 @@ class EmbeddedEngine:
         began_s = time.monotonic()
         health = await embedded.check_health(self._node.monitor_port, HEALTH_TIMEOUT_S)
         answered = time.monotonic() - began_s < HEALTH_TIMEOUT_S
-        return health.healthy, health.reason, answered
+        healthy = health.healthy or is_behind(health.reason)
+        return healthy, health.reason, answered
 
 
 class ZoneSeat:
@@ -106,7 +120,10 @@ class ZoneSeat:
         if self._node.joined:
             await engine.wait_prepared()
         else:
-            await engine.prepare(self._data / "engine" / embedded.KNOWN_FILE)
+            await engine.prepare(
+                self._data / "engine" / embedded.KNOWN_FILE,
+                replicas=replicas_of(load_node(self._data)),
+            )
 
     async def take(self, on_prepared: Callable[[], None]) -> None:
         """Connects, prepares the engine (again and again until it succeeds), then tells events."""
@@ -118,6 +135,9 @@ class ZoneSeat:
             await self.zone.start()
             if self.answer is not None:
                 await self.zone.respond(self.answer)
+            orders = NodeOrders(self._data, self._node.name)
+            engine.on_servers(orders.learn_servers)
+            await engine.messaging.respond(orders.subject, orders.answer)
             wait_s = PREPARE_AGAIN_S
             while True:
                 try:
