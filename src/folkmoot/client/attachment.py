@@ -26,7 +26,7 @@ RETRY_MAX_S: Final = 5.0
 PATHS_MAX: Final = 16
 WATCH_EVERY_S: Final = 0.5
 PING_AFTER_S: Final = KEEPALIVE_INTERVAL_MS / 1000
-SILENT_S: Final = 1.5
+ANSWER_S: Final = 1.0
 
 
 class Attachment:
@@ -89,7 +89,12 @@ class Attachment:
         The current server stays first, so that the next try after its loss is another one. Servers
         that are not told any more stay last: one that was just replaced is back before we are told.
         """
-        known = dict.fromkeys([self._paths[0], *paths, *self._paths])
+        current = self._paths[0]
+        if "://" in current:
+            # Told by a server of another machine, a path is one of that machine's.
+            there = current[: current.index("/s/")]
+            paths = [path if "://" in path else there + path for path in paths]
+        known = dict.fromkeys([current, *paths, *self._paths])
         self._paths = list(known)[:PATHS_MAX]
         if self._session.attached:
             self._standby.attached(self._session.token, self._paths[0], self._paths)
@@ -167,26 +172,32 @@ class Attachment:
         return random.uniform(0, longest_s)
 
     async def _watch(self, link: Link) -> None:
-        """Waits until the connection is lost, keeping it alive and noticing when it is dead."""
+        """Waits until the connection is lost, keeping it alive and noticing when it is dead.
+
+        Only silence after a ping counts: a room where nothing happens is silent too.
+        """
         loop = asyncio.get_running_loop()
+        pinged_s = 0.0
         while not link.lost.is_set():
             try:
                 async with asyncio.timeout(WATCH_EVERY_S):
                     await link.lost.wait()
             except TimeoutError:
-                silent_s = loop.time() - link.heard_at_s
-                if silent_s > self._patience_s():
-                    log.info("%s has been silent for %.1f s", self._paths[0], silent_s)
-                    link.abort()
-                    return
-                if silent_s > (WATCH_EVERY_S if self._session.unacknowledged else PING_AFTER_S):
+                now_s, waits = loop.time(), bool(self._session.unacknowledged)
+                if link.heard_at_s < pinged_s:
+                    if now_s - pinged_s > self._patience_s():
+                        log.info("%s does not answer", self._paths[0])
+                        link.abort()
+                        return
+                elif now_s - link.heard_at_s > (WATCH_EVERY_S if waits else PING_AFTER_S):
+                    pinged_s = now_s
                     self._ping()
 
     def _patience_s(self) -> float:
-        """How long the server may be silent: not long if work waits and another server is ready."""
+        """How long an answer may take: not long if work waits and another server is ready."""
         if self._session.unacknowledged and self._standby.ready:
-            return SILENT_S
-        return (KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS) / 1000
+            return ANSWER_S
+        return KEEPALIVE_TIMEOUT_MS / 1000
 
     def _ping(self) -> None:
         self._session.ping()

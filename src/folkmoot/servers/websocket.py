@@ -67,7 +67,7 @@ class WebSocketServer:
         check_request: CheckRequest = accept_all,
         *,
         log: logging.Logger,
-        origins_allowed: frozenset[str] = frozenset(),
+        origins_allowed: Callable[[], frozenset[str]] = frozenset,
         half_open_timeout_ms: int = 10_000,
         connections_max: int = 4_000,
     ) -> None:
@@ -116,9 +116,7 @@ class WebSocketServer:
         except Exception:  # noqa: BLE001 (whatever a later picows raises)
             self._factory = None
             self._log.exception("picows does not take passed sockets; using own ports only")
-        self._server = await picows.ws_create_server(
-            self._listener_for, host, port, **options
-        )
+        self._server = await picows.ws_create_server(self._listener_for, host, port, **options)
         self.port = self._server.sockets[0].getsockname()[1]
         self._sweep_later()
 
@@ -168,9 +166,7 @@ class WebSocketServer:
         """Begins the handshake; of too many that do not go on with it, the oldest is cut off."""
         loop = asyncio.get_running_loop()
         try:
-            transport, _protocol = await aiofastnet.connect_accepted_socket(
-                loop, factory, accepted
-            )
+            transport, _protocol = await aiofastnet.connect_accepted_socket(loop, factory, accepted)
         except OSError:
             # The client went away between the front door and here.
             accepted.close()
@@ -195,7 +191,7 @@ class WebSocketServer:
         if len(self._connections) >= self._connections_max:
             status = 503
         elif not origin_allowed(
-            headers.get("Origin"), headers.get("Host", ""), self._origins_allowed
+            headers.get("Origin"), headers.get("Host", ""), self._origins_allowed()
         ):
             status = 403
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from folkmoot.servers.doors.origin import host_sane, origin_allowed
+from folkmoot.servers.doors.origin import host_sane, origin_allowed, origins_of
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_a_host_header_is_a_name_or_an_address() -> None:
     assert host_sane("[::1]:8080")
     for odd in ("", "a b", "a/b", "a;b", "a'b", "a\r\nb", "a:b", "user@a", "ä", "a" * 300):
         assert not host_sane(odd), odd
+
+
+def test_origins_are_written_as_browsers_write_them() -> None:
+    urls = ["http://A.test:8080/", "https://b.test:443", "http://c.test:80", "", "ftp://d", "x y"]
+    assert origins_of(urls) == {"http://a.test:8080", "https://b.test", "http://c.test"}

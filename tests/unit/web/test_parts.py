@@ -92,6 +92,12 @@ def test_the_policy_names_only_the_own_host() -> None:
     assert "'unsafe-eval'" not in policy
 
 
+def test_the_policy_names_the_nodes_of_the_zone() -> None:
+    origins = frozenset(("http://10.0.0.2:8080", "https://b.test"))
+    policy = dict(security_headers("a", origins))[b"content-security-policy"].decode()
+    assert "ws://a wss://a ws://10.0.0.2:8080 wss://b.test data:;" in policy
+
+
 @pytest.mark.parametrize("host", ["a; script-src *", "a b", "", "a\r\nx: y"])
 def test_an_odd_host_never_gets_into_the_policy(host: str) -> None:
     policy = csp_for(host)

@@ -11,6 +11,7 @@ from folkmoot.servers.collaboration.moves import Moves
 from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
 from folkmoot.servers.doors.keys import ZoneKeys
+from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.runtime import Runtime
 from folkmoot.servers.websocket import WebSocketServer
 
@@ -33,6 +34,7 @@ async def main(runtime: Runtime) -> None:
     sockets = WebSocketServer(
         server.accept,
         log=runtime.log,
+        origins_allowed=lambda: origins_of(e.beat.url for e in runtime.zone.processes()),
         half_open_timeout_ms=settings.half_open_timeout_ms,
         connections_max=settings.connections_max,
     )

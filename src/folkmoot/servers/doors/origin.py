@@ -8,6 +8,7 @@ decide about them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _ORIGIN: Final = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
@@ -21,9 +22,21 @@ def host_sane(host: str) -> bool:
     return len(host) <= HOST_CHARACTERS_MAX and bool(_HOST.fullmatch(host.lower()))
 
 
-def origin_allowed(
-    origin: str | None, host: str, allowed: frozenset[str] = frozenset()
-) -> bool:
+def origin_of(url: str) -> str:
+    """The Origin of pages at this address, as browsers write it; empty when it is none."""
+    page = _ORIGIN.fullmatch(url.rstrip("/").lower())
+    if page is None:
+        return ""
+    port = "" if page[3] in (None, _DEFAULT_PORTS[page[1]]) else f":{page[3]}"
+    return f"{page[1]}://{page[2]}{port}"
+
+
+def origins_of(urls: Iterable[str]) -> frozenset[str]:
+    """The origins of these addresses; those that are none are left out."""
+    return frozenset(map(origin_of, set(urls))) - {""}
+
+
+def origin_allowed(origin: str | None, host: str, allowed: frozenset[str] = frozenset()) -> bool:
     """Whether a request with this Origin to this Host may go on.
 
     Shape: true without an Origin, for one of the request's own host and port, and for one that is

@@ -80,9 +80,7 @@ def role_for(record: RoomRecord, key: str | None) -> Role:
         given = key_hash(key) if len(key) <= KEY_CHARACTERS_MAX else ""
         if hmac.compare_digest(given, record.host_key_hash):
             return "host"
-        if record.participant_key_hash and hmac.compare_digest(
-            given, record.participant_key_hash
-        ):
+        if record.participant_key_hash and hmac.compare_digest(given, record.participant_key_hash):
             return "participant"
         raise Refused("not_allowed", "The key in this link is not valid. Ask for a new link.")
     if record.participant_key_hash:

@@ -53,10 +53,17 @@ def route_of(path: str) -> str:
 
 
 class Gate:
-    """The ASGI application of a web server."""
+    """The ASGI application of a web server. `origins`: where the zone's nodes serve pages."""
 
-    def __init__(self, api: Application, pages: Pages, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        api: Application,
+        pages: Pages,
+        metrics: Metrics,
+        origins: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         self._api = api
+        self._origins = origins
         self._pages = pages
         self._metrics = metrics
 
@@ -66,7 +73,7 @@ class Gate:
         began_s = time.perf_counter()
         headers = _headers_of(scope)
         status = 500
-        extra = security_headers(headers.get("host", ""))
+        extra = security_headers(headers.get("host", ""), self._origins())
 
         async def send_secured(message: Message) -> None:
             nonlocal status

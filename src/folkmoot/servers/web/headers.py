@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from folkmoot.servers.doors.origin import host_sane
@@ -25,11 +26,13 @@ _FIXED: Final = (
 )
 
 
-def security_headers(host: str) -> list[tuple[bytes, bytes]]:
+def security_headers(host: str, origins: Collection[str] = ()) -> list[tuple[bytes, bytes]]:
     """The headers for a request to this Host.
 
     Shape: the policy names the host's WebSocket addresses, for not every browser counts them as
-    'self'; a Host that is not sane is never put into it.
+    'self', and those of the zone's nodes, which are at `origins`; a Host that is not sane is never
+    put into it.
     """
     sockets = f" ws://{host} wss://{host}" if host_sane(host) else ""
+    sockets += "".join(f" {origin.replace('http', 'ws', 1)}" for origin in sorted(origins))
     return [(b"content-security-policy", _CSP.format(sockets=sockets).encode()), *_FIXED]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import folkmoot
 from folkmoot.ports import LogUnavailable
+from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.sockets import pass_path
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
@@ -52,7 +53,13 @@ async def main(runtime: Runtime) -> None:
     runtime.zone.on_event(services.watch.heard)
     runtime.spawn(_report(runtime, reporter), "report")
     pages = Pages(Path(folkmoot.__file__).parent / "web_dist")
-    server = HttpServer(Gate(build_api(services), pages, services.metrics), runtime.log)
+    gate = Gate(
+        build_api(services),
+        pages,
+        services.metrics,
+        lambda: origins_of(entry.beat.url for entry in runtime.zone.processes()),
+    )
+    server = HttpServer(gate, runtime.log)
     await server.start()
     server.serve_passed(pass_path(runtime.data, runtime.id))
     runtime.load.address, runtime.load.port = "127.0.0.1", server.port
