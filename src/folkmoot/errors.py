@@ -1,9 +1,9 @@
 """Errors of our own making, and the check that stays on in production.
 
-    FolkmootError
-    +-- Refused             the caller can fix it: `code`, `message`
-    +-- OperatorError       the person at the command line can fix it: one sentence
-    +-- InvariantViolated   our bug
+FolkmootError
++-- Refused             the caller can fix it: `code`, `message`
++-- OperatorError       the person at the command line can fix it: one sentence
++-- InvariantViolated   our bug
 """
 
 from __future__ import annotations

@@ -141,9 +141,7 @@ class Messaging(Protocol):
         """Errors: `LogUnavailable` when nobody answers in time."""
         ...
 
-    async def respond(
-        self, subject: str, handler: Callable[[bytes], object]
-    ) -> Subscription:
+    async def respond(self, subject: str, handler: Callable[[bytes], object]) -> Subscription:
         """`handler` is an async function from request bytes to reply bytes."""
         ...
 

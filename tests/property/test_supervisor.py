@@ -101,9 +101,7 @@ class World:
 
 
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(["kill", "freeze", "manager", "time"]), st.integers(0, 40)
-    ),
+    st.tuples(st.sampled_from(["kill", "freeze", "manager", "time"]), st.integers(0, 40)),
     max_size=25,
 )
 

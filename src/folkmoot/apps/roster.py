@@ -12,9 +12,7 @@ from folkmoot.conference.application import Context, Defaults, Rejected, Session
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 
-_CONTROL: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
-)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """C0 and C1 controls but tab and line feed, surrogates, and the bidirectional overrides."""
 
 

@@ -73,9 +73,7 @@ def shape_of(annotation: Any) -> Shape:
         return Shape(name, lambda at: f"{reader}({at})", lambda value: value)
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         name = annotation.__name__
-        return Shape(
-            name, lambda at: f"read{name}({at})", lambda value: f"write{name}({value})"
-        )
+        return Shape(name, lambda at: f"read{name}({at})", lambda value: f"write{name}({value})")
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is list:
         item = shape_of(arguments[0])
@@ -171,13 +169,25 @@ def _union(name: str, members: tuple[type[msgspec.Struct], ...]) -> str:
 def frames_source() -> str:
     client, server = _members(frames.ClientFrame), _members(frames.ServerFrame)
     body = "".join(
-        [*(_struct(part, None) for part in PARTS),
-         *(_struct(frame, _tag(frame)) for frame in (*client, *server)),
-         _union("ClientFrame", client), "\n", _union("ServerFrame", server)]
+        [
+            *(_struct(part, None) for part in PARTS),
+            *(_struct(frame, _tag(frame)) for frame in (*client, *server)),
+            _union("ClientFrame", client),
+            "\n",
+            _union("ServerFrame", server),
+        ]
     )
     readers = sorted(
-        name for name in
-        ("readAny", "readBoolean", "readItems", "readList", "readMap", "readNumber", "readString")
+        name
+        for name in (
+            "readAny",
+            "readBoolean",
+            "readItems",
+            "readList",
+            "readMap",
+            "readNumber",
+            "readString",
+        )
         if f"{name}(" in body or f", {name})" in body
     )
     return f'{HEADER}import {{ {", ".join(readers)} }} from "../wire";\n\n{body}'
@@ -236,7 +246,8 @@ def sources() -> dict[str, str]:
 def stale(directory: Path = DIRECTORY) -> list[str]:
     """Names of the files that differ from what they should be, or are missing."""
     return [
-        name for name, source in sources().items()
+        name
+        for name, source in sources().items()
         if not (directory / name).is_file()
         or (directory / name).read_text(encoding="utf-8") != source
     ]

@@ -215,9 +215,7 @@ async def _join(runtime: Runtime) -> None:
     runtime.engine = await connect_engine(
         runtime.data, node, runtime.settings, runtime.id, runtime.role
     )
-    identity = Identity(
-        runtime.id, runtime.role, runtime.node, runtime.incarnation, os.getpid()
-    )
+    identity = Identity(runtime.id, runtime.role, runtime.node, runtime.incarnation, os.getpid())
     runtime.zone = ZoneManager(runtime.engine, identity, runtime.load, runtime.settings)
     runtime.zone.on_failure(runtime.fail)
     await runtime.zone.start()
@@ -244,8 +242,12 @@ async def _beat_for_ever(runtime: Runtime, beater: Beater) -> None:
         # A change of state is told at once, for others wait for it.
         if load.state != told or now_s - sent_s >= BEAT_INTERVAL_S:
             beat = Beat(
-                runtime.id, os.getpid(), load.state, runtime.incarnation,
-                load.connections, load.conferences,
+                runtime.id,
+                os.getpid(),
+                load.state,
+                runtime.incarnation,
+                load.connections,
+                load.conferences,
             )
             told = load.state if beater.send(beat) else ""
             sent_s = now_s

@@ -122,9 +122,7 @@ class SocketPasser:
 
     def _sender(self, process_id: str) -> socket.socket:
         if self._directory_fd < 0:
-            self._directory_fd = os.open(
-                self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-            )
+            self._directory_fd = os.open(self._directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         sender = self._sockets.get(process_id)
         if sender is None:
             if len(self._sockets) >= self._receivers_max:

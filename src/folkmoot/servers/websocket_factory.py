@@ -102,9 +102,7 @@ async def self_test(options: Mapping[str, Any]) -> None:
         accepted, _address = listening.accept()
         accepted.setblocking(False)
         async with asyncio.timeout(SELF_TEST_LIMIT_S):
-            transport, _protocol = await aiofastnet.connect_accepted_socket(
-                loop, factory, accepted
-            )
+            transport, _protocol = await aiofastnet.connect_accepted_socket(loop, factory, accepted)
             try:
                 await loop.sock_sendall(client, _HANDSHAKE + _MASKED_HELLO)
                 answer = b""

@@ -116,9 +116,7 @@ class Supervisor:
             effects += self._stop_on(now_ms)
         return effects
 
-    def start_failed(
-        self, now_ms: int, id: str, detail: str, jitter_permille: int
-    ) -> list[Effect]:
+    def start_failed(self, now_ms: int, id: str, detail: str, jitter_permille: int) -> list[Effect]:
         """The process could not even be started; counts as a crash."""
         return self._ended(now_ms, self.children[id], detail, jitter_permille)
 
@@ -303,9 +301,7 @@ class Supervisor:
         child.kill_ms = now_ms + self._bounds.order_ms
         return [Signal(child.spec.id, child.pid, kill=False)] if child.pid else []
 
-    def _ended(
-        self, now_ms: int, child: Child, detail: str, jitter_permille: int
-    ) -> list[Effect]:
+    def _ended(self, now_ms: int, child: Child, detail: str, jitter_permille: int) -> list[Effect]:
         child.detail = detail if child.phase != "ending" else child.detail or detail
         orderly = self.stopping or child.ordered or child.leaving
         effects: list[Effect] = [_report("stopped" if orderly else "died", child)]

@@ -216,9 +216,7 @@ async def test_killing_the_door_cuts_no_connection_it_passed(
     door = doors.open()
     url = f"ws://127.0.0.1:{doors.address[1]}/s/collaboration-1"
     async with asyncio.timeout(30):
-        pairs = await asyncio.gather(
-            *(picows.ws_connect(Client, url) for _ in range(CONNECTIONS))
-        )
+        pairs = await asyncio.gather(*(picows.ws_connect(Client, url) for _ in range(CONNECTIONS)))
         assert server.connections == CONNECTIONS
         door.kill()
         await asyncio.to_thread(door.wait)

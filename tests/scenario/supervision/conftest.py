@@ -52,7 +52,8 @@ class Zone:
 
     def usual(self) -> Zone:
         return (
-            self.has("web-1", "web").has("collaboration-1", "collaboration")
+            self.has("web-1", "web")
+            .has("collaboration-1", "collaboration")
             .has("collaboration-2", "collaboration")
         )
 

@@ -40,9 +40,7 @@ def test_children_live_on_when_the_process_manager_is_killed_and_are_adopted(
         manager = zone.pid("process-manager")
         os.kill(manager, signal.SIGKILL)
         zone.wait_state("process-manager", "ready", unlike=manager)
-        wait(
-            lambda: all(row["state"] == "ready" for row in zone.rows().values()), "all are ready"
-        )
+        wait(lambda: all(row["state"] == "ready" for row in zone.rows().values()), "all are ready")
         rows = zone.rows()
         assert {id: row["pid"] for id, row in rows.items() if id != "process-manager"} == {
             id: row["pid"] for id, row in before.items() if id != "process-manager"
@@ -50,7 +48,9 @@ def test_children_live_on_when_the_process_manager_is_killed_and_are_adopted(
         assert rows["process-manager"]["restarts"] == round_ + 1
     # No child was started twice.
     assert sorted(running.id for running in zone.left()) == [
-        "collaboration-1", "collaboration-2", "web-1",
+        "collaboration-1",
+        "collaboration-2",
+        "web-1",
     ]
     # The adopted are watched: the death of one is noticed.
     os.kill(before["web-1"]["pid"], signal.SIGKILL)

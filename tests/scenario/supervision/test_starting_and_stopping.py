@@ -27,7 +27,12 @@ def test_everything_stops_in_order_within_its_time(zone: Any) -> None:
     assert zone.stop() == 0
     assert time.monotonic() - began_s < STOP_S
     assert (zone.data / "stopped.txt").read_text().split() == [
-        "front-1", "web-1", "collaboration-1", "documents-1", "meeting-manager-1", "engine",
+        "front-1",
+        "web-1",
+        "collaboration-1",
+        "documents-1",
+        "meeting-manager-1",
+        "engine",
     ]
     assert zone.left() == []
 

@@ -1,6 +1,6 @@
 """A tiny role for tests: beats like a real process, and does nothing else.
 
-    tiny.py ID DATA [--crash] [--ignore-term] [--never-ready] [--stop-file FILE] [--child]
+tiny.py ID DATA [--crash] [--ignore-term] [--never-ready] [--stop-file FILE] [--child]
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ def main() -> int:
     beats = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     folder = os.open(Path(data) / "run", os.O_RDONLY)
     state = "starting" if "--never-ready" in flags else "ready"
-    beat = {"id": id, "pid": os.getpid(), "incarnation": f"i{os.getpid()}", "state": state,
-            "connections": 3, "conferences": 2}
+    beat = {
+        "id": id,
+        "pid": os.getpid(),
+        "incarnation": f"i{os.getpid()}",
+        "state": state,
+        "connections": 3,
+        "conferences": 2,
+    }
     while not stopping:
         try:
             beats.sendto(json.dumps(beat).encode(), f"/proc/self/fd/{folder}/notify.sock")

@@ -32,8 +32,14 @@ GAP_S_MAX = 2.0
 async def folkmoot(zone: Zone, *words: str) -> tuple[int, str]:
     """Runs a command of the command line on the zone's data folder."""
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "folkmoot.cli.main", *words, "--data", str(zone.folder),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        sys.executable,
+        "-m",
+        "folkmoot.cli.main",
+        *words,
+        "--data",
+        str(zone.folder),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     told, _ = await running.communicate()
     return running.returncode or 0, told.decode()
@@ -82,9 +88,8 @@ class Talk:
 
         async with asyncio.timeout(20):
             while any(
-                conference.state.position.sequence < max(
-                    other.state.position.sequence for other in self.conferences
-                )
+                conference.state.position.sequence
+                < max(other.state.position.sequence for other in self.conferences)
                 for conference in self.conferences
             ):
                 await asyncio.sleep(0.01)
@@ -96,7 +101,7 @@ class Talk:
         for number in range(len(self.conferences)):
             own = [text for text in everything if text.startswith(f"{number}: ")]
             said = [text for text in self.said if text.startswith(f"{number}: ")]
-            assert own == said[-len(own):]
+            assert own == said[-len(own) :]
             assert own
 
 
@@ -104,10 +109,14 @@ class Talk:
 async def talking(zone: Zone, people: int) -> AsyncIterator[Talk]:
     room = (await zone.create_room("Noon"))["slug"]
     async with AsyncExitStack() as stack:
-        talk = Talk([
-            await stack.enter_async_context(connect(zone.url, room=room, name=f"Person {number}"))
-            for number in range(people)
-        ])
+        talk = Talk(
+            [
+                await stack.enter_async_context(
+                    connect(zone.url, room=room, name=f"Person {number}")
+                )
+                for number in range(people)
+            ]
+        )
         await asyncio.sleep(0.5)
         yield talk
         await talk.end()

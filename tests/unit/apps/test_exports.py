@@ -242,6 +242,9 @@ def test_whatever_is_said_by_whom_it_stays_bounded_and_is_finished_once(
         for known, object_ in finished.items():
             if known in room.state.exports:
                 assert room.export(known).object == object_
-        timed = {f"exports/{i}" for i, e in room.state.exports.items()
-                 if e.phase in ("making", "finished", "failed")}
+        timed = {
+            f"exports/{i}"
+            for i, e in room.state.exports.items()
+            if e.phase in ("making", "finished", "failed")
+        }
         assert set(room.replica.state.timers) == timed

@@ -20,11 +20,30 @@ STATUS: dict[str, Any] = {
     "zone": "local",
     "nodes": [{"name": "n1"}],
     "processes": [
-        {"id": "web-1", "role": "web", "node": "n1", "pid": 17, "state": "ready", "restarts": 0,
-         "uptime_s": 75.2, "connections": 3, "conferences": 0, "detail": ""},
-        {"id": "documents-1", "role": "documents", "node": "n1", "pid": None, "state": "failed",
-         "restarts": 5, "uptime_s": 0.0, "connections": 0, "conferences": 0,
-         "detail": "exit code 1: no module"},
+        {
+            "id": "web-1",
+            "role": "web",
+            "node": "n1",
+            "pid": 17,
+            "state": "ready",
+            "restarts": 0,
+            "uptime_s": 75.2,
+            "connections": 3,
+            "conferences": 0,
+            "detail": "",
+        },
+        {
+            "id": "documents-1",
+            "role": "documents",
+            "node": "n1",
+            "pid": None,
+            "state": "failed",
+            "restarts": 5,
+            "uptime_s": 0.0,
+            "connections": 0,
+            "conferences": 0,
+            "detail": "exit code 1: no module",
+        },
     ],
 }
 
@@ -147,8 +166,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_logs_are_merged_by_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
-    (folder / "web-1.log").write_text("2026-01-01T00:00:01.000Z one\n    more of one\n"
-                                      "2026-01-01T00:00:03.000Z three\n")
+    (folder / "web-1.log").write_text(
+        "2026-01-01T00:00:01.000Z one\n    more of one\n2026-01-01T00:00:03.000Z three\n"
+    )
     (folder / "front-1.log").write_text("2026-01-01T00:00:02.000Z two\n")
     assert main(["logs", "--data", str(tmp_path)]) == 0
     said = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]

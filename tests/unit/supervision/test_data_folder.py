@@ -26,7 +26,11 @@ from folkmoot.servers.runtime import settings_of
 
 def prepare(data: Path, engine_url: str | None = None, **settings: int) -> data_folder.Node:
     return prepare_node(
-        data, host="127.0.0.1", port=1, engine_url=engine_url, engine_runs=False,
+        data,
+        host="127.0.0.1",
+        port=1,
+        engine_url=engine_url,
+        engine_runs=False,
         settings=settings,
     )
 

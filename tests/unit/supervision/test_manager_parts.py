@@ -126,11 +126,20 @@ async def test_the_control_socket_answers(data: Path) -> None:
 def test_the_usual_plan_has_every_role(data: Path) -> None:
     plan = default_plan(data, Settings(collaboration_servers=3), engine=("nats-server",))
     assert [planned.spec.id for planned in plan.processes] == [
-        "engine", "front-1", "front-2", "web-1", "collaboration-1", "collaboration-2",
-        "collaboration-3", "documents-1", "export-1", "meeting-manager-1",
+        "engine",
+        "front-1",
+        "front-2",
+        "web-1",
+        "collaboration-1",
+        "collaboration-2",
+        "collaboration-3",
+        "documents-1",
+        "export-1",
+        "meeting-manager-1",
     ]
     assert [planned.spec.id for planned in plan.processes if planned.listens] == [
-        "front-1", "front-2",
+        "front-1",
+        "front-2",
     ]
     without = default_plan(data, Settings(), engine=None)
     assert "engine" not in {planned.spec.role for planned in without.processes}
@@ -150,7 +159,8 @@ def test_the_zone_is_open_without_a_dispensable_process_but_not_at_once() -> Non
         return made
 
     zone = [
-        child("engine", "engine", "ready"), child("web-1", "web", "ready"),
+        child("engine", "engine", "ready"),
+        child("web-1", "web", "ready"),
         child("documents-1", "documents", "failed"),
     ]
     assert not is_open(zone, patient=True)
@@ -163,7 +173,15 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
     child = Child(Spec("web-1", "web"), phase="due", detail="exit code 1", restarts=2)
     row = status.child_row(child, "node", 5_000, "no such module")
     assert list(row)[:9] == [
-        "id", "role", "node", "pid", "state", "restarts", "uptime_s", "connections", "conferences",
+        "id",
+        "role",
+        "node",
+        "pid",
+        "state",
+        "restarts",
+        "uptime_s",
+        "connections",
+        "conferences",
     ]
     assert (row["pid"], row["state"], row["uptime_s"]) == (None, "restarting", 0.0)
     assert row["detail"] == "exit code 1: no such module"

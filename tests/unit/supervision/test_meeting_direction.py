@@ -17,17 +17,36 @@ AFTER_LOAD_MS = SETTINGS.order_after_load_ms
 AFTER_FAILURE_MS = SETTINGS.order_after_failure_ms
 
 
-def server(id: str = "collaboration-1", node: str = "n1", *, qos: int = 100, attached: int = 10,
-           state: str = "ready", suspect: bool = False, draining: bool = False) -> ProcessEntry:
-    beat = Heartbeat(id, "collaboration", node, f"{node}x", 7, state, qos=qos, attached=attached,
-                     draining=draining)
+def server(
+    id: str = "collaboration-1",
+    node: str = "n1",
+    *,
+    qos: int = 100,
+    attached: int = 10,
+    state: str = "ready",
+    suspect: bool = False,
+    draining: bool = False,
+) -> ProcessEntry:
+    beat = Heartbeat(
+        id,
+        "collaboration",
+        node,
+        f"{node}x",
+        7,
+        state,
+        qos=qos,
+        attached=attached,
+        draining=draining,
+    )
     return ProcessEntry(beat, 0, suspect)
 
 
-def head(node: str = "n1", *, cpu: float = 0.1, draining: bool = False,
-         suspect: bool = False) -> ProcessEntry:
-    beat = Heartbeat("process-manager", "process-manager", node, "p", 7, "ready", cpu=cpu,
-                     draining=draining)
+def head(
+    node: str = "n1", *, cpu: float = 0.1, draining: bool = False, suspect: bool = False
+) -> ProcessEntry:
+    beat = Heartbeat(
+        "process-manager", "process-manager", node, "p", 7, "ready", cpu=cpu, draining=draining
+    )
     return ProcessEntry(beat, 0, suspect)
 
 
@@ -65,8 +84,9 @@ def test_a_server_is_ordered_when_all_are_busy_for_long_and_not_for_a_hiccup() -
     assert run.look(pair(qos=40), 5) == []
     assert run.look(pair(), 1) == []
     assert run.look(pair(qos=40), 5) == []
-    assert told(run.look(pair(qos=40), 1)) == [("n1", "process-manager", "start",
-                                                "collaboration-101")]
+    assert told(run.look(pair(qos=40), 1)) == [
+        ("n1", "process-manager", "start", "collaboration-101")
+    ]
     # It gets time to show; then the next.
     assert run.look([*pair(qos=40), server("collaboration-101", state="starting")], 10) == []
     more = run.look([*pair(qos=40), server("collaboration-101", qos=40)], 10)
@@ -111,8 +131,11 @@ def test_what_a_standby_saw_counts_when_it_takes_over() -> None:
 
 def test_a_surplus_server_drains_after_a_long_quiet_and_is_stopped_when_empty() -> None:
     run = Run(pair())
-    quiet = [*pair(), server("collaboration-101", attached=2),
-             server("collaboration-102", attached=9)]
+    quiet = [
+        *pair(),
+        server("collaboration-101", attached=2),
+        server("collaboration-102", attached=9),
+    ]
     assert run.look(quiet, SETTINGS.surplus_after_ms // 1_000) == []
     assert told(run.look(quiet, 1)) == [("n1", "process-manager", "drain", "collaboration-101")]
     draining = [*pair(), server("collaboration-101", attached=2, draining=True)]
@@ -145,16 +168,26 @@ entries = st.lists(
     st.one_of(
         st.builds(
             server,
-            st.sampled_from(["collaboration-1", "collaboration-2", "collaboration-101",
-                             "collaboration-102"]),
+            st.sampled_from(
+                ["collaboration-1", "collaboration-2", "collaboration-101", "collaboration-102"]
+            ),
             st.sampled_from(["n1", "n2", "n3"]),
-            qos=values, attached=st.integers(0, 50), suspect=st.booleans(),
-            draining=st.booleans(), state=st.sampled_from(["ready", "starting", "stopping"]),
+            qos=values,
+            attached=st.integers(0, 50),
+            suspect=st.booleans(),
+            draining=st.booleans(),
+            state=st.sampled_from(["ready", "starting", "stopping"]),
         ),
-        st.builds(head, st.sampled_from(["n1", "n2", "n3"]), cpu=st.floats(0, 1),
-                  draining=st.booleans(), suspect=st.booleans()),
+        st.builds(
+            head,
+            st.sampled_from(["n1", "n2", "n3"]),
+            cpu=st.floats(0, 1),
+            draining=st.booleans(),
+            suspect=st.booleans(),
+        ),
     ),
-    max_size=12, unique_by=lambda entry: entry.key,
+    max_size=12,
+    unique_by=lambda entry: entry.key,
 )
 
 

@@ -8,11 +8,10 @@ from folkmoot.servers.meeting.watch import Headless, Seat, Watcher, next_seat, r
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 
-def entry(id: str, role: str, heard_ms: int, *, node: str = "here", suspect: bool = False) -> (
-    ProcessEntry
-):
+def entry(
+    id: str, role: str, heard_ms: int, *, node: str = "here", suspect: bool = False
+) -> ProcessEntry:
     return ProcessEntry(Heartbeat(id, role, node, "a", 7, "ready"), heard_ms, suspect)
-
 
 
 def test_the_seat_is_taken_when_it_is_free_or_its_holder_is_gone() -> None:

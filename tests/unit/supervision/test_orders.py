@@ -130,8 +130,10 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
 
 def test_a_meeting_manager_that_was_replaced_is_refused(orders: Orders) -> None:
     assert orders.carry_out(Order("status", fence=5)).body == {"zone": "local"}
-    assert "has taken over" in orders.carry_out(Order("start", id="collaboration-101",
-                                                      fence=4)).refused
+    assert (
+        "has taken over"
+        in orders.carry_out(Order("start", id="collaboration-101", fence=4)).refused
+    )
     # An operator has no number and is always heard.
     assert orders.carry_out(Order("status")).refused == ""
 
@@ -140,8 +142,10 @@ async def test_orders_by_the_zone_and_by_the_control_socket(head: Head, folder: 
     fake = FakeZone(Settings())
     engine = fake.engine()
     zone = ZoneManager(
-        engine, Identity("process-manager", "process-manager", "here", "a", 1),
-        Load(state="ready"), Settings(heartbeat_interval_ms=10),
+        engine,
+        Identity("process-manager", "process-manager", "here", "a", 1),
+        Load(state="ready"),
+        Settings(heartbeat_interval_ms=10),
     )
     await zone.start()
     orders = Orders(head, folder, "here", Settings(), lambda: zone)
@@ -153,8 +157,10 @@ async def test_orders_by_the_zone_and_by_the_control_socket(head: Head, folder: 
     assert (await orders.control(asked))["body"] == {"zone": "local"}
     assert "no node 'there'" in (await orders.control(asked | {"node": "there"}))["refused"]
     other = ZoneManager(
-        engine, Identity("process-manager", "process-manager", "there", "b", 2),
-        Load(state="ready"), Settings(heartbeat_interval_ms=10),
+        engine,
+        Identity("process-manager", "process-manager", "there", "b", 2),
+        Load(state="ready"),
+        Settings(heartbeat_interval_ms=10),
     )
     await other.start()
     async with asyncio.timeout(10):

@@ -96,7 +96,11 @@ def test_a_process_beats_and_ends_in_order_without_an_engine(tmp_path: Path) -> 
     """A real meeting manager whose engine is not there: it runs, says so, and ends when told."""
     open_folder(tmp_path)
     prepare_node(
-        tmp_path, host="127.0.0.1", port=1, engine_url="nats://127.0.0.1:1", engine_runs=False,
+        tmp_path,
+        host="127.0.0.1",
+        port=1,
+        engine_url="nats://127.0.0.1:1",
+        engine_runs=False,
         settings={},
     )
     listening = notify.listen(tmp_path)
@@ -123,8 +127,17 @@ def test_a_process_beats_and_ends_in_order_without_an_engine(tmp_path: Path) -> 
 def test_a_process_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
     open_folder(tmp_path)
     told = subprocess.run(
-        [sys.executable, "-P", "-m", "folkmoot.cli.serve", "web", "--id", "web-1",
-         "--data", str(tmp_path)],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "folkmoot.cli.serve",
+            "web",
+            "--id",
+            "web-1",
+            "--data",
+            str(tmp_path),
+        ],
         capture_output=True,
         text=True,
         timeout=30,

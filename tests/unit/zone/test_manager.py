@@ -50,9 +50,7 @@ async def test_processes_know_each_other_and_their_load(pair: Pair) -> None:
     web, server = pair
     assert web.zone.ranked_servers() == ["/s/collaboration-1"]
     server.load.connections = 12
-    await wait_until(
-        lambda: web.zone.processes("collaboration")[0].beat.connections == 12
-    )
+    await wait_until(lambda: web.zone.processes("collaboration")[0].beat.connections == 12)
     assert web.zone.alive("collaboration-1.a")
     assert not web.zone.deaf
 

@@ -113,7 +113,15 @@ def test_conferences_spread_over_servers_by_their_weight() -> None:
 def test_a_server_that_is_a_little_busier_keeps_its_conferences() -> None:
     assert firsts(servers(3, qos=100)) == firsts(servers(3, qos=61))
     assert [weight(qos) for qos in (-1, 100, 60, 59, 39, 19, 5, 4, 0)] == [
-        1.0, 1.0, 1.0, 0.5, 0.2, 0.05, 0.05, 0.0, 0.0,
+        1.0,
+        1.0,
+        1.0,
+        0.5,
+        0.2,
+        0.05,
+        0.05,
+        0.0,
+        0.0,
     ]
 
 
@@ -125,7 +133,9 @@ def test_every_process_computes_the_same() -> None:
     )
     told = [
         subprocess.run(
-            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, check=True,
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed},
+            check=True,
             capture_output=True,
         ).stdout
         for seed in ("1", "2")

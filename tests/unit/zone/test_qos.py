@@ -38,8 +38,12 @@ def test_the_examples_of_the_page_are_right() -> None:
     assert len(rows) >= 8
     for _, state, draining, lag, cpu, backlog, share, commit, engine, value in rows:
         made = Measures(
-            float(lag), float(cpu), int(float(backlog) * (1 << 20)), float(share),
-            float(commit), float(engine),
+            float(lag),
+            float(cpu),
+            int(float(backlog) * (1 << 20)),
+            float(share),
+            float(commit),
+            float(engine),
         )
         assert qos_value(state, draining == "yes", made) == int(value), (state, made)
 
@@ -77,9 +81,14 @@ def test_an_engine_that_is_slow_for_all_refuses_nobody(commit: float, engine: fl
 
 @pytest.mark.parametrize(
     ("samples", "percent", "expected"),
-    [([], 99, 0.0), ([7.0], 99, 7.0), ([1.0, 2.0, 3.0, 4.0], 50, 2.0),
-     # One hiccup among a hundred samples does not count.
-     ([0.0] * 99 + [5_000.0], 99, 0.0), ([0.0] * 98 + [9.0, 5_000.0], 99, 9.0)],
+    [
+        ([], 99, 0.0),
+        ([7.0], 99, 7.0),
+        ([1.0, 2.0, 3.0, 4.0], 50, 2.0),
+        # One hiccup among a hundred samples does not count.
+        ([0.0] * 99 + [5_000.0], 99, 0.0),
+        ([0.0] * 98 + [9.0, 5_000.0], 99, 9.0),
+    ],
 )
 def test_percentiles(samples: list[float], percent: int, expected: float) -> None:
     assert percentile(samples, percent) == expected

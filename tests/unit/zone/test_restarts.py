@@ -35,9 +35,7 @@ FULL = (0, 1_000, 2_000, 3_000, 4_000)
         (History((40_000,), 5), 41_000, False, 0, Verdict(30_000, True)),
     ],
 )
-def test_verdicts(
-    history: History, now_ms: int, fine: bool, jitter: int, verdict: Verdict
-) -> None:
+def test_verdicts(history: History, now_ms: int, fine: bool, jitter: int, verdict: Verdict) -> None:
     assert after_exit(POLICY, history, now_ms, fine=fine, jitter_permille=jitter)[1] == verdict
 
 
@@ -48,9 +46,7 @@ def test_without_restarts_allowed_it_fails_at_once() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 40_000), st.booleans(), st.integers(0, 1_000)), max_size=60
-    )
+    st.lists(st.tuples(st.integers(0, 40_000), st.booleans(), st.integers(0, 1_000)), max_size=60)
 )
 def test_never_more_restarts_in_a_window_than_allowed(
     ends: list[tuple[int, bool, int]],

@@ -172,7 +172,10 @@ def test_what_runs_is_adopted_and_what_does_not_is_started() -> None:
     found = [Found("engine", 7), Found("web-1", 8, "abc", restarts=2, age_ms=5_000)]
     effects = made.begin(10_000, found)
     assert without_reports(effects) == [
-        Watch("engine", 7), Watch("web-1", 8), Start("front-1"), Start("collaboration-1"),
+        Watch("engine", 7),
+        Watch("web-1", 8),
+        Start("front-1"),
+        Start("collaboration-1"),
     ]
     child = made.children["web-1"]
     assert (child.phase, child.restarts, child.started_ms) == ("ready", 2, 5_000)

@@ -11,12 +11,29 @@ def table() -> Table:
     return Table("web-1.me", suspect_after_ms=1_000, drop_after_ms=30_000)
 
 
-def beat(id: str, incarnation: str = "a", *, state: str = "ready", connections: int = 0,
-         role: str = "collaboration", node: str = "node", url: str = "", qos: int = -1,
-         draining: bool = False) -> Heartbeat:
+def beat(
+    id: str,
+    incarnation: str = "a",
+    *,
+    state: str = "ready",
+    connections: int = 0,
+    role: str = "collaboration",
+    node: str = "node",
+    url: str = "",
+    qos: int = -1,
+    draining: bool = False,
+) -> Heartbeat:
     return Heartbeat(
-        id, role, node, incarnation, 7, state,
-        connections=connections, url=url, qos=qos, draining=draining,
+        id,
+        role,
+        node,
+        incarnation,
+        7,
+        state,
+        connections=connections,
+        url=url,
+        qos=qos,
+        draining=draining,
     )
 
 
@@ -95,7 +112,8 @@ def test_a_reported_death_counts_at_once_and_late_heartbeats_do_not_revive() -> 
 def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() -> None:
     made = table()
     live(
-        made, 0,
+        made,
+        0,
         beat("collaboration-1", connections=9),
         beat("collaboration-2", connections=3),
         beat("collaboration-3", state="starting"),
@@ -106,7 +124,9 @@ def test_servers_are_ranked_ready_and_sure_ones_with_fewest_connections_first() 
     for now_ms in range(250, 1_501, 250):
         live(made, now_ms, *late)
     assert made.ranked_servers("", "node") == [
-        "/s/collaboration-2", "/s/collaboration-1", "/s/collaboration-4",
+        "/s/collaboration-2",
+        "/s/collaboration-1",
+        "/s/collaboration-4",
     ]
 
 
@@ -126,13 +146,15 @@ def test_two_nodes_may_have_processes_of_the_same_id() -> None:
 def test_servers_of_other_nodes_are_named_by_their_whole_address() -> None:
     made = table()
     live(
-        made, 0,
+        made,
+        0,
         beat("collaboration-1"),
         beat("collaboration-1", "b", node="other", url="http://10.0.0.2:8080", connections=5),
         beat("collaboration-1", "c", node="unreachable"),
     )
     assert made.ranked_servers("", "node") == [
-        "/s/collaboration-1", "http://10.0.0.2:8080/s/collaboration-1",
+        "/s/collaboration-1",
+        "http://10.0.0.2:8080/s/collaboration-1",
     ]
 
 
@@ -149,10 +171,22 @@ def test_a_ranking_follows_every_change_that_it_stands_on() -> None:
     live(made, 0, *both)
     first, second = made.ranked_servers("room", "node")
     id = first.rpartition("/")[2]
-    changes = [beat(id, qos=3), beat(id, qos=80), beat(id, state="stopping"), beat(id, "b"),
-               beat(id, "b", draining=True), beat(id, "b")]
-    expected = [[second], [first, second], [second], [first, second],
-                [second, first], [first, second]]
+    changes = [
+        beat(id, qos=3),
+        beat(id, qos=80),
+        beat(id, state="stopping"),
+        beat(id, "b"),
+        beat(id, "b", draining=True),
+        beat(id, "b"),
+    ]
+    expected = [
+        [second],
+        [first, second],
+        [second],
+        [first, second],
+        [second, first],
+        [first, second],
+    ]
     for change, ranking in zip(changes, expected, strict=True):
         made.hear(1, change)
         assert made.ranked_servers("room", "node") == ranking

@@ -15,6 +15,7 @@ __all__ = [
     "Failed", "JobUpdate", "Merged", "Poison", "Reply", "Stuck", "Unavailable",
 ]  # fmt: skip
 
+
 class JobUpdate(msgspec.Struct, array_like=True, frozen=True):
     """One update as the log has it: its place, its author's Yjs client id, the clocks it covers."""
 

@@ -97,9 +97,7 @@ async def gather(
     return msgspec.structs.replace(job, messages=older + job.messages)
 
 
-def _now(
-    conference: ExportConference, formats: Sequence[str]
-) -> tuple[ExportJob, dict[int, Base]]:
+def _now(conference: ExportConference, formats: Sequence[str]) -> tuple[ExportJob, dict[int, Base]]:
     """What the state holds, and which documents begin with a compaction still to be read."""
     state = conference.state
     chat: ChatState = state.apps["chat"]

@@ -105,9 +105,7 @@ class Launcher:
         _become_subreaper()
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
         signal.set_wakeup_fd(self._wake_end.fileno(), warn_on_full_buffer=False)
-        for number in (
-            signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, RENEW_SIGNAL
-        ):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, RENEW_SIGNAL):
             signal.signal(number, lambda number, frame: self._signals.append(number))
         began_ms = _now_ms()
         while True:
@@ -328,11 +326,19 @@ class Launcher:
         if self._stopping or not self._ready or self._pid == 0 or self._link is None:
             return
         descriptors = {
-            LISTEN_FD: self._listen_fd, LOCK_FD: self._lock_fd, LINK_FD: self._link.fileno()
+            LISTEN_FD: self._listen_fd,
+            LOCK_FD: self._lock_fd,
+            LINK_FD: self._link.fileno(),
         }
         command = [
-            sys.executable, "-P", "-m", "folkmoot.servers.launcher",
-            "--data", str(self._data), "--manager-pid", str(self._pid),
+            sys.executable,
+            "-P",
+            "-m",
+            "folkmoot.servers.launcher",
+            "--data",
+            str(self._data),
+            "--manager-pid",
+            str(self._pid),
         ]
         if self._plan is not None:
             command += ["--plan", str(self._plan)]

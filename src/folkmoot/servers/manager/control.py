@@ -47,9 +47,7 @@ class ControlServer:
 
     async def start(self) -> asyncio.Server:
         listening = sockets.bind(self._path, socket.SOCK_STREAM)
-        return await asyncio.start_unix_server(
-            self._serve, sock=listening, limit=REQUEST_BYTES_MAX
-        )
+        return await asyncio.start_unix_server(self._serve, sock=listening, limit=REQUEST_BYTES_MAX)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1
@@ -86,9 +84,7 @@ async def query_status(data: Path, timeout_s: float = TIMEOUT_S) -> dict[str, An
     return await asyncio.to_thread(ask, data, "status", timeout_s)
 
 
-def ask(
-    data: Path, operation: str, timeout_s: float = TIMEOUT_S, **more: object
-) -> dict[str, Any]:
+def ask(data: Path, operation: str, timeout_s: float = TIMEOUT_S, **more: object) -> dict[str, Any]:
     """Asks the process manager and waits; asks its successor when it is just being replaced.
 
     Shape: `more` goes with the request.

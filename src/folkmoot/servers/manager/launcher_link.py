@@ -133,8 +133,15 @@ class LauncherLink:
         try:
             self._child = subprocess.Popen(
                 [
-                    sys.executable, "-P", "-m", "folkmoot.servers.launcher",
-                    "--data", str(self._data), "--manager-pid", str(os.getpid()), *self._arguments,
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "folkmoot.servers.launcher",
+                    "--data",
+                    str(self._data),
+                    "--manager-pid",
+                    str(os.getpid()),
+                    *self._arguments,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

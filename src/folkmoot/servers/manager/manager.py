@@ -217,8 +217,13 @@ class ProcessManager:
         state = "stopping" if self._supervisor.stopping else "ready"
         uptime_s = (at_ms - self._started_ms) / 1000
         return status.row(
-            "process-manager", "process-manager", self._node.name, os.getpid(), state,
-            self._records.restarts, uptime_s,
+            "process-manager",
+            "process-manager",
+            self._node.name,
+            os.getpid(),
+            state,
+            self._records.restarts,
+            uptime_s,
         )
 
     def _begin(self) -> None:

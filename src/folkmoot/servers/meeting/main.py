@@ -88,8 +88,7 @@ class MeetingManager:
             await asyncio.gather(*(self._order(decision) for decision in decisions))
 
     async def _order(self, decision: Decision) -> None:
-        """Gives an order; the zone's table tells what came of it, and it is given again if need be.
-        """
+        """Gives an order, again if need be: the zone's table tells what came of it."""
         runtime, order = self._runtime, decision.order
         what = f"{order.op} {order.id or order.count} of {decision.node}, as {decision.why}"
         try:
@@ -112,9 +111,7 @@ class MeetingManager:
         staying = present(runtime.zone.processes(ROLE))
         wanted = None
         if runtime.server in staying:
-            wanted = next_seat(
-                seat, runtime.server, staying.__contains__, deaf=runtime.zone.deaf
-            )
+            wanted = next_seat(seat, runtime.server, staying.__contains__, deaf=runtime.zone.deaf)
         if wanted is not None:
             value = msgspec.json.encode(wanted)
             if entry is None:
@@ -136,7 +133,11 @@ class MeetingManager:
         if self.fence:
             await runtime.zone.tell(
                 ZoneEvent(
-                    "suspect", entry.id, entry.beat.incarnation, entry.node, entry.pid,
+                    "suspect",
+                    entry.id,
+                    entry.beat.incarnation,
+                    entry.node,
+                    entry.pid,
                     f"silent for {silent_ms} ms; told by meeting manager number {self.fence}",
                 )
             )
@@ -150,8 +151,18 @@ class MeetingManager:
         node = runtime.node_record
         runtime.log.error("launcher and process manager are gone; another launcher is started")
         command = [
-            sys.executable, "-P", "-m", "folkmoot.cli.main", "up", "--detach",
-            "--data", str(runtime.data), "--host", node.host, "--port", str(node.port),
+            sys.executable,
+            "-P",
+            "-m",
+            "folkmoot.cli.main",
+            "up",
+            "--detach",
+            "--data",
+            str(runtime.data),
+            "--host",
+            node.host,
+            "--port",
+            str(node.port),
         ]
         if node.engine_external:
             command += ["--engine", node.engine_url]
@@ -176,7 +187,9 @@ class MeetingManager:
             runtime.log.warning("the process manager is silent in the zone, but answers here")
             return
         told = records.read(runtime.data)
-        if told.boot == procfs.boot_id() and told.pid == entry.pid and procfs.kill_same(
-            told.pid, told.started, signal.SIGKILL
+        if (
+            told.boot == procfs.boot_id()
+            and told.pid == entry.pid
+            and procfs.kill_same(told.pid, told.started, signal.SIGKILL)
         ):
             runtime.log.error("the process manager (pid %d) was frozen and is ended", told.pid)
