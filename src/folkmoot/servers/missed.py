@@ -12,9 +12,13 @@ from typing import Final
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.machine import Applied
-from folkmoot.conference.replica import Replica
-from folkmoot.servers.replicas import APPLY_AT_ONCE, PAGE_MESSAGES, LoadFrom, begins_at
-from folkmoot.servers.store import read_pointers, read_snapshot
+from folkmoot.servers.replicas import (
+    APPLY_AT_ONCE,
+    PAGE_MESSAGES,
+    LoadFrom,
+    begins_at,
+    replica_before,
+)
 
 REPLAYED_MAX: Final = 10_000
 """Batches; replaying so many takes about a second. Who missed more is given the whole state."""
@@ -28,7 +32,7 @@ async def read_missed(
     Shape: None when the log does not tell any more, or it is too much.
     Errors: `Fenced`, `LogUnavailable`.
     """
-    replica = await _replica_before(engine, conference, applications, after)
+    replica = await replica_before(engine, conference, applications, after)
     start = replica.sequence
     applied: list[Applied] = []
     while replica.sequence < through:
@@ -43,16 +47,3 @@ async def read_missed(
         if len(applied) > REPLAYED_MAX:
             return None
     return start, applied
-
-
-async def _replica_before(
-    engine: LoadFrom, conference: str, applications: Applications, after: int
-) -> Replica:
-    epoch = engine.log.epoch(conference)
-    pointers, _ = await read_pointers(engine, conference)
-    for pointer in pointers.snapshots:
-        if pointer.epoch == epoch and pointer.sequence <= after:
-            state = await read_snapshot(engine, pointer, applications)
-            if state is not None:
-                return Replica(conference, epoch, applications, state)
-    return Replica(conference, epoch, applications)

@@ -88,20 +88,48 @@ async def _start(
     return Replica(conference, epoch, applications)
 
 
+async def replica_before(
+    engine: LoadFrom, conference: str, applications: Applications, sequence: int
+) -> Replica:
+    """A replica at the newest snapshot that is not after `sequence`, or at the log's beginning.
+
+    Errors: `LogUnavailable`.
+    """
+    epoch = engine.log.epoch(conference)
+    pointers, _ = await read_pointers(engine, conference)
+    for pointer in pointers.snapshots:
+        if pointer.epoch == epoch and pointer.sequence <= sequence:
+            state = await read_snapshot(engine, pointer, applications)
+            if state is not None:
+                return Replica(conference, epoch, applications, state)
+    return Replica(conference, epoch, applications)
+
+
+async def read_log(
+    engine: LoadFrom, conference: str, start: int, last: int
+) -> list[LogMessage] | None:
+    """The log from the message at `start` (0: its beginning) through `last` at least.
+
+    None when what should be at its front is not there any more. Errors: `LogUnavailable`.
+    """
+    tail: list[LogMessage] = []
+    more = last > 0
+    while more:
+        first = tail[-1].sequence + 1 if tail else max(start, 1)
+        page = await engine.log.read(conference, first, PAGE_MESSAGES)
+        tail.extend(page.messages)
+        more = bool(page.messages) and (page.more or tail[-1].sequence < last)
+    return None if tail and not begins_at(tail[0], start) else tail
+
+
 async def _read_tail(engine: LoadFrom, replica: Replica, keep: deque[Applied] | None) -> bool:
     """Brings the replica to the log's end; False when the log was trimmed under it."""
     start = replica.sequence
     last = await engine.log.last(replica.conference)
     if last < start:
         raise Fenced(replica.conference, last, "the log ends before the snapshot")
-    tail: list[LogMessage] = []
-    more = last > 0
-    while more:
-        first = tail[-1].sequence + 1 if tail else max(start, 1)
-        page = await engine.log.read(replica.conference, first, PAGE_MESSAGES)
-        tail.extend(page.messages)
-        more = bool(page.messages) and (page.more or tail[-1].sequence < last)
-    if tail and not begins_at(tail[0], start):
+    tail = await read_log(engine, replica.conference, start, last)
+    if tail is None:
         return False
     replica.note_voids(tail)
     await _refuse_fenced(engine, replica)

@@ -18,8 +18,7 @@ from folkmoot.conference.snapshot import encode_snapshot
 from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import LogMessage
 from folkmoot.servers.history import Record, SegmentEntry, encode_segment, read_index
-from folkmoot.servers.replicas import APPLY_AT_ONCE, PAGE_MESSAGES, LoadFrom, begins_at
-from folkmoot.servers.store import read_pointers, read_snapshot
+from folkmoot.servers.replicas import APPLY_AT_ONCE, LoadFrom, read_log, replica_before
 
 TRIES_MAX: Final = 5
 LEFT_OUT_MAX: Final = 100
@@ -81,7 +80,7 @@ async def _once(
     epoch = engine.log.epoch(conference)
     segments = [segment for segment in index.segments if segment.epoch == epoch]
     covered = segments[-1].last if segments else 0
-    replica = await _replica_at(engine, conference, applications, covered)
+    replica = await replica_before(engine, conference, applications, covered)
     start = replica.sequence
     replica.note_voids([_void(conference, epoch, sequence) for sequence in left_out])
     records = await _read(engine, replica, covered)
@@ -107,32 +106,12 @@ async def _once(
     )
 
 
-async def _replica_at(
-    engine: LoadFrom, conference: str, applications: Applications, covered: int
-) -> Replica:
-    """A replica at the end of the history segments, or before it: what follows is replayed."""
-    epoch = engine.log.epoch(conference)
-    pointers, _ = await read_pointers(engine, conference)
-    for pointer in pointers.snapshots:
-        if pointer.epoch == epoch and pointer.sequence <= covered:
-            state = await read_snapshot(engine, pointer, applications)
-            if state is not None:
-                return Replica(conference, epoch, applications, state)
-    return Replica(conference, epoch, applications)
-
-
 async def _read(engine: LoadFrom, replica: Replica, covered: int) -> list[Record] | None:
     """Applies the log to its end; what came after `covered`. None: there is a hole."""
     start = replica.sequence
     last = await engine.log.last(replica.conference)
-    tail: list[LogMessage] = []
-    more = last > 0
-    while more:
-        first = tail[-1].sequence + 1 if tail else max(start, 1)
-        page = await engine.log.read(replica.conference, first, PAGE_MESSAGES)
-        tail.extend(page.messages)
-        more = bool(page.messages) and (page.more or tail[-1].sequence < last)
-    if tail and not begins_at(tail[0], start):
+    tail = await read_log(engine, replica.conference, start, last)
+    if tail is None:
         return None
     replica.note_voids(tail)
     records: list[Record] = []
