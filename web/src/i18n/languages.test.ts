@@ -14,13 +14,13 @@ function sentences(tree: Tree, path = ""): [string, string][] {
 
 const holes = (sentence: string) => [...sentence.matchAll(/\{\{(\w+)\}\}/gu)].map((m) => m[1]).toSorted();
 
-test("German has every sentence of the page, with the same holes", () => {
-  const german = new Map(sentences(de));
+test.each(Object.entries({ German: de }))("%s has every sentence of the page, with the same holes", (_, other) => {
+  const translated = new Map(sentences(other));
   for (const [key, sentence] of sentences(en)) {
-    expect(german.get(key), key).toBeTruthy();
-    expect(holes(german.get(key) ?? ""), key).toEqual(holes(sentence));
+    expect(translated.get(key), key).toBeTruthy();
+    expect(holes(translated.get(key) ?? ""), key).toEqual(holes(sentence));
   }
-  expect(german.size).toBe(sentences(en).length);
+  expect(translated.size).toBe(sentences(en).length);
 });
 
 test("every code of the protocol has a sentence", () => {

@@ -1,0 +1,28 @@
+import type { Translation } from "../en";
+
+export const documents: Translation["documents"] = {
+  notesLabel: "Gemeinsame Notizen",
+  padLabel: "Gemeinsamer Text",
+  notesPlaceholder: "Schreibt zusammen Notizen. Alle im Raum sehen sie sofort.",
+  padPlaceholder: "Einfacher Text für alle im Raum.",
+  saved: "Gespeichert",
+  saving: "Speichert…",
+  waiting: "Hier behalten, später gespeichert",
+  failed: "Eine Änderung wurde nicht gespeichert",
+  loading: "Öffnet…",
+  toolbar: "Textstil",
+  heading1: "Große Überschrift",
+  heading2: "Überschrift",
+  heading3: "Kleine Überschrift",
+  bold: "Fett",
+  italic: "Kursiv",
+  strike: "Durchgestrichen",
+  code: "Code",
+  bullets: "Liste",
+  numbers: "Nummerierte Liste",
+  quote: "Zitat",
+  codeBlock: "Codeblock",
+  undo: "Rückgängig",
+  redo: "Wiederholen",
+  readOnly: "Bis dieses Fenster wieder verbunden ist, kannst du nur lesen.",
+};

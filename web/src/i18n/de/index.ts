@@ -1,0 +1,33 @@
+/** The page in German. */
+import type { Translation } from "../en";
+import { app } from "./app";
+import { chat } from "./chat";
+import { codes } from "./codes";
+import { connection } from "./connection";
+import { documents } from "./documents";
+import { ended } from "./ended";
+import { errors } from "./errors";
+import { exporting } from "./export";
+import { home } from "./home";
+import { join } from "./join";
+import { offered } from "./offered";
+import { people } from "./people";
+import { room } from "./room";
+import { zone } from "./zone";
+
+export const de: Translation = {
+  app,
+  home,
+  join,
+  zone,
+  errors,
+  room,
+  people,
+  connection,
+  ended,
+  chat,
+  documents,
+  export: exporting,
+  offered,
+  codes,
+};

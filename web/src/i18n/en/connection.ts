@@ -1,0 +1,31 @@
+export const connection = {
+  connecting: "Connecting…",
+  connected: "Connected",
+  reconnected: "Reconnected",
+  reconnecting: "Reconnecting…",
+  paused: "Saving is paused",
+  takenOver: "Open elsewhere",
+  closed: "Not connected",
+  title: "Connection",
+  server: "Server",
+  noServer: "none",
+  work: "Your work",
+  waiting_one: "{{count}} change not saved yet",
+  waiting_other: "{{count}} changes not saved yet",
+  nothingWaiting: "Everything is saved",
+  helpConnecting: "The page is finding a server for this room.",
+  helpConnected: "What you do reaches the others at once and is saved.",
+  helpReconnected: "The server changed. Nothing was lost and you can simply go on.",
+  helpReconnecting:
+    "Go on writing. What you type is kept on this device and sent as soon as a server answers.",
+  helpPaused:
+    "The others may see what you write, but it cannot be stored just now. It is kept here until it is saved.",
+  helpTakenOver: "This session went on in another window.",
+  helpClosed: "This session has ended.",
+  notKept:
+    "This browser cannot keep unsent work (its storage is full or switched off). Leave this tab open until everything is saved.",
+  announceReconnecting: "Connection lost, reconnecting.",
+  announceReconnected: "Reconnected. Nothing was lost.",
+  announcePaused: "Saving is paused. Your work is kept in this browser.",
+  announceResumed: "Saving works again.",
+};

@@ -1,0 +1,15 @@
+export const home = {
+  heading: "Meet, talk and write together",
+  lead: "One link, no account. Everything you type is kept, even when a server fails.",
+  titleLabel: "What is the room about?",
+  titlePlaceholder: "Weekly planning",
+  start: "Start a room",
+  starting: "Starting…",
+  titleMissing: "Give the room a title, so that others know what it is about.",
+  titleTooLong: "A title can have at most {{max}} characters.",
+  recent: "Recent rooms on this device",
+  host: "Host",
+  opened: "Opened {{when}}",
+  forget: "Remove {{title}} from this list",
+  document: "Folkmoot: meet, talk and write together",
+};

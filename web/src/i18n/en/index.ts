@@ -1,0 +1,35 @@
+/** Every sentence of the page, in English: one file for each area. Other languages mirror this shape. */
+import { app } from "./app";
+import { chat } from "./chat";
+import { codes } from "./codes";
+import { connection } from "./connection";
+import { documents } from "./documents";
+import { ended } from "./ended";
+import { errors } from "./errors";
+import { exporting } from "./export";
+import { home } from "./home";
+import { join } from "./join";
+import { offered } from "./offered";
+import { people } from "./people";
+import { room } from "./room";
+import { zone } from "./zone";
+
+export const en = {
+  app,
+  home,
+  join,
+  zone,
+  errors,
+  room,
+  people,
+  connection,
+  ended,
+  chat,
+  documents,
+  export: exporting,
+  offered,
+  codes,
+};
+
+type Sentences<T> = { [K in keyof T]: T[K] extends string ? string : Sentences<T[K]> };
+export type Translation = Sentences<typeof en>;

@@ -1,0 +1,16 @@
+export const join = {
+  heading: "Join “{{title}}”",
+  headingPlain: "Join the room",
+  nameLabel: "Your name",
+  nameHint: "The others see it next to what you write.",
+  nameMissing: "Type the name that the others should see.",
+  nameTooLong: "A name can have at most {{max}} characters.",
+  submit: "Join",
+  submitting: "Joining…",
+  asHost: "You are joining as host.",
+  unknown: "There is no such room. Check the link.",
+  unknownHint: "Links are easily cut off when they are copied. Ask for it again, or start a room of your own.",
+  home: "Go to the start page",
+  again: "Try again",
+  looking: "Looking for the room…",
+};
