@@ -13,6 +13,7 @@ NAMES: Final = (
     "memory",
     "load",
     "fanout",
+    "crowd",
     "trace",
     "summary",
 )

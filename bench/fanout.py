@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import secrets
 import tempfile
 import time
 from pathlib import Path
@@ -18,68 +17,19 @@ from typing import Any, Final
 import msgspec
 
 from bench import report
+from bench.light import Receiver, Tickets
 from bench.members import SETTINGS, enter
 from bench.procs import cpu_s, pids_of, rss_mb
 from bench.waiting import until
-from folkmoot.client.conference import Conference, join
-from folkmoot.client.link import Link, open_link
-from folkmoot.protocol.frames import Events, Join, Welcome, decode_server, encode
-from folkmoot.protocol.limits import PROTOCOL_VERSION
+from folkmoot.client.conference import Conference
+from folkmoot.protocol.frames import Events, decode_server
 from folkmoot.testing.zone import Zone, running_zone
 
 SERVER: Final = "collaboration-1"
 ROOMY: Final = SETTINGS | {"participants_max": 5_000}
 OUTSTANDING: Final = 20
 PACE_PER_S: Final = 50.0
-JOINS_AT_ONCE: Final = 10
 TEXT: Final = "a message of some length, as people write them"
-
-
-class Receiver:
-    """A connection that reads and does as little as it can.
-
-    Shape: `last` is the newest message; `arrived_s` notes arrivals while `noting`.
-    """
-
-    def __init__(self) -> None:
-        self.last = b""
-        self.messages = 0
-        self.bytes = 0
-        self.noting = False
-        self.arrived_s: list[tuple[float, bytes]] = []
-        self._link: Link | None = None
-        self._welcomed = asyncio.Event()
-
-    async def open(self, zone: Zone, slug: str, name: str) -> None:
-        """Joins and waits for the welcome."""
-        ticket, _ = await join(zone.url, slug, name)
-        url = f"{zone.url.replace('http', 'ws', 1)}/s/{SERVER}"
-        self._link = await open_link(url, self._message)
-        frame = Join(PROTOCOL_VERSION, ticket, secrets.token_urlsafe(16), 1)
-        self._link.send(encode(frame))
-        await self._welcomed.wait()
-
-    def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-
-    @property
-    def sequence(self) -> int:
-        """The position it has come to, as the newest message tells."""
-        events = [f for f in decode_server(self.last) if isinstance(f, Events)] if self.last else []
-        return events[-1].batch.sequence if events else 0
-
-    def _message(self, message: bytes) -> None:
-        if not self._welcomed.is_set():
-            if any(isinstance(frame, Welcome) for frame in decode_server(message)):
-                self._welcomed.set()
-            return
-        if b"events" in message:
-            self.last = message
-        self.messages += 1
-        self.bytes += len(message)
-        if self.noting:
-            self.arrived_s.append((time.perf_counter(), message))
 
 
 class Fanout:
@@ -175,17 +125,15 @@ async def measure(sizes: list[int], seconds: float) -> list[dict[str, Any]]:
                 room = await zone.create_room(f"{size} receivers")
                 writer = await enter(zone, room, "Writer", 1)
                 receivers = [Receiver() for _ in range(size)]
+                desk = Tickets(zone.url, 1)
                 try:
-                    for at in range(0, size, JOINS_AT_ONCE):
-                        await asyncio.gather(
-                            *(
-                                receiver.open(zone, room["slug"], f"Receiver {at + i}")
-                                for i, receiver in enumerate(receivers[at : at + JOINS_AT_ONCE])
-                            )
-                        )
+                    for i, receiver in enumerate(receivers):
+                        ticket = await desk.take(room["slug"], f"Receiver {i}")
+                        await receiver.open(zone.url, SERVER, ticket)
                     run = Fanout(zone, writer, receivers)
                     told += [await run.measure(mode, seconds) for mode in ("W20", "pace")]
                 finally:
+                    desk.close()
                     for receiver in receivers:
                         receiver.close()
                     await writer.close()

@@ -116,5 +116,6 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
         ("with_snapshot_ms", "with its snapshot, ms"), ("from_log_ms", "from the log alone, ms")
     ),
     "fanout": _fanout,
+    "crowd": _fanout,
     "trace": _trace,
 }
