@@ -111,6 +111,10 @@ class Attachment:
         if self._link is not None:
             self._link.abort()
 
+    @property
+    def standby_ready(self) -> bool:
+        return self._standby.ready
+
     def stop(self) -> None:
         """Ends for good."""
         self._stopped = True

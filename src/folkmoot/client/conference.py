@@ -143,6 +143,11 @@ class Conference:
         """Id of the server this session was last attached to."""
         return self.session.server
 
+    @property
+    def standby_ready(self) -> bool:
+        """Whether a second connection waits on another server."""
+        return self._attachment.standby_ready
+
     async def close(self) -> None:
         """Drops the connection; the session becomes away and could be resumed."""
         self._end(ConferenceEnded("closed", "The client was closed."))
