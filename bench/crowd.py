@@ -71,7 +71,7 @@ class Crowd:
 
     def mean(self, what: str) -> float:
         values = [getattr(receiver, what) for receiver in self.receivers]
-        return round(sum(values) / len(values), 1)
+        return float(round(sum(values) / len(values), 1))
 
 
 async def _talk(

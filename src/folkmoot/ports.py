@@ -6,7 +6,7 @@ here imports an adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -144,6 +144,3 @@ class Messaging(Protocol):
     async def respond(self, subject: str, handler: Callable[[bytes], object]) -> Subscription:
         """`handler` is an async function from request bytes to reply bytes."""
         ...
-
-
-Headers = Mapping[str, str]
