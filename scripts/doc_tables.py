@@ -20,6 +20,8 @@ from typing import Any
 import msgspec
 
 from folkmoot import settings
+from folkmoot.apps import all_applications
+from folkmoot.conference.rights import LOCKABLE, SETTINGS, STAFF, Right, Role
 from folkmoot.protocol import codes, frames, limits
 from folkmoot.protocol.position import Position
 
@@ -138,6 +140,39 @@ def _settings() -> str:
     return _table(["setting", "default"], rows)
 
 
+def _may(right: Right, role: Role) -> str:
+    if role not in right.roles:
+        return ""
+    return "open" if right.setting and role not in STAFF else "yes"
+
+
+def _rights() -> str:
+    rows = [
+        [
+            f"`{name}` `{operation}`",
+            *(_may(right, role) for role in Role),
+            f"`{right.setting}`" if right.setting else "",
+        ]
+        for name, application in all_applications().items()
+        for operation, right in application.rights.items()
+    ]
+    return _table(["operation", *(role.value for role in Role), "setting"], rows)
+
+
+def _room_settings() -> str:
+    named = {Role.PARTICIPANT: "participants", Role.VIEWER: "viewers"}
+    rows = [
+        [
+            f"`{name}`",
+            setting.says,
+            " and ".join(named[role] for role in LOCKABLE if role in setting.open_to) or "nobody",
+            "yes" if setting.activity else "",
+        ]
+        for name, setting in SETTINGS.items()
+    ]
+    return _table(["setting", "lets people", "open to", "suspended"], rows)
+
+
 def tables() -> dict[str, str]:
     """Mark to the current table."""
     return {
@@ -149,6 +184,8 @@ def tables() -> dict[str, str]:
         "closes": _closes(),
         "limits": _limits(),
         "settings": _settings(),
+        "rights": _rights(),
+        "room-settings": _room_settings(),
     }
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults
+from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Person
 from folkmoot.protocol.limits import CHAT_CHARACTERS_MAX
 
@@ -46,6 +47,7 @@ class Chat(Defaults):
     name: ClassVar[str] = "chat"
     state_type: ClassVar[type[Any]] = ChatState
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {"post": Post}
+    rights: ClassVar[Rights] = {"post": Right(EVERYONE, "chat")}
 
     def initial(self) -> ChatState:
         return ChatState()

@@ -16,6 +16,7 @@ import msgspec
 from folkmoot.apps.roster import clean_text
 from folkmoot.apps.yjs_update import UpdateRefused, check_owned
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import TITLE_CHARACTERS_MAX
 
@@ -110,6 +111,10 @@ class Documents(Defaults):
     service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {
         "compacted": Compacted,
         "void": Void,
+    }
+    rights: ClassVar[Rights] = {
+        "create": Right(EVERYONE, "notes"),
+        "update": Right(EVERYONE, "notes"),
     }
 
     def initial(self) -> DocumentsState:

@@ -14,6 +14,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected
+from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState
 
 FORMATS: Final = ("json", "markdown")
@@ -150,6 +151,7 @@ class Exports(Defaults):
         "failed": Failed,
         "removed": Removed,
     }
+    rights: ClassVar[Rights] = {"request": Right(EVERYONE, "export")}
 
     def initial(self) -> ExportsState:
         return ExportsState()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.rights import ANYBODY, EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 
@@ -50,6 +51,10 @@ class Roster(Defaults):
     name: ClassVar[str] = "roster"
     state_type: ClassVar[type[Any]] = RosterState
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {"rename": Rename, "leave": Leave}
+    rights: ClassVar[Rights] = {
+        "rename": Right(EVERYONE, "rename"),
+        "leave": Right(ANYBODY),
+    }
 
     def initial(self) -> RosterState:
         return RosterState()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Protocol
 import msgspec
 
 from folkmoot.conference.batch import encode_body
+from folkmoot.conference.rights import Rights, Roles, is_open
 from folkmoot.conference.state import ConferenceState, Person, Session, Timer
 from folkmoot.protocol.codes import message_of
 
@@ -100,6 +101,14 @@ class Context:
         )
         self.index += 1
 
+    def is_open(self, setting: str) -> bool:
+        """Whether the author has a setting: for what an operation's row cannot tell by itself."""
+        return is_open(self.conference.locks, setting, self.author.role)
+
+    def persons_with(self, roles: Roles) -> tuple[str, ...]:
+        """Ids of the persons who have one of these roles here: an audience."""
+        return tuple(p.id for p in self.conference.persons.values() if p.role in roles)
+
     def set_timer(self, id_: str, deadline_ms: int) -> None:
         self.conference.timers[id_] = Timer(deadline_ms, self._app)
 
@@ -116,8 +125,8 @@ class Application(Protocol):
 
     Shape: `operations` and `service_operations` map a type to the Struct its body is decoded into,
     flat and with `forbid_unknown_fields`: skipping an unknown field may recurse, and how deep that
-    may go differs between processes. `state_type` is a msgspec Struct, so that snapshots need no
-    code here.
+    may go differs between processes. `rights` has a row for each of `operations`: who may do it.
+    `state_type` is a msgspec Struct, so that snapshots need no code here.
     Errors: methods raise `Rejected` before they touch the state; anything else fences the replica.
     """
 
@@ -125,6 +134,7 @@ class Application(Protocol):
     state_type: ClassVar[type[Any]]
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
     service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
+    rights: ClassVar[Rights]
 
     def initial(self) -> Any: ...
 

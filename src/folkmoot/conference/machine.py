@@ -34,7 +34,7 @@ from folkmoot.conference.batch import (
     ServiceEntry,
     TimerEntry,
 )
-from folkmoot.conference.rights import allowed
+from folkmoot.conference.rights import FIRST_ROLES, allowed
 from folkmoot.conference.state import (
     CLOSED_KEPT_MAX,
     LEVEL,
@@ -227,7 +227,10 @@ class Machine:
             raise Rejected("unknown_application")
         if entry.type not in application.operations:
             raise Rejected("unknown_operation")
-        if not allowed(self.state.persons[session.person].role, entry.app, entry.type):
+        role = self.state.persons[session.person].role
+        if self.state.level < 2 and role not in FIRST_ROLES:
+            raise Rejected("not_allowed")
+        if not allowed(application.rights.get(entry.type), role, self.state.locks):
             raise Rejected("not_allowed")
         body = self._body(application, entry.type, entry.body)
         context.within(entry.app, session, entry.counter)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.conference.rights import Locks
 from folkmoot.protocol.frames import Rejection
 
 REJECTED_KEPT_MAX: Final = 512
@@ -90,6 +91,7 @@ class ConferenceState(msgspec.Struct):
     persons: dict[str, Person] = msgspec.field(default_factory=dict)
     timers: dict[str, Timer] = msgspec.field(default_factory=dict)
     apps: dict[str, Any] = msgspec.field(default_factory=dict)
+    locks: Locks = msgspec.field(default_factory=Locks)
 
     def person_present(self, person: str) -> bool:
         """Whether any session of the person is attached."""

@@ -23,7 +23,7 @@ from folkmoot.conference.batch import (
     encode_body,
 )
 from folkmoot.conference.machine import EXPIRY_PREFIX, Applied, Machine, canonical, new_state
-from folkmoot.conference.rights import RIGHTS, allowed
+from folkmoot.conference.rights import SETTINGS, Locks, Role, allowed
 from folkmoot.conference.state import REJECTED_BEHIND_SEEN, REJECTED_KEPT_MAX, ConferenceState
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS
@@ -252,15 +252,13 @@ def test_time_never_goes_back(room: Room) -> None:
 # Rights and bodies
 
 
-def test_every_operation_has_a_row_of_rights() -> None:
-    rows = {
-        (name, type_)
-        for name, application in all_applications().items()
-        for type_ in application.operations
-    }
-    assert rows == set(RIGHTS)
-    assert not allowed("host", "chat", "unheard")
-    assert not allowed("stranger", "chat", "post")
+def test_every_operation_has_a_row_of_rights_and_every_row_an_operation() -> None:
+    for application in all_applications().values():
+        assert set(application.rights) == set(application.operations), application.name
+        for right in application.rights.values():
+            assert not right.setting or right.setting in SETTINGS
+    assert not allowed(None, Role.HOST, Locks())
+    assert not allowed(all_applications()["chat"].rights["post"], "stranger", Locks())
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,11 @@ class Previews:
         if entry.counter <= shown or len(self._shown) >= SHOWN_SESSIONS_MAX:
             return None
         decoder = self._decoders.get((entry.app, entry.type))
+        if decoder is None:
+            return None
         author = state.persons[session.person]
-        if decoder is None or not allowed(author.role, entry.app, entry.type):
+        right = self._applications[entry.app].rights.get(entry.type)
+        if not allowed(right, author.role, state.locks):
             return None
         try:
             body = decoder.decode(entry.body)
