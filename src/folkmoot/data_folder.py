@@ -49,6 +49,8 @@ class Node:
     uses the engine of others at `engine_servers`; `member` says that it may run one itself, and
     does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one. A
     `fenced` engine takes no writes: it is being copied. `engine_store` is its folder in `engine/`.
+    `insecure` is the operator's leave to be reached without encryption; `unencrypted` says that
+    other machines' people do reach this node so.
     """
 
     name: str
@@ -71,12 +73,19 @@ class Node:
     cluster: Sequence[str] = ()
     engine_store: str = "store"
     fenced: bool = False
+    insecure: bool = False
+    unencrypted: bool = False
 
     @property
     def url(self) -> str:
         """Where people reach this node."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.advertise or f"http://{host}:{self.port}"
+
+    @property
+    def encryption(self) -> str:
+        """How people's connections are encrypted: `none`, or `local` (of this machine only)."""
+        return "none" if self.unencrypted else "local"
 
     @property
     def engine_urls(self) -> list[str]:

@@ -10,6 +10,7 @@ import { routeOf } from "./route";
 import { theme, variables } from "./theme";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Loading } from "./ui/Loading";
+import { Site } from "./ui/site";
 
 const ZonePage = lazily(() => import("./zone/ZonePage"));
 
@@ -47,15 +48,17 @@ export function App() {
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <SkipLink />
       <ErrorBoundary>
-        {route.page === "home" ? (
-          <HomePage go={go} />
-        ) : route.page === "zone" ? (
-          <Suspense fallback={<Loading text={t("app.loading")} />}>
-            <ZonePage />
-          </Suspense>
-        ) : (
-          <RoomPage key={route.slug} slug={route.slug} hostKey={route.key} />
-        )}
+        <Site>
+          {route.page === "home" ? (
+            <HomePage go={go} />
+          ) : route.page === "zone" ? (
+            <Suspense fallback={<Loading text={t("app.loading")} />}>
+              <ZonePage />
+            </Suspense>
+          ) : (
+            <RoomPage key={route.slug} slug={route.slug} hostKey={route.key} />
+          )}
+        </Site>
       </ErrorBoundary>
     </MantineProvider>
   );

@@ -110,6 +110,11 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--zone-address", metavar="IP", help="let other nodes in, by this address")
     up.add_argument("--zone-port", type=int, metavar="PORT", help="first of three ports (7422)")
     up.add_argument("--advertise", metavar="URL", help="where people reach this node")
+    up.add_argument(
+        "--insecure",
+        action=argparse.BooleanOptionalAction,
+        help="let other machines in without encryption; the page says so",
+    )
     up.add_argument("--role", metavar="ROLES", help="run these only, such as web,front")
     up.add_argument("--no-engine", action="store_true", help="run everything but an engine")
     up.add_argument("--detach", action="store_true", help="go to the background once ready")
@@ -118,25 +123,9 @@ def _add_up(up: argparse.ArgumentParser) -> None:
 
 
 def _up(asked: argparse.Namespace) -> int:
-    from folkmoot.servers.launcher.options import ROLES, ZONE_PORT, Options
+    from folkmoot.servers.launcher.options import ROLES, ZONE_PORT, Options, check_exposure
 
     data = asked.data.resolve()
-    if asked.join is not None:
-        from folkmoot.servers.launcher.join import join, token_text
-
-        zone = join(
-            data,
-            token_text(asked.join),
-            name=asked.name,
-            zone_address=asked.zone_address or "",
-            zone_port=asked.zone_port or ZONE_PORT,
-        )
-        print(f"This node has joined the zone {zone}.", flush=True)
-        # Started anew: the token leaves the command line, and the launcher stays small.
-        again = [sys.executable, "-P", "-m", "folkmoot.cli.main", *_without_join(asked.arguments)]
-        os.execv(sys.executable, again)
-    from folkmoot.servers.launcher.up import up
-
     roles = tuple(asked.role.split(",")) if asked.role is not None else None
     if asked.no_engine:
         roles = tuple(role for role in roles or ROLES if role != "engine")
@@ -151,7 +140,26 @@ def _up(asked: argparse.Namespace) -> int:
         roles=roles,
         zone_address=asked.zone_address,
         zone_port=asked.zone_port,
+        insecure=asked.insecure,
     )
+    if asked.join is not None:
+        from folkmoot.servers.launcher.join import join, token_text
+
+        # Before the token is used up.
+        check_exposure(options)
+        zone = join(
+            data,
+            token_text(asked.join),
+            name=asked.name,
+            zone_address=asked.zone_address or "",
+            zone_port=asked.zone_port or ZONE_PORT,
+        )
+        print(f"This node has joined the zone {zone}.", flush=True)
+        # Started anew: the token leaves the command line, and the launcher stays small.
+        again = [sys.executable, "-P", "-m", "folkmoot.cli.main", *_without_join(asked.arguments)]
+        os.execv(sys.executable, again)
+    from folkmoot.servers.launcher.up import up
+
     return up(options, detach=asked.detach)
 
 

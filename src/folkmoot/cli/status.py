@@ -81,9 +81,18 @@ def table(told: Mapping[str, Any]) -> str:
     nodes = ", ".join(str(node["name"]) for node in told.get("nodes", ()))
     rows = [list(COLUMNS), *(_cells(process) for process in told["processes"])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = [f"zone {told.get('zone', '?')}, node {nodes}", ""]
+    lines = [f"zone {told.get('zone', '?')}, node {nodes}", *_warnings(told), ""]
     lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
+
+
+def _warnings(told: Mapping[str, Any]) -> list[str]:
+    """What the operator should know of the nodes that is no single process's business."""
+    return [
+        f"NOT ENCRYPTED: {node['name']} lets people of other machines in without TLS (--insecure)"
+        for node in told.get("nodes", ())
+        if node.get("encryption") == "none"
+    ]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

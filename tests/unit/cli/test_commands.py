@@ -123,7 +123,13 @@ def test_status_of_something_else_is_told(
         (["up", "--data", "DATA", "--engine", "http://x"], "is no address of an engine"),
         (["up", "--data", "DATA", "--collaboration-servers", "0"], "a number from 1 to 64"),
         (["up", "--data", "DATA", "--port", "70000"], "a number from 1 to 65535"),
-        (["up", "--data", "DATA", "--host", "192.0.2.1"], "Cannot listen on 192.0.2.1"),
+        (["up", "--data", "DATA", "--host", "192.0.2.1"], "would not be encrypted"),
+        (["up", "--data", "DATA", "--host", "0.0.0.0"], "or add --insecure if everybody"),
+        (["up", "--data", "DATA", "--host", "::"], "can be reached from other machines"),
+        (
+            ["up", "--data", "DATA", "--host", "192.0.2.1", "--insecure"],
+            "Cannot listen on 192.0.2.1",
+        ),
         (["up", "--data", "DATA", "--host", "no.such.host.invalid"], "not an address of this"),
     ],
 )

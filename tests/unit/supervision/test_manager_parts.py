@@ -185,7 +185,13 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
     ]
     assert (row["pid"], row["state"], row["uptime_s"]) == (None, "restarting", 0.0)
     assert row["detail"] == "exit code 1: no such module"
-    told = status.whole("local", "node", "http://h:1", [row])
+    told = status.whole("local", "node", "http://h:1", "none", [row])
     assert told["nodes"] == [
-        {"name": "node", "address": "http://h:1", "state": "alive", "processes": 1}
+        {
+            "name": "node",
+            "address": "http://h:1",
+            "encryption": "none",
+            "state": "alive",
+            "processes": 1,
+        }
     ]

@@ -353,3 +353,11 @@ async def test_requests_are_counted_by_route(world: World) -> None:
     assert 'requests_total{route="rooms",status="201"} 1' in text
     assert 'requests_total{route="room",status="404"} 1' in text
     assert "folkmoot_collaboration_servers_ready 2" in text
+
+
+async def test_people_are_told_when_others_could_read_along(world: World) -> None:
+    assert (await world.client.get("/api/v1/site")).json() == {"insecure": False}
+    world.services.unencrypted = True
+    assert (await world.client.get("/api/v1/site")).json() == {"insecure": True}
+    by_proxy = await world.client.get("https://meet.example/api/v1/site")
+    assert by_proxy.json() == {"insecure": False}

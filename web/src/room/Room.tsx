@@ -11,6 +11,7 @@ import { useObservable } from "../session/hooks";
 import { isLive } from "../session/model";
 import { connectionOf, messagesOf, peopleOf } from "../session/view";
 import { Announcer } from "../ui/announce";
+import { InsecureNotice } from "../ui/site";
 import { OfferedText } from "../documents/OfferedText";
 import { Stage } from "../documents/Stage";
 import { ExportDialog } from "../export/ExportDialog";
@@ -80,6 +81,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
   const shown = (wanted: Area) => !phone || area === wanted;
   return (
     <div className="fm-room" data-side={side || undefined}>
+      <InsecureNotice />
       <RoomHeader
         title={title}
         slug={slug}

@@ -1,5 +1,5 @@
 /** One machine: how well it serves, its processes, its disk. */
-import { IconAlertTriangle, IconDatabase, IconServer2 } from "@tabler/icons-react";
+import { IconAlertTriangle, IconDatabase, IconLockOpen, IconServer2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { bytes, duration } from "./format";
@@ -102,6 +102,12 @@ export function NodeCard({ node }: { node: ZoneNode }) {
           </span>
         )}
       </header>
+      {node.encryption === "none" && (
+        <p className="fm-node-warning">
+          <IconLockOpen size={15} stroke={1.8} aria-hidden="true" />
+          {t("zone.unencrypted")}
+        </p>
+      )}
       <QosBar label={t("zone.serves")} value={qosOf(node)} />
       <ul className="fm-processes">
         {inOrder(node.processes).map((process) => (

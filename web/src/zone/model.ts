@@ -23,6 +23,8 @@ export interface ZoneNode {
   url: string;
   state: "alive" | "draining" | "silent";
   engine: boolean;
+  /** How people reach it: `none` is over a network that others may read. */
+  encryption?: string;
   disk: { engine_bytes: number; logs_bytes: number; free_bytes: number } | null;
   processes: ZoneProcess[];
 }

@@ -26,6 +26,7 @@ from folkmoot.data_folder import (
     write_node,
 )
 from folkmoot.errors import OperatorError
+from folkmoot.servers.launcher.exposure import resolve, unencrypted
 from folkmoot.servers.launcher.join import check_address
 from folkmoot.servers.manager import procfs
 
@@ -53,6 +54,7 @@ class Options:
     roles: tuple[str, ...] | None = None
     zone_address: str | None = None
     zone_port: int | None = None
+    insecure: bool | None = None
 
 
 @dataclasses.dataclass
@@ -78,6 +80,7 @@ def take_hold(options: Options) -> Holdings:
         )
     if options.engine is None and options.plan is None:
         _check_engine()
+    place["unencrypted"] = check_exposure(options)
     warnings = open_folder(options.data)
     try:
         lock_fd = take_lock(options.data)
@@ -112,6 +115,12 @@ def take_hold(options: Options) -> Holdings:
     return Holdings(node, listening.detach(), lock_fd, warnings)
 
 
+def check_exposure(options: Options) -> bool:
+    """Whether the node will be reached without encryption. Errors: `OperatorError`, unasked."""
+    node = dataclasses.replace(_stored(options.data), **_place(options))
+    return unencrypted(node, options.host)
+
+
 def _settings(options: Options) -> Mapping[str, Any]:
     count = options.collaboration_servers
     if count is None:
@@ -141,6 +150,8 @@ def _place(options: Options) -> dict[str, Any]:
                 f" {', '.join(unknown) or 'nothing'}."
             )
         place["roles"] = options.roles
+    if options.insecure is not None:
+        place["insecure"] = options.insecure
     if options.zone_address is not None:
         check_address(options.zone_address)
         place["zone_address"] = options.zone_address
@@ -155,7 +166,11 @@ def _place(options: Options) -> dict[str, Any]:
 
 
 def _stored(data: Path) -> Node:
-    return load_node(data) if (data / "node.json").exists() else Node(node_name())
+    try:
+        known = (data / "node.json").exists()
+    except OSError:
+        known = False  # `open_folder` says what is wrong with it
+    return load_node(data) if known else Node(node_name())
 
 
 def _make_certificates(options: Options, place: Mapping[str, Any]) -> None:
@@ -215,13 +230,7 @@ def _check_engine() -> None:
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
         raise OperatorError(f"--port takes a number from 1 to 65535, not {port}.")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise OperatorError(
-            f"{host} is not an address of this machine ({error.strerror}); choose another --host."
-        ) from None
-    family, kind, protocol, _, address = found[0]
+    family, kind, protocol, _, address = resolve(host, port)[0]
     listening = socket.socket(family, kind, protocol)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

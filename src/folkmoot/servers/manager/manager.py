@@ -203,7 +203,7 @@ class ProcessManager:
             made["draining"] = drains.covers(made["id"])
         rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
         address = f"http://{self._node.host}:{self._node.port}"
-        return status.whole(self._node.zone, name, address, rows)
+        return status.whole(self._node.zone, name, address, self._node.encryption, rows)
 
     def _launcher_row(self) -> dict[str, Any]:
         pid = self._launcher.pid

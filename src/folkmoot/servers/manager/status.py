@@ -67,8 +67,10 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
     return made
 
 
-def whole(zone: str, node: str, address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The answer, with a line for each node."""
+def whole(
+    zone: str, node: str, address: str, encryption: str, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The answer, with a line for each node; address and encryption are those of `node`."""
     names = sorted({made["node"] for made in rows})
     # A node drains as its process manager does; single processes may drain by themselves.
     draining = {m["node"] for m in rows if m["role"] == "process-manager" and m["draining"]}
@@ -76,6 +78,7 @@ def whole(zone: str, node: str, address: str, rows: list[dict[str, Any]]) -> dic
         {
             "name": name,
             "address": address if name == node else "",
+            "encryption": encryption if name == node else "",
             "state": "draining" if name in draining else "alive",
             "processes": sum(1 for made in rows if made["node"] == name),
         }

@@ -36,6 +36,7 @@ _ROUTES: Final = (
     ("rooms", re.compile(r"/api/v1/rooms")),
     ("servers", re.compile(r"/api/v1/servers")),
     ("zone", re.compile(r"/api/v1/zone")),
+    ("site", re.compile(r"/api/v1/site")),
     ("status", re.compile(r"/api/v1/status")),
     ("docs", re.compile(r"/api/docs.*")),
     ("health", re.compile(r"/(?:livez|readyz|metrics)")),

@@ -40,8 +40,11 @@ async def main(runtime: Runtime) -> None:
         runtime.settings,
         query_status,
         draining=lambda: runtime.load.draining,
+        unencrypted=runtime.node_record.unencrypted,
     )
-    reporter = Reporter(runtime.data, runtime.node, query_status)
+    reporter = Reporter(
+        runtime.data, runtime.node, query_status, runtime.node_record.encryption
+    )
     services.watch = ZoneWatch(
         runtime.engine,
         runtime.zone,

@@ -62,6 +62,12 @@ class ServerList(msgspec.Struct, frozen=True):
     servers: list[ServerEntry]
 
 
+class Site(msgspec.Struct, frozen=True):
+    """Shape: `insecure` says that others could read what this client sends and gets."""
+
+    insecure: bool
+
+
 class Health(msgspec.Struct, frozen=True):
     ok: bool
 

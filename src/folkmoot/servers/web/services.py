@@ -58,7 +58,7 @@ class Services:
     """One web server's state; everything durable is in the engine.
 
     Shape: `query_status` asks this node's process manager; `draining` says whether this process
-    lets go whom it serves.
+    lets go whom it serves; `unencrypted` whether people reach this node over a network without TLS.
     """
 
     def __init__(
@@ -69,12 +69,15 @@ class Services:
         query_status: Callable[[], Awaitable[dict[str, Any]]],
         now_ms: Callable[[], int] = wall_ms,
         draining: Callable[[], bool] = lambda: False,
+        *,
+        unencrypted: bool = False,
     ) -> None:
         self.engine = engine
         self.zone = zone
         self.now_ms = now_ms
         self.query_status = query_status
         self.draining = draining
+        self.unencrypted = unencrypted
         self.rooms = Rooms(engine.bucket("rooms"), now_ms)
         self.watch: ZoneWatch | None = None
         self.keys = ZoneKeys(engine.bucket("zone"))

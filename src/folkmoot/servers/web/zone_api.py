@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from folkmoot.errors import OperatorError
 from folkmoot.servers.web.problems import Problem, documented
 from folkmoot.servers.web.rooms_api import AnyRequest, address_of
-from folkmoot.servers.web.schemas import Health, ServerList
+from folkmoot.servers.web.schemas import Health, ServerList, Site
 from folkmoot.servers.web.services import Services
 
 
@@ -83,4 +83,17 @@ def zone_handlers(services: Services) -> list[HTTPRouteHandler]:
             }
         )
 
-    return [servers, status, livez, readyz, metrics]
+    return [servers, _site(services), status, livez, readyz, metrics]
+
+
+def _site(services: Services) -> HTTPRouteHandler:
+    @get(
+        "/api/v1/site",
+        summary="What a page tells everybody",
+        response_description="Whether the connection is open to others",
+    )
+    async def site(request: AnyRequest) -> Site:
+        """What people should know of the address they came by, before they write anything."""
+        return Site(insecure=services.unencrypted and request.scope["scheme"] == "http")
+
+    return site

@@ -33,12 +33,16 @@ class Disk(msgspec.Struct):
 
 
 class NodeReport(msgspec.Struct):
-    """One node. `rows` are those of `folkmoot status`, with `memory_bytes` (None: unknown)."""
+    """One node. `rows` are those of `folkmoot status`, with `memory_bytes` (None: unknown).
+
+    Shape: `encryption` as in `Node`, empty where it is not known.
+    """
 
     node: str
     zone: str = ""
     rows: list[dict[str, Any]] = []
     disk: Disk | None = None
+    encryption: str = ""
 
 
 def subject_of(node: str) -> str:
@@ -50,17 +54,22 @@ class Reporter:
     """Makes this node's report."""
 
     def __init__(
-        self, data: Path, node: str, query_status: Callable[[], Awaitable[dict[str, Any]]]
+        self,
+        data: Path,
+        node: str,
+        query_status: Callable[[], Awaitable[dict[str, Any]]],
+        encryption: str = "",
     ) -> None:
         self._data = data
         self._node = node
         self._query_status = query_status
+        self._encryption = encryption
         self._disk: Disk | None = None
         self._disk_s = float("-inf")
 
     async def report(self) -> NodeReport:
         """Never fails: what is not known is left out."""
-        report = NodeReport(self._node)
+        report = NodeReport(self._node, encryption=self._encryption)
         try:
             async with asyncio.timeout(STATUS_S):
                 told = await self._query_status()

@@ -13,6 +13,7 @@ import { join } from "./join";
 import { offered } from "./offered";
 import { people } from "./people";
 import { room } from "./room";
+import { site } from "./site";
 import { zone } from "./zone";
 
 export const de: Translation = {
@@ -22,6 +23,7 @@ export const de: Translation = {
   zone,
   errors,
   room,
+  site,
   people,
   connection,
   ended,

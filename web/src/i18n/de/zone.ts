@@ -64,6 +64,7 @@ export const zone: Translation["zone"] = {
     suspect: "still",
     failed: "ausgefallen",
   },
+  unencrypted: "Nicht verschlüsselt: andere im Netz könnten mitlesen",
   disk: "Platte: Daten {{engine}}, Protokolle {{logs}}, {{free}} frei",
   roomsTitle: "Offene Räume",
   room: "Raum",

@@ -1,4 +1,7 @@
-/** Every sentence of the page, in English: one file for each area. Other languages mirror this shape. */
+/**
+ * Every sentence of the page, in English: one file for each area. Other languages mirror this
+ * shape.
+ */
 import { app } from "./app";
 import { chat } from "./chat";
 import { codes } from "./codes";
@@ -12,6 +15,7 @@ import { join } from "./join";
 import { offered } from "./offered";
 import { people } from "./people";
 import { room } from "./room";
+import { site } from "./site";
 import { zone } from "./zone";
 
 export const en = {
@@ -21,6 +25,7 @@ export const en = {
   zone,
   errors,
   room,
+  site,
   people,
   connection,
   ended,

@@ -62,6 +62,7 @@ export const zone = {
     suspect: "silent",
     failed: "failed",
   },
+  unencrypted: "Not encrypted: others on the network could read along",
   disk: "Disk: data {{engine}}, logs {{logs}}, {{free}} free",
   roomsTitle: "Open rooms",
   room: "Room",

@@ -1,0 +1,4 @@
+export const site = {
+  insecureTitle: "Diese Verbindung ist nicht verschlüsselt.",
+  insecureText: "Andere im Netz könnten mitlesen oder in deinem Namen handeln.",
+};
