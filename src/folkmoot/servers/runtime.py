@@ -27,9 +27,10 @@ from folkmoot.data_folder import Node, load_node
 from folkmoot.errors import OperatorError
 from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.logs import set_up_logging
-from folkmoot.servers.manager.notify import Beater
+from folkmoot.servers.manager.notify import Beater, clock_ms
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat
+from folkmoot.zone.freeze import STILL_MS_MIN
 from folkmoot.zone.manager import Identity, Load, ZoneManager
 from folkmoot.zone.qos import percentile
 
@@ -40,6 +41,7 @@ BEAT_INTERVAL_S: Final = 0.5
 LAG_INTERVAL_S: Final = 0.1
 LAG_SAMPLES: Final = 100
 LAG_PERCENT: Final = 99
+FREEZE_USED_SHARE: Final = 0.02
 CPU_INTERVAL_S: Final = 1.0
 STOP_S: Final = 3.0
 ENGINELESS_ROLES: Final = ("front",)
@@ -248,6 +250,7 @@ async def _beat_for_ever(runtime: Runtime, beater: Beater) -> None:
                 runtime.incarnation,
                 load.connections,
                 load.conferences,
+                clock_ms(),
             )
             told = load.state if beater.send(beat) else ""
             sent_s = now_s
@@ -259,10 +262,22 @@ async def _sample_lag_for_ever(runtime: Runtime) -> None:
     loop = asyncio.get_running_loop()
     samples: deque[float] = deque(maxlen=LAG_SAMPLES)
     while True:
-        due_s = loop.time() + LAG_INTERVAL_S
+        due_s, used_s = loop.time() + LAG_INTERVAL_S, time.process_time()
         await asyncio.sleep(LAG_INTERVAL_S)
-        samples.append(max(0.0, loop.time() - due_s) * 1000)
+        lag_s = max(0.0, loop.time() - due_s)
+        if is_freeze(lag_s, time.process_time() - used_s):
+            continue
+        samples.append(lag_s * 1000)
         runtime.load.loop_lag_ms = percentile(list(samples), LAG_PERCENT)
+
+
+def is_freeze(lag_s: float, used_s: float) -> bool:
+    """Whether a long lag is that of a process that stood still: nothing to measure a load by.
+
+    Shape: `used_s` is what it used of the processor meanwhile; one that is busy uses much, one on a
+    machine that is busy some.
+    """
+    return lag_s * 1000 >= STILL_MS_MIN and used_s < FREEZE_USED_SHARE * lag_s
 
 
 async def _look_for_ever(runtime: Runtime) -> None:

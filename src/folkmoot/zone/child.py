@@ -74,7 +74,10 @@ class Child(msgspec.Struct):
 
 
 class Beat(msgspec.Struct, frozen=True):
-    """What a child says of itself."""
+    """What a child says of itself.
+
+    Units: `sent_ms` is of the clock that goes on while the machine sleeps; 0: not told.
+    """
 
     id: str
     pid: int
@@ -82,6 +85,7 @@ class Beat(msgspec.Struct, frozen=True):
     incarnation: str = ""
     connections: int = 0
     conferences: int = 0
+    sent_ms: int = 0
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ class Watch(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Tell the zone and the log.
 
-    Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger, or
+    Shape: `kind` is started, ready, adopted, died, failed, frozen, unhealthy, stranger, thawed, or
     stopped: ended because somebody asked for it.
     """
 
@@ -222,6 +222,20 @@ class Supervisor:
             return []
         child.ordered = True
         return self._end_in_order(now_ms, child)
+
+    def thawed(self, now_ms: int, id: str, still_ms: int) -> list[Effect]:
+        """The machine stood still: a process that must not go on from there is started anew.
+
+        Shape: it is ended at once and without being asked, for what it does first is the harm.
+        """
+        child = self.children.get(id)
+        if child is None or child.phase not in ALIVE or not child.pid or self.stopping:
+            return []
+        child.detail = f"the machine stood still for {still_ms / 1000:.1f} s"
+        told = _report("thawed", child)
+        child.ordered = True
+        child.unhealthy = 0
+        return [told, *self._end(now_ms, child, kill=True)]
 
     def stop(self, now_ms: int) -> list[Effect]:
         """Ends everything, by stages; `Finished` follows when nothing runs any more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -13,50 +12,10 @@ from pathlib import Path
 import pytest
 
 from folkmoot.client import connect
-from folkmoot.data_folder import load_node
-from folkmoot.engine import copying
-from folkmoot.servers.access import connect_engine
-from folkmoot.servers.manager import procfs
-from folkmoot.servers.runtime import settings_of
 from folkmoot.testing.engine_process import free_ports
-from folkmoot.testing.zone import Zone, running_zone
-
-LEAN = {"collaboration_servers": 1, "front_doors": 1, "shards": 1}
-
-
-async def folkmoot(*words: str) -> tuple[int, str]:
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "folkmoot.cli.main",
-        *words,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await running.communicate()
-    return running.returncode or 0, said.decode()
-
-
-async def three_nodes(folder: Path, stack: AsyncExitStack) -> list[Zone]:
-    """One node with an engine and two that may get one, on addresses of loopback."""
-    port = str(free_ports(1)[0])
-    place = ("--zone-port", port, "--zone-address")
-    zones = [
-        await stack.enter_async_context(
-            running_zone(folder / "n1", *place, "127.0.0.1", settings=LEAN)
-        )
-    ]
-    lean = ("--collaboration-servers", "1")
-    for number in (2, 3):
-        code, token = await folkmoot("token", "--engine", "--data", str(folder / "n1"))
-        assert code == 0, token
-        join = ("--join", token.strip(), "--name", f"node{number}", *lean)
-        zones.append(
-            await stack.enter_async_context(
-                running_zone(folder / f"n{number}", *join, *place, f"127.0.0.{number}")
-            )
-        )
-    return zones
+from folkmoot.testing.nodes import LEAN, power_off, streams_of, three_nodes
+from folkmoot.testing.operator import command as folkmoot
+from folkmoot.testing.zone import running_zone
 
 
 def step(data: Path) -> str:
@@ -75,22 +34,10 @@ async def until(data: Path, steps: tuple[str, ...], within_s: float = 60.0) -> s
 
 async def kept(data: Path) -> dict[str, tuple[int, str]]:
     """Replicas and epoch of every stream."""
-    node = load_node(data)
-    engine = await connect_engine(data, node, settings_of(node), "test", "process-manager")
-    try:
-        await engine.wait_connected()
-        told = {}
-        for name in await copying.stream_names(engine.link):
-            info = await copying.stream_info(engine.link, name)
-            assert info is not None
-            configuration = info["config"]
-            told[name] = (
-                configuration["num_replicas"],
-                configuration["metadata"]["folkmoot_epoch"],
-            )
-        return told
-    finally:
-        await engine.close()
+    return {
+        name: (info["config"]["num_replicas"], info["config"]["metadata"]["folkmoot_epoch"])
+        for name, info in (await streams_of(data)).items()
+    }
 
 
 @pytest.mark.timeout(200)
@@ -146,16 +93,6 @@ async def test_a_zone_grows_to_three_and_survives_its_first_node(tmp_path: Path)
                 if len(got) == len(texts):
                     break
         assert got == texts
-
-
-def power_off(data: Path) -> None:
-    """Everything of a node ends at once; nothing is left that could start anything again."""
-    holder = json.loads((data / "lock").read_bytes())["pid"]
-    manager = json.loads((data / "run" / "processes.json").read_bytes())["pid"]
-    for pid in (holder, manager):
-        os.kill(pid, signal.SIGKILL)
-    for running in procfs.find(data):
-        procfs.kill_group(running.pid)
 
 
 async def test_a_zone_without_engine_nodes_does_not_grow(tmp_path: Path) -> None:

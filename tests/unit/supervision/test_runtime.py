@@ -146,3 +146,9 @@ def test_a_process_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> Non
     assert told.returncode == 2
     assert told.stderr.startswith("There is no Folkmoot in")
     assert len(told.stderr.splitlines()) == 1
+
+
+def test_a_process_that_stood_still_is_not_taken_for_a_busy_one() -> None:
+    assert runtime_module.is_freeze(8.0, 0.001)
+    assert not runtime_module.is_freeze(8.0, 4.0)
+    assert not runtime_module.is_freeze(2.0, 0.0)

@@ -78,6 +78,10 @@ class EmbeddedEngine:
             while_running=while_running,
         )
 
+    def clustered(self) -> bool:
+        """Whether it is one of several; read anew, for a zone grows while we run."""
+        return bool(load_node(self._data).cluster)
+
     def lock(self) -> int:
         """The descriptor that the engine inherits. Errors: OperatorError when one runs already."""
         return embedded.engine_lock(self._folder / embedded.LOCK_FILE)
@@ -151,7 +155,10 @@ class ZoneSeat:
             self.problem = ""
             on_prepared()
             while True:
-                await self.zone.tell(await self._events.get())
+                event = await self._events.get()
+                # What was told of an engine that is away would not be heard.
+                await engine.wait_connected()
+                await self.zone.tell(event)
         finally:
             await self.zone.close()
             await engine.close()

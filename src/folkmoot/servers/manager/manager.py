@@ -12,6 +12,7 @@ import os
 import random
 import secrets
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ from folkmoot.servers.manager.orders import Orders, extra
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat, Bounds, Child, Found
+from folkmoot.zone.freeze import Stillness
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 from folkmoot.zone.orders import is_extra
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
@@ -111,6 +113,7 @@ class ProcessManager:
         self._finished = asyncio.Event()
         self._fenced: records.Fenced | Replaced | None = None
         self._open_told = False
+        self._stillness = Stillness()
 
     async def run(self) -> None:
         notifications = notify.listen(self._data)
@@ -123,7 +126,7 @@ class ProcessManager:
         tasks = [
             loop.create_task(task, name=name)
             for name, task in (
-                ("ticks", self._tick_for_ever()),
+                ("ticks", self._tick_for_ever(notifications)),
                 ("launcher", self._tell_launcher_for_ever()),
                 ("fence", self._check_fence_for_ever()),
             )
@@ -257,6 +260,7 @@ class ProcessManager:
     # Inputs
 
     def _heard(self, beat: Beat) -> None:
+        self._stillness.heard(beat.sent_ms)
         self._perform(self._supervisor.beat(now_ms(), beat))
 
     def _child_ended(self, id: str, pid: int, detail: str) -> None:
@@ -380,8 +384,15 @@ class ProcessManager:
         self._records.prepared = False
         self._keep()
 
-    async def _tick_for_ever(self) -> None:
+    async def _tick_for_ever(self, notifications: socket.socket) -> None:
         while True:
+            # What came in a gap tells whether only we stood still.
+            notify.receive(notifications, self._heard)
+            still_ms = self._stillness.tick(notify.clock_ms())
+            if still_ms and self._engine is not None and self._engine.clustered():
+                # One among others disturbs their streams for seconds when it goes on from where
+                # it stopped. One that is alone disturbs nobody, and a restart would only cost time.
+                self._perform(self._supervisor.thawed(now_ms(), ENGINE_ID, still_ms))
             self._perform(self._supervisor.tick(now_ms()))
             await asyncio.sleep(TICK_S)
 

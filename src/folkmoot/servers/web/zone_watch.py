@@ -28,7 +28,7 @@ TITLES_EVERY_S: Final = 10.0
 TITLES_MAX: Final = 5_000
 ASK_S: Final = 0.5
 ROOMS_SUBJECT: Final = "zone.rooms."
-BAD: Final = ("died", "failed", "frozen", "unhealthy", "suspect", "stranger")
+BAD: Final = ("died", "failed", "frozen", "unhealthy", "suspect", "stranger", "thawed")
 
 
 class EngineView(Protocol):

@@ -81,6 +81,7 @@ export const zone: Translation["zone"] = {
     unhealthy: "ist nicht gesund",
     suspect: "ist verstummt",
     stranger: "lief noch und wurde beendet",
+    thawed: "wurde neu gestartet, denn seine Maschine hatte stillgestanden",
   },
   done: {
     ready: "nach {{time}} wieder bereit",

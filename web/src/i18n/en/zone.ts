@@ -79,6 +79,7 @@ export const zone = {
     unhealthy: "is not well",
     suspect: "went silent",
     stranger: "was found running and ended",
+    thawed: "was started anew, since its machine had stood still",
   },
   done: {
     ready: "ready again after {{time}}",

@@ -1,0 +1,66 @@
+"""When a process manager takes the whole machine for frozen, and what becomes of its engine."""
+
+from __future__ import annotations
+
+from folkmoot.zone.child import Beat, Bounds, Spec
+from folkmoot.zone.freeze import Stillness
+from folkmoot.zone.restarts import Policy
+from folkmoot.zone.supervisor import Report, Signal, Start, Supervisor
+
+ENGINE = Spec("engine", "engine", beats=False, after_engine=False)
+
+
+def ticked(*at_ms: int) -> Stillness:
+    made = Stillness()
+    for now_ms in at_ms:
+        assert made.tick(now_ms) == 0
+    return made
+
+
+def test_a_gap_without_any_beat_is_the_machines() -> None:
+    made = ticked(1_000, 1_050)
+    assert made.tick(13_050) == 12_000
+    assert made.tick(13_100) == 0
+
+
+def test_beats_from_the_middle_of_the_gap_show_that_only_we_stood_still() -> None:
+    made = ticked(1_000, 1_050)
+    made.heard(6_000)
+    assert made.tick(13_050) == 0
+
+
+def test_beats_from_both_ends_of_the_gap_show_nothing() -> None:
+    made = ticked(1_000, 1_050)
+    made.heard(1_060)
+    made.heard(13_020)
+    assert made.tick(13_050) == 12_000
+
+
+def test_what_is_shorter_than_an_election_is_let_be() -> None:
+    made = ticked(1_000, 1_050)
+    assert made.tick(4_900) == 0
+
+
+def test_an_engine_that_thaws_is_killed_and_started_anew_without_counting_as_a_crash() -> None:
+    made = Supervisor([ENGINE], Policy(), Bounds(), prepared=True)
+    assert made.begin(0) == [Start("engine")]
+    made.started(0, "engine", 7)
+    made.health(10, "engine", healthy=True)
+    told, signal = made.thawed(9_000, "engine", 8_000)
+    assert isinstance(told, Report)
+    assert (told.kind, told.detail) == ("thawed", "the machine stood still for 8.0 s")
+    assert signal == Signal("engine", 7, kill=True)
+    stopped, start = made.exited(9_010, "engine", 7, "killed by SIGKILL", 0)
+    assert isinstance(stopped, Report)
+    assert (stopped.kind, start) == ("stopped", Start("engine"))
+    made.started(9_011, "engine", 8)
+    assert made.children["engine"].history.restarts_ms == ()
+
+
+def test_nothing_is_started_anew_while_everything_ends() -> None:
+    made = Supervisor([ENGINE], Policy(), Bounds(), prepared=True)
+    made.begin(0)
+    made.started(0, "engine", 7)
+    made.stop(10)
+    assert made.thawed(9_000, "engine", 8_000) == []
+    assert made.beat(9_001, Beat("engine", 7, "ready")) == []
