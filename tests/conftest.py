@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from folkmoot.testing.machines import why_not
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 LEAK_WAIT_S = 5.0
 
@@ -35,6 +37,16 @@ def require_tool() -> Callable[..., str]:
         raise AssertionError("unreachable")
 
     return require
+
+
+@pytest.fixture(scope="session")
+def require_machines(require_tool: Callable[..., str]) -> None:
+    """Hosts can be made here: network namespaces, root, and the tools for them."""
+    for tool in ("ip", "nft"):
+        require_tool(tool)
+    reason = why_not()
+    if reason:
+        _missing(reason)
 
 
 @pytest.fixture(scope="session")

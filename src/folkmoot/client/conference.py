@@ -55,6 +55,8 @@ class ChatApi:
 class Conference:
     """A participant's place in a conference; stays attached by itself.
 
+    Shape: `on_notice` gets all that servers tell before it is heeded here, `on_lost` is called when
+    a connection has ended; both are for tools that watch.
     Caller: made by `connect`.
     """
 
@@ -63,6 +65,8 @@ class Conference:
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
         self.on_live: Callable[[int, str, Any], None] | None = None
+        self.on_notice: Callable[[Notice], None] | None = None
+        self.on_lost: Callable[[], None] | None = None
         self.reconnections = 0
         self.session = ClientSession(ticket, secrets.token_urlsafe(16))
         self._welcomed = asyncio.Event()
@@ -177,10 +181,14 @@ class Conference:
             if not future.done():
                 future.set_exception(ConnectionError("the connection was lost"))
         self._answers.clear()
+        if self.on_lost is not None:
+            self.on_lost()
 
     def _message(self, message: bytes) -> None:
         self.session.receive(message)
         for notice in self.session.take_notices():
+            if self.on_notice is not None:
+                self.on_notice(notice)
             self._heed(notice)
         self._attachment.flush()
 

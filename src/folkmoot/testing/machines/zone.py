@@ -1,0 +1,234 @@
+"""A zone on several machines: starts it, lets hosts join and grow, looks whether all is well."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from folkmoot.errors import OperatorError
+from folkmoot.testing.machines import leftovers
+from folkmoot.testing.machines.machine import DISK_MB, LEAN, Machine, wait_until
+from folkmoot.testing.machines.network import Network
+from folkmoot.testing.machines.people import People
+
+TOOLS: Final = ("ip", "nft", "ss", "mount", "umount")
+ENGINES: Final = 3
+GROW_S_MAX: Final = 150.0
+WELL_S_MAX: Final = 60.0
+MONITOR_S_MAX: Final = 10.0
+
+
+def why_not() -> str:
+    """Why hosts cannot be made here; empty when they can."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        return f"{' and '.join(missing)} is missing: apt install iproute2 nftables mount"
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    probe = f"{leftovers.own_label()}-probe"
+    made = subprocess.run(("ip", "netns", "add", probe), capture_output=True, check=False)
+    if made.returncode:
+        return f"this system allows no network namespaces: {made.stderr.decode().strip()}"
+    leftovers.run("ip", "netns", "delete", probe)
+    return ""
+
+
+class Machines:
+    """The hosts of a zone, `h1` (which began it) to `hN`, and the network between them and people.
+
+    Caller: `running_machines`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        count: int,
+        *,
+        settings: dict[str, int] | None = None,
+        python: str = sys.executable,
+        disk_mb: int = DISK_MB,
+        clocks_can_jump: bool = False,
+    ) -> None:
+        self.network = Network()
+        self.hosts: dict[str, Machine] = {}
+        self._folder = folder
+        self._people: list[People] = []
+        for number in range(1, count + 1):
+            self.hosts[f"h{number}"] = Machine(
+                self.network,
+                folder,
+                f"h{number}",
+                settings=(settings or LEAN) if number == 1 else None,
+                python=python,
+                disk_mb=disk_mb,
+                # The first one's clock is the zone's authority's.
+                clock_can_jump=clocks_can_jump and number > 1,
+            )
+
+    def __getitem__(self, name: str) -> Machine:
+        return self.hosts[name]
+
+    @property
+    def first(self) -> Machine:
+        return self.hosts["h1"]
+
+    def others(self, *names: str) -> list[Machine]:
+        return [host for host in self.hosts.values() if host.name not in names]
+
+    def urls(self) -> list[str]:
+        return [host.url for host in self.hosts.values()]
+
+    # Life
+
+    def start(self) -> None:
+        """The first begins the zone, the others join; hosts beyond three run no engine."""
+        self.first.start("--zone-address", self.first.address)
+        self.first.wait_ready()
+        for number, host in enumerate(self.others("h1"), 2):
+            engine = number <= ENGINES
+            token = self.first.command("token", *(["--engine"] if engine else [])).strip()
+            place = ("--zone-address", host.address) if engine else ("--no-engine",)
+            lean = ("--collaboration-servers", "1")
+            host.start(*place, *lean, "--join", token, "--name", host.name)
+        for host in self.others("h1"):
+            host.wait_ready()
+
+    def grow(self) -> None:
+        """From one engine to three, and returns when the zone is well."""
+        self.first.command("grow", within_s=GROW_S_MAX)
+        self.wait_well()
+
+    def people(self, history: Path, place: str = "people") -> People:
+        """A process of people in a place of its own in the network."""
+        if place not in self.network.places:
+            self.network.add(place)
+        people = People(self.network, place, history)
+        self._people.append(people)
+        return people
+
+    def heal(self) -> None:
+        """Ends all faults of the network, thaws who is frozen, starts who is off."""
+        self.network.heal()
+        for host in self.hosts.values():
+            host.free_disk()
+            host.thaw()
+            if not host.powered:
+                host.start()
+
+    def wait_well(self, within_s: float = WELL_S_MAX) -> float:
+        """Returns when every host sees all others and every stream has its copies."""
+        return wait_until(lambda: not self.what_is_wrong(), within_s, "the zone is well")
+
+    def what_is_wrong(self) -> str:
+        """A word about the first thing that is not as it should be; empty when all is well."""
+        for host in self.hosts.values():
+            try:
+                rows = host.status()["processes"]
+            except (OperatorError, OSError, ValueError) as error:
+                return f"{host.name} tells no status: {error}"
+            ready = {row["node"] for row in rows if row["role"] == "process-manager"}
+            if ready != set(self.hosts):
+                return f"{host.name} sees {sorted(ready)}"
+            unwell = [r for r in rows if r["state"] != "ready" or r["draining"]]
+            if unwell:
+                return f"{host.name} sees {unwell[0]['id']} of {unwell[0]['node']} not ready"
+        return self._engine_wrong()
+
+    def engines(self) -> list[str]:
+        """The hosts that run an engine."""
+        return list(self.hosts)[:ENGINES]
+
+    def _engine_wrong(self) -> str:
+        for name in self.engines():
+            told = self.engine_of(name, "/jsz?streams=1&accounts=1")
+            if not told:
+                return f"the engine of {name} does not answer"
+            cluster = told.get("meta_cluster")
+            if cluster is not None and not cluster.get("leader"):
+                return f"the engine of {name} knows no leader"
+            wrong = _streams_wrong(told, name)
+            if wrong:
+                return wrong
+        return ""
+
+    def leaders(self) -> dict[str, str]:
+        """Which host leads each stream; `_meta` is the leader of them all."""
+        found: dict[str, str] = {}
+        for name in self.engines():
+            told = self.engine_of(name, "/jsz?streams=1&accounts=1")
+            for stream, cluster in _clusters(told):
+                if cluster.get("leader") == name:
+                    found[stream] = name
+            if (told.get("meta_cluster") or {}).get("leader") == name:
+                found["_meta"] = name
+        return found
+
+    def engine_of(self, name: str, path: str) -> dict[str, Any]:
+        """What the engine of a host says of itself; empty when it does not answer."""
+        host = self.hosts[name]
+        port = json.loads((host.data / "node.json").read_bytes()).get("monitor_port", 0)
+        words = ("folkmoot.testing.machines.monitor", str(port), path)
+        try:
+            answer: dict[str, Any] = json.loads(
+                host.run_module(*words, within_s=MONITOR_S_MAX) or "{}"
+            )
+        except subprocess.TimeoutExpired:
+            return {}
+        return answer
+
+    def close(self) -> None:
+        for people in self._people:
+            people.close()
+        for host in self.hosts.values():
+            host.remove()
+        leftovers.remove_all(leftovers.own_label())
+
+
+@contextmanager
+def running_machines(
+    folder: Path, count: int, *, start: bool = True, **options: Any
+) -> Iterator[Machines]:
+    """A zone of so many hosts, removed at the end whatever happened; see `Machines`.
+
+    Shape: one at a time in a process. With `start=False` nothing runs yet.
+    """
+    leftovers.remove_leftovers()
+    machines: Machines | None = None
+    try:
+        machines = Machines(folder, count, **options)
+        if start:
+            machines.start()
+        yield machines
+    finally:
+        if machines is not None:
+            machines.close()
+        leftovers.remove_all(leftovers.own_label())
+
+
+def _clusters(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for account in told.get("account_details", ()):
+        for stream in account.get("stream_detail", ()):
+            yield stream["name"], stream.get("cluster") or {}
+
+
+def _streams_wrong(told: dict[str, Any], name: str) -> str:
+    """Only a leader knows who is behind."""
+    for stream, cluster in _clusters(told):
+        if cluster and not cluster.get("leader"):
+            return f"the stream {stream} has no leader"
+        late = [one["name"] for one in cluster.get("replicas", ()) if not one.get("current")]
+        if cluster.get("leader") == name and late:
+            return f"the stream {stream} waits for {late}"
+    return ""
+
+
+def names(letter: str, count: int) -> Sequence[str]:
+    """Names for so many people."""
+    return [f"{letter}{number}" for number in range(1, count + 1)]
