@@ -9,6 +9,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults
+from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Person
 from folkmoot.protocol.limits import CHAT_CHARACTERS_MAX
@@ -24,7 +25,7 @@ class Post(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
 
-class Message(msgspec.Struct):
+class Message(State):
     """One message; `name` is the author's at that time. `id` is `<sequence>.<index>`."""
 
     id: str
@@ -34,7 +35,7 @@ class Message(msgspec.Struct):
     text: str
 
 
-class ChatState(msgspec.Struct):
+class ChatState(State):
     """`total` counts all messages ever; `messages` are the newest of them, oldest first."""
 
     total: int = 0

@@ -16,6 +16,7 @@ import msgspec
 from folkmoot.apps.roster import clean_text
 from folkmoot.apps.yjs_update import UpdateRefused, check_owned
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import TITLE_CHARACTERS_MAX
@@ -67,14 +68,14 @@ class Void(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
 
 
-class Base(msgspec.Struct):
+class Base(State):
     object: str
     sha256: str
     upto: int
     bytes: int
 
 
-class StoredUpdate(msgspec.Struct, array_like=True):
+class StoredUpdate(State, array_like=True):
     sequence: int
     index: int
     number: int
@@ -83,7 +84,7 @@ class StoredUpdate(msgspec.Struct, array_like=True):
     update: bytes
 
 
-class Document(msgspec.Struct):
+class Document(State):
     """`clocks` maps a session's number to the clock its next struct must have; `voids` counts."""
 
     kind: str
@@ -95,7 +96,7 @@ class Document(msgspec.Struct):
     clocks: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-class DocumentsState(msgspec.Struct):
+class DocumentsState(State):
     documents: dict[str, Document] = msgspec.field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected
+from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState
 
@@ -94,7 +95,7 @@ class Removed(msgspec.Struct, forbid_unknown_fields=True):
     export: str
 
 
-class Export(msgspec.Struct):
+class Export(State):
     """One copy. Shape: `attempt` counts the starts; `object` is empty until it is finished."""
 
     person: str
@@ -112,7 +113,7 @@ class Export(msgspec.Struct):
     reason: str = ""
 
 
-class ExportsState(msgspec.Struct):
+class ExportsState(State):
     """Exports by id, in the order in which they were asked for."""
 
     exports: dict[str, Export] = msgspec.field(default_factory=dict)
@@ -142,6 +143,7 @@ class Exports(Defaults):
     """Keeps who wants a copy, who makes it, and where it is."""
 
     name: ClassVar[str] = "exports"
+    since: ClassVar[int] = 2
     state_type: ClassVar[type[Any]] = ExportsState
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {"request": Request}
     service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {

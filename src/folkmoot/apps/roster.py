@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import ANYBODY, EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
@@ -25,7 +26,7 @@ class Leave(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
 
-class RosterState(msgspec.Struct):
+class RosterState(State):
     """Nothing of its own: persons and sessions belong to the conference's core."""
 
 

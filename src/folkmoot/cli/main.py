@@ -16,6 +16,7 @@ from typing import Final
 from folkmoot import __version__
 from folkmoot.cli.drain import add_drain
 from folkmoot.cli.grow import add_grow, run_grow
+from folkmoot.cli.level import add_level
 from folkmoot.cli.token import add_token, run_token
 from folkmoot.cli.upgrade import add_upgrade
 from folkmoot.data_folder import default_folder
@@ -77,12 +78,14 @@ def parser() -> argparse.ArgumentParser:
     add_drain(drain)
     upgrade = commands.add_parser("upgrade", help="restart everything while people talk")
     add_upgrade(upgrade)
+    level = commands.add_parser("level", help="show or raise the level of the rooms' behaviour")
+    add_level(level)
     grow = commands.add_parser("grow", help="keep everything on three engine nodes")
     add_grow(grow)
     grow.set_defaults(run=run_grow)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, backup, restore, token, grow, void, drain, upgrade):
+    for command in (down, status, logs, backup, restore, token, grow, void, drain, upgrade, level):
         _add_data(command)
     return top
 

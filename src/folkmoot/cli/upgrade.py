@@ -36,7 +36,28 @@ def upgrade(data: Path, say: Say) -> int:
         _Upgrade(data, node, say).run()
     count = len(others) + 1
     say(f"Done: {count} node{'s' if count > 1 else ''} restarted, nobody was sent away.")
+    _tell_level(data, say)
     return 0
+
+
+def _tell_level(data: Path, say: Say) -> None:
+    """Says that the new version's new behaviour is still to be switched on, if it is."""
+    from folkmoot.cli.level import known_by_all
+    from folkmoot.cli.operator import run, zone_engine
+    from folkmoot.servers.manager.control import ask
+    from folkmoot.servers.zone_level import read_level
+
+    async def zone_level() -> int:
+        async with zone_engine(data) as engine:
+            return (await read_level(engine.bucket("zone")))[0]
+
+    now = run(zone_level())
+    known = known_by_all(ask(data, "status", STATUS_S)["processes"])
+    if known > now:
+        say(
+            f"The zone is still at level {now}, so that you can go back to the old version;"
+            f" `folkmoot level raise` switches on what came with level {known}."
+        )
 
 
 class _Upgrade:

@@ -10,8 +10,11 @@ import msgspec
 
 from folkmoot.conference.batch import encode_body
 from folkmoot.conference.rights import Rights, Roles, is_open
-from folkmoot.conference.state import ConferenceState, Person, Session, Timer
+from folkmoot.conference.state import LEVEL_FIRST, ConferenceState, Person, Session, Timer
 from folkmoot.protocol.codes import message_of
+
+Later = Mapping[int, Mapping[str, type[msgspec.Struct]]]
+"""By level: the operations that are new with it, or whose bodies have another shape."""
 
 EVERYONE: Final[tuple[str, ...] | None] = None
 """Audience of an event that all persons of the conference may see, later ones too."""
@@ -74,6 +77,11 @@ class Context:
         return self.conference.time_ms
 
     @property
+    def level(self) -> int:
+        """The conference's level: what behaves otherwise since a level asks for it here."""
+        return self.conference.level
+
+    @property
     def author(self) -> Person:
         """The person who acts. Caller: only in reducers of a participant's operation."""
         if self.session is None:
@@ -125,21 +133,31 @@ class Application(Protocol):
 
     Shape: `operations` and `service_operations` map a type to the Struct its body is decoded into,
     flat and with `forbid_unknown_fields`: skipping an unknown field may recurse, and how deep that
-    may go differs between processes. `rights` has a row for each of `operations`: who may do it.
-    `state_type` is a msgspec Struct, so that snapshots need no code here.
+    may go differs between processes. `rights` has a row for each of them, those of `later` too: who
+    may do it. `state_type` is a `replicated.State`, so that snapshots need no code here. `since` is
+    the level from which on the application exists, `later` holds what came with a higher one:
+    operations that are new, or whose bodies have another shape from there on (see `levels` and
+    docs/levels.md).
     Errors: methods raise `Rejected` before they touch the state; anything else fences the replica.
     """
 
     name: ClassVar[str]
+    since: ClassVar[int]
     state_type: ClassVar[type[Any]]
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
     service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]]
+    later: ClassVar[Later]
+    service_later: ClassVar[Later]
     rights: ClassVar[Rights]
 
     def initial(self) -> Any: ...
 
     def reduce(self, state: Any, body: Any, context: Context) -> None:
         """Applies one operation of a participant, or of a service, by the type of its body."""
+        ...
+
+    def on_level(self, state: Any, context: Context) -> None:
+        """The conference has just come to `context.level`; a new application hears of it, too."""
         ...
 
     def on_session(
@@ -170,7 +188,13 @@ Applications = Mapping[str, Application]
 class Defaults:
     """Bodies of what most applications do not need."""
 
+    since: ClassVar[int] = LEVEL_FIRST
     service_operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
+    later: ClassVar[Later] = {}
+    service_later: ClassVar[Later] = {}
+
+    def on_level(self, state: Any, context: Context) -> None:
+        return None
 
     def on_session(
         self, state: Any, change: SessionChange, session: Session, reason: str, context: Context

@@ -102,6 +102,16 @@ class VoidEntry(_Entry, frozen=True, tag="void"):
     sequence: int
 
 
+class LevelEntry(_Entry, frozen=True, tag="level"):
+    """From here on the conference behaves as `level` says; a level never falls.
+
+    Who knows only lower ones stops before the batch that holds it. So a batch may hold what is new
+    with a level only once its server has applied that level.
+    """
+
+    level: int
+
+
 Entry = (
     OperationEntry
     | RefusedEntry
@@ -111,6 +121,7 @@ Entry = (
     | TimerEntry
     | ServiceEntry
     | VoidEntry
+    | LevelEntry
 )
 
 

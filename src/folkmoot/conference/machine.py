@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from folkmoot.conference.application import (
-    Application,
     Applications,
     Context,
     Emitted,
@@ -29,15 +28,17 @@ from folkmoot.conference.batch import (
     Batch,
     Entry,
     HereEntry,
+    LevelEntry,
     OperationEntry,
     RefusedEntry,
     ServiceEntry,
     TimerEntry,
 )
+from folkmoot.conference.levels import Bodies, decode_body, exist_at
 from folkmoot.conference.rights import FIRST_ROLES, allowed
 from folkmoot.conference.state import (
     CLOSED_KEPT_MAX,
-    LEVEL,
+    LEVEL_FIRST,
     REJECTED_BEHIND_SEEN,
     REJECTED_KEPT_MAX,
     SESSIONS_MAX,
@@ -51,6 +52,8 @@ from folkmoot.protocol.limits import SESSION_LIFETIME_MS
 
 STATE_DIGEST_EVERY_BATCHES: Final = 256
 EXPIRY_PREFIX: Final = "expire/"
+CONFERENCE: Final = "conference"
+"""In place of an application, in events of the conference itself: `level`."""
 
 SAVED: Final = ""
 DUPLICATE: Final = "duplicate"
@@ -83,8 +86,8 @@ class Applied(msgspec.Struct):
     """What one batch did.
 
     Shape: `ignored` says why it as a whole had no effect, else it is empty; `checksum` is the
-    batch's own; `out_of_order` maps a session to its generation when an operation of it was not
-    taken since an earlier one is missing.
+    batch's own; `level` is the one that the conference came to, else 0; `out_of_order` maps a
+    session to its generation when an operation of it was not taken since an earlier one is missing.
     """
 
     sequence: int
@@ -99,6 +102,7 @@ class Applied(msgspec.Struct):
     operations: int = 0
     checksum: bytes = b""
     out_of_order: dict[str, int] = msgspec.field(default_factory=dict)
+    level: int = 0
 
 
 class Machine:
@@ -107,17 +111,18 @@ class Machine:
     def __init__(self, state: ConferenceState, applications: Applications) -> None:
         self.state = state
         self.applications = applications
-        for name, application in applications.items():
-            if name not in state.apps:
-                state.apps[name] = application.initial()
-        self._decoders: dict[tuple[str, str], msgspec.msgpack.Decoder[Any]] = {
-            (name, type_): msgspec.msgpack.Decoder(body)
-            for name, application in applications.items()
-            for type_, body in (
-                *application.operations.items(),
-                *application.service_operations.items(),
-            )
+        self._at_level()
+
+    def _at_level(self) -> None:
+        """Holds just what exists at the conference's level."""
+        state, applications = self.state, self.applications
+        self._names = exist_at(applications, state.level)
+        # A build between two releases may have kept what does not exist yet at this level.
+        state.apps = {
+            name: state.apps[name] if name in state.apps else applications[name].initial()
+            for name in self._names
         }
+        self._bodies = Bodies(applications, state.level)
 
     def apply(self, sequence: int, time_ms: int, payload: bytes, batch: Batch) -> Applied:
         """Applies a batch of this epoch.
@@ -183,6 +188,8 @@ class Machine:
             return self._timer(entry, context)
         if isinstance(entry, ServiceEntry):
             return self._service(entry, context)
+        if isinstance(entry, LevelEntry):
+            return self._level(entry, context, applied)
         return SAVED  # VoidEntry: heeded by the replica before it applies
 
     def _operation(
@@ -222,25 +229,16 @@ class Machine:
         return SAVED
 
     def _reduce(self, entry: OperationEntry, session: Session, context: Context) -> None:
-        application = self.applications.get(entry.app)
-        if application is None:
-            raise Rejected("unknown_application")
-        if entry.type not in application.operations:
-            raise Rejected("unknown_operation")
+        decoder = self._bodies.operation(entry.app, entry.type)
         role = self.state.persons[session.person].role
         if self.state.level < 2 and role not in FIRST_ROLES:
             raise Rejected("not_allowed")
-        if not allowed(application.rights.get(entry.type), role, self.state.locks):
+        right = self.applications[entry.app].rights.get(entry.type)
+        if not allowed(right, role, self.state.locks):
             raise Rejected("not_allowed")
-        body = self._body(application, entry.type, entry.body)
+        body = decode_body(decoder, entry.body)
         context.within(entry.app, session, entry.counter)
-        application.reduce(self.state.apps[entry.app], body, context)
-
-    def _body(self, application: Application, type_: str, raw: msgspec.Raw) -> Any:
-        try:
-            return self._decoders[application.name, type_].decode(raw)
-        except (msgspec.DecodeError, RecursionError):
-            raise Rejected("malformed") from None
+        self.applications[entry.app].reduce(self.state.apps[entry.app], body, context)
 
     def _attach(self, entry: AttachEntry, context: Context) -> tuple[str, int]:
         session = self.state.sessions.get(entry.session)
@@ -312,23 +310,31 @@ class Machine:
         del self.state.timers[entry.id]
         if entry.id.startswith(EXPIRY_PREFIX):
             context.close_session(entry.id.removeprefix(EXPIRY_PREFIX), "expired")
-        elif timer.app in self.applications:
+        elif timer.app in self.state.apps:
             context.within(timer.app, None)
             self.applications[timer.app].on_timer(self.state.apps[timer.app], entry.id, context)
         return SAVED
 
     def _service(self, entry: ServiceEntry, context: Context) -> str:
-        application = self.applications.get(entry.app)
         try:
-            if application is None:
-                raise Rejected("unknown_application")
-            if entry.type not in application.service_operations:
-                raise Rejected("unknown_operation")
-            body = self._body(application, entry.type, entry.body)
+            body = decode_body(self._bodies.service_operation(entry.app, entry.type), entry.body)
             context.within(entry.app, None)
-            application.reduce(self.state.apps[entry.app], body, context)
+            self.applications[entry.app].reduce(self.state.apps[entry.app], body, context)
         except Rejected as rejected:
             return rejected.code
+        return SAVED
+
+    def _level(self, entry: LevelEntry, context: Context, applied: Applied) -> str:
+        """Caller: has made sure that this code knows the level."""
+        if entry.level <= self.state.level:
+            return DUPLICATE
+        self.state.level = applied.level = entry.level
+        self._at_level()
+        context.within(CONFERENCE, None)
+        context.emit("level", {"level": entry.level})
+        for name in self._names:
+            context.within(name, None)
+            self.applications[name].on_level(self.state.apps[name], context)
         return SAVED
 
     # Sessions
@@ -354,9 +360,11 @@ class Machine:
         self, change: SessionChange, session: Session, reason: str, context: Context
     ) -> None:
         counter = context.counter
-        for name, application in self.applications.items():
+        for name in self._names:
             context.within(name, session, counter)
-            application.on_session(self.state.apps[name], change, session, reason, context)
+            self.applications[name].on_session(
+                self.state.apps[name], change, session, reason, context
+            )
 
 
 _canonical_encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -367,6 +375,6 @@ def canonical(state: ConferenceState) -> bytes:
     return _canonical_encoder.encode(state)
 
 
-def new_state(conference: str, epoch: str) -> ConferenceState:
-    """The state before the first batch."""
-    return ConferenceState(conference, epoch, level=LEVEL)
+def new_state(conference: str, epoch: str, level: int = LEVEL_FIRST) -> ConferenceState:
+    """The state before the first batch. Caller: another level than the first is for tests."""
+    return ConferenceState(conference, epoch, level=level)

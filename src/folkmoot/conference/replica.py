@@ -17,7 +17,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.batch import CHECKSUM_BYTES, BatchInvalid, VoidEntry, decode_batch
+from folkmoot.conference.batch import (
+    CHECKSUM_BYTES,
+    Batch,
+    BatchInvalid,
+    LevelEntry,
+    VoidEntry,
+    decode_batch,
+)
 from folkmoot.conference.machine import Applied, Machine, new_state
 from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.ports import LogMessage
@@ -46,8 +53,23 @@ class Fenced(Exception):
         super().__init__(f"conference {conference} at {sequence}: {reason}")
 
 
+class Outdated(Fenced):
+    """The conference is at a level that this code does not know: newer servers go on with it.
+
+    Nothing is wrong with the log, so this never counts against a position.
+    """
+
+    def __init__(self, conference: str, sequence: int, level: int) -> None:
+        self.level = level
+        super().__init__(conference, sequence, f"level {level} needs a newer server")
+
+
 class Replica:
-    """One replica. Errors: every method may raise `Fenced`; afterwards it is of no use."""
+    """One replica.
+
+    Shape: `knows` is the highest level that its applications know.
+    Errors: every method may raise `Fenced`; afterwards it is of no use.
+    """
 
     def __init__(
         self,
@@ -55,14 +77,18 @@ class Replica:
         epoch: str,
         applications: Applications,
         state: ConferenceState | None = None,
+        *,
+        knows: int = LEVEL,
     ) -> None:
         self.conference = conference
         self.epoch = epoch
-        self._machine = Machine(state or new_state(conference, epoch), applications)
-        if self.state.epoch != epoch or self.state.conference != conference:
-            raise Fenced(conference, self.state.sequence, "a snapshot of another epoch")
-        if self.state.level > LEVEL:
-            raise Fenced(conference, self.state.sequence, "the room needs a newer server")
+        self._knows = knows
+        state = state or new_state(conference, epoch)
+        if state.epoch != epoch or state.conference != conference:
+            raise Fenced(conference, state.sequence, "a snapshot of another epoch")
+        if state.level > knows:
+            raise Outdated(conference, state.sequence, state.level)
+        self._machine = Machine(state, applications)
         self.target = self._loaded_at = self.state.sequence
         self._buffer: dict[int, LogMessage] = {}
         self._overflowed = False
@@ -192,8 +218,17 @@ class Replica:
         if batch.base > self.sequence:
             # Its author had applied a batch that we have not, though it lies before this one.
             raise Fenced(self.conference, self.sequence, "the log has a hole here")
+        self._check_level(sequence, batch)
         try:
             return machine.apply(sequence, message.time_ms, message.payload, batch)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise Fenced(self.conference, sequence, reason, poisonous=True) from error
+
+    def _check_level(self, sequence: int, batch: Batch) -> None:
+        """Stops before a level that is not known here."""
+        if batch.base < self.state.closed_floor:
+            return  # it will be ignored as a whole
+        for entry in batch.entries:
+            if isinstance(entry, LevelEntry) and entry.level > self._knows:
+                raise Outdated(self.conference, sequence, entry.level)

@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.conference.replicated import State
+
 
 class Role(enum.StrEnum):
     """Shape: from the one that may most to the one that may least. Who waits is in the lobby."""
@@ -87,7 +89,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 """What can be closed, in the order in which people see it."""
 
 
-class Locks(msgspec.Struct):
+class Locks(State):
     """What the hosts opened and closed.
 
     Shape: `open_to` maps a setting to the roles that have it, where that is not the usual.

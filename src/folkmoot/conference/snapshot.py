@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.state import ConferenceState
+from folkmoot.conference.state import LEVEL, ConferenceState
 
 _MAGIC: Final = b"FMS\x01"
 STATE_BYTES_MAX: Final = 256 << 20
@@ -23,10 +23,23 @@ class SnapshotInvalid(Exception):
     """The bytes are not a snapshot that this code can read."""
 
 
+class SnapshotNewer(SnapshotInvalid):
+    """Nothing is wrong with it: a newer server made it, at a level not known here."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        super().__init__(f"level {level} needs a newer server")
+
+
+DIGESTS: Final = 2
+"""How digests are made; 0.1.0 encoded the state in another way, which was 1."""
+
+
 class SnapshotPointer(msgspec.Struct, frozen=True):
     """Where a snapshot is and what it must be; kept in the bucket `snapshots`.
 
-    Shape: `verified` once a second load from the log reported the same digest.
+    Shape: `verified` once a second load from the log reported the same digest; `digests` says by
+    which rules that was made.
     """
 
     epoch: str
@@ -37,6 +50,7 @@ class SnapshotPointer(msgspec.Struct, frozen=True):
     operations: int
     time_ms: int
     verified: bool = False
+    digests: int = 1
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -64,8 +78,13 @@ def encode_snapshot(state: ConferenceState) -> bytes:
     return seal_snapshot(pack_state(state))
 
 
-def decode_snapshot(data: bytes, applications: Applications) -> ConferenceState:
-    """The state. Errors: `SnapshotInvalid` (damaged, newer format, unknown application)."""
+def decode_snapshot(
+    data: bytes, applications: Applications, *, knows: int = LEVEL
+) -> ConferenceState:
+    """The state. Shape: `knows` is the highest level the applications know.
+
+    Errors: `SnapshotNewer`; `SnapshotInvalid` (damaged, newer format, unknown application).
+    """
     body = data[36:]
     if data[:4] != _MAGIC or hashlib.sha256(body).digest() != data[4:36]:
         raise SnapshotInvalid("the checksum or format of a snapshot does not fit")
@@ -75,6 +94,8 @@ def decode_snapshot(data: bytes, applications: Applications) -> ConferenceState:
         if inflater.unconsumed_tail:
             raise SnapshotInvalid("a snapshot is larger than a state may be")
         stored = _decoder.decode(plain)
+        if stored.core.level > knows:
+            raise SnapshotNewer(stored.core.level)
         apps: dict[str, Any] = {
             name: msgspec.msgpack.decode(raw, type=applications[name].state_type)
             for name, raw in stored.apps.items()

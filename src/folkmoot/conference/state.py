@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import Locks
 from folkmoot.protocol.frames import Rejection
 
@@ -24,18 +25,21 @@ CLOSED_KEPT_MAX: Final = 1_000
 SESSIONS_MAX: Final = 5_000
 """Sessions of one conference, those that are away included; they end by leaving or expiry."""
 
-LEVEL: Final = 1
-"""The highest level of behaviour this code knows."""
+LEVEL_FIRST: Final = 1
+"""The level at which every conference begins; 0.1.0 knew no other."""
+
+LEVEL: Final = 2
+"""The highest level of behaviour this code knows (docs/levels.md)."""
 
 
-class Person(msgspec.Struct):
+class Person(State):
     id: str
     name: str
     role: str
     joined_ms: int
 
 
-class Session(msgspec.Struct):
+class Session(State):
     """One participant's membership from one device.
 
     Shape: `counter` is the last one decided; `rejected` holds those refused, oldest first, from a
@@ -55,7 +59,7 @@ class Session(msgspec.Struct):
     away_since_ms: int = 0
 
 
-class ClosedSession(msgspec.Struct):
+class ClosedSession(State):
     """`last` counter of a session that was closed at `sequence`, and its unseen rejections."""
 
     last: int
@@ -64,23 +68,23 @@ class ClosedSession(msgspec.Struct):
     rejected: list[Rejection] = msgspec.field(default_factory=list)
 
 
-class Timer(msgspec.Struct):
+class Timer(State):
     deadline_ms: int
     app: str
 
 
-class ConferenceState(msgspec.Struct):
+class ConferenceState(State):
     """Everything, in plain values.
 
-    Shape: dicts keep the order of the log; `apps` maps an application to its own state. `digest` is
-    the running hash described in `machine`.
+    Shape: dicts keep the order of the log; `apps` maps each application that exists at `level` to
+    its own state. `digest` is the running hash described in `machine`.
     """
 
     conference: str
     epoch: str
     sequence: int = 0
     time_ms: int = 0
-    level: int = LEVEL
+    level: int = LEVEL_FIRST
     batches: int = 0
     operations: int = 0
     digest: bytes = b"\0" * 16

@@ -280,6 +280,14 @@ CODES: Final[tuple[Code, ...]] = (
         "Check the link.",
         reconnect=False,
     ),
+    _close(
+        "server_outdated",
+        4017,
+        "This room needs a newer server.",
+        "the conference came to a level that the server does not know",
+        "Attach to another server at once.",
+        reconnect=True,
+    ),
 )
 
 BY_NAME: Final[dict[str, Code]] = {code.name: code for code in CODES}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 import uvloop
 
+from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node, load_node
 from folkmoot.errors import OperatorError
 from folkmoot.servers.draining import DrainingFile
@@ -70,7 +71,7 @@ class Runtime:
         self.incarnation = secrets.token_hex(4)
         self.settings = settings_of(node)
         self.log = log
-        self.load = Load(url=node.url)
+        self.load = Load(url=node.url, level=LEVEL)
         self.stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -12,7 +12,13 @@ from typing import Final, Protocol
 import msgspec
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.snapshot import SnapshotInvalid, SnapshotPointer, decode_snapshot
+from folkmoot.conference.replica import Outdated
+from folkmoot.conference.snapshot import (
+    SnapshotInvalid,
+    SnapshotNewer,
+    SnapshotPointer,
+    decode_snapshot,
+)
 from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import Bucket, Conflict, Damaged, Objects
 
@@ -83,13 +89,18 @@ async def add_pointer(stores: Stores, conference: str, pointer: SnapshotPointer)
 async def read_snapshot(
     stores: Stores, pointer: SnapshotPointer, applications: Applications
 ) -> ConferenceState | None:
-    """The state a pointer names, checked against it; None (and an alarm) when it is damaged."""
+    """The state a pointer names, checked against it; None (and an alarm) when it is damaged.
+
+    Errors: `LogUnavailable`, `Outdated`.
+    """
     try:
         data = await stores.objects.get(pointer.object)
         if data is None:
             log.error("alarm: snapshot object %s is missing", pointer.object)
             return None
         state = decode_snapshot(data, applications)
+    except SnapshotNewer as newer:
+        raise Outdated(pointer.object, pointer.sequence, newer.level) from newer
     except (Damaged, SnapshotInvalid) as error:
         log.error("alarm: snapshot %s cannot be used: %s", pointer.object, error)
         return None

@@ -12,9 +12,11 @@ from typing import Final, Protocol
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.machine import Applied
-from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.replica import Fenced, Outdated, Replica
 from folkmoot.conference.snapshot import (
+    DIGESTS,
     SnapshotInvalid,
+    SnapshotNewer,
     SnapshotPointer,
     decode_snapshot,
     seal_snapshot,
@@ -52,6 +54,8 @@ class RoomOwner(Protocol):
     name: str
     settings: Settings
     applications: Applications
+    knows: int
+    zone_level: int
 
     def room_fenced(self, room: Room, fenced: Fenced) -> None: ...
     def room_ready(self, room: Room) -> None: ...
@@ -100,12 +104,18 @@ class Room:
         state: ConferenceState | None = None
         if found is not None:
             try:
-                state = decode_snapshot(found[1], self._owner.applications)
+                state = decode_snapshot(found[1], self._owner.applications, knows=self._owner.knows)
+            except SnapshotNewer as newer:
+                outdated = Outdated(self.conference, found[0].sequence, newer.level)
+                self._owner.room_fenced(self, outdated)
+                return
             except SnapshotInvalid:
                 self._load_again()
                 return
         self._world.mark("loaded_from_log" if state is None else "loaded_from_snapshot")
-        self._replica = Replica(self.conference, EPOCH, self._owner.applications, state)
+        self._replica = Replica(
+            self.conference, EPOCH, self._owner.applications, state, knows=self._owner.knows
+        )
         self._tail_from = self._replica.sequence
         self._tail = []
         self._read_tail()
@@ -167,6 +177,7 @@ class Room:
         self.host = ConferenceHost(
             owner.name, self._replica, owner.applications, owner.settings, sign_session
         )
+        self.host.zone_level = owner.zone_level
         self.host.backlog = self._backlog_of_tail()
         self.ingress = Ingress(self.host)
         self.duties = Duties(self.host)
@@ -298,6 +309,7 @@ class Room:
             hashlib.sha256(data).hexdigest(),
             effect.operations,
             effect.time_ms,
+            digests=DIGESTS,
         )
         owner = self._owner
         owner.engine.save_snapshot(owner.link, self.conference, pointer, data)

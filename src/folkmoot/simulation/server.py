@@ -14,6 +14,7 @@ from typing import Any, Final
 from folkmoot.apps import all_applications
 from folkmoot.conference.batch import Grant
 from folkmoot.conference.replica import Fenced
+from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
@@ -74,6 +75,8 @@ class SimServer:
         self.id = id_
         self.settings = SETTINGS
         self.applications = all_applications()
+        self.knows = LEVEL
+        self.zone_level = LEVEL
         self.running = False
         self.frozen = False
         self.silent = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from folkmoot.apps import all_applications
 from folkmoot.conference.batch import (
     FORMAT,
     AttachEntry,
@@ -14,9 +15,17 @@ from folkmoot.conference.batch import (
     encode_batch,
     encode_body,
 )
+from folkmoot.conference.machine import new_state
+from folkmoot.conference.replica import Replica
+from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogMessage
 
 START_MS = 1_700_000_000_000
+
+
+def newest_replica(conference: str = "room", epoch: str = "e1") -> Replica:
+    """A new conference that knows all there is, without the batch that raises it."""
+    return Replica(conference, epoch, all_applications(), new_state(conference, epoch, LEVEL))
 
 
 def grant(person: str = "ada", *, role: str = "participant", proof: str = "proof") -> Grant:

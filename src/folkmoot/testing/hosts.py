@@ -18,7 +18,7 @@ from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.settings import Settings
-from folkmoot.testing.batches import START_MS, LogWriter, grant
+from folkmoot.testing.batches import START_MS, LogWriter, grant, newest_replica
 
 
 class HostBench:
@@ -38,7 +38,7 @@ class HostBench:
     ) -> None:
         self.log = log or LogWriter()
         self.now_ms = 1_000
-        replica = replica or Replica("room", "e1", all_applications())
+        replica = replica or newest_replica()
         self.host = ConferenceHost(
             server,
             replica,

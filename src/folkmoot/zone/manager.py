@@ -39,8 +39,8 @@ class Load(msgspec.Struct):
     """What a process says of its own load; its role writes it, the heartbeats carry it.
 
     Shape: `state` is starting, ready or stopping; the fields are those of `table.Heartbeat`.
-    The runtime fills `loop_lag_ms`, `cpu`, `url`, `qos`, `draining` and `engine_ms`, the role the
-    rest. `connections_max` is 0 where there is no bound.
+    The runtime fills `loop_lag_ms`, `cpu`, `url`, `qos`, `draining`, `engine_ms` and `level`, the
+    role the rest. `connections_max` is 0 where there is no bound.
     """
 
     state: str = "starting"
@@ -58,6 +58,8 @@ class Load(msgspec.Struct):
     engine_ms: float = 0.0
     attached: int = 0
     connections_max: int = 0
+    level: int = 1
+    zone_level: int = 1
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -342,6 +344,8 @@ class ZoneManager:
             cpu=round(load.cpu, 2),
             engine_ms=round(load.engine_ms, 1),
             attached=load.attached,
+            level=load.level,
+            zone_level=load.zone_level,
         )
 
     async def _beat_for_ever(self) -> None:

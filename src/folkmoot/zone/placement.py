@@ -31,6 +31,7 @@ class Candidate(msgspec.Struct, frozen=True):
     connections: int = 0
     suspect: bool = False
     draining: bool = False
+    outdated: bool = False
 
     @property
     def key(self) -> str:
@@ -51,13 +52,15 @@ def rank(candidates: Iterable[Candidate], conference: str) -> list[Candidate]:
     """The servers for a conference, best first; refused ones are left out.
 
     Shape: the second is on another node than the first where there is one. Suspect ones come
-    after those that are sure, draining ones last: they serve when there is nobody else. Without a
-    conference the least busy comes first.
+    after those that are sure, draining ones after them: they serve when there is nobody else. Last
+    are those that do not know the zone's level. Without a conference the least busy comes first.
     """
-    classes: tuple[list[Candidate], list[Candidate], list[Candidate]] = ([], [], [])
+    classes: tuple[list[Candidate], ...] = ([], [], [], [])
     for candidate in candidates:
         # A draining server's value is 0; that it drains is said here, not that it is busy.
-        if candidate.draining:
+        if candidate.outdated:
+            classes[3].append(candidate)
+        elif candidate.draining:
             classes[2].append(candidate)
         elif weight(candidate.qos) > 0:
             classes[1 if candidate.suspect else 0].append(candidate)

@@ -26,7 +26,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
 
     Shape: `url` is where people reach the node, such as `http://10.77.0.2:8080`; `qos` is -1 while
     unknown; one that is `draining` keeps serving whom it has and takes nobody new; of its
-    `connections` so many are `attached`, the others stand by or are about to come in.
+    `connections` so many are `attached`, the others stand by or are about to come in. `level` is
+    the highest that its code knows, `zone_level` what it has heard of the zone's.
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -52,6 +53,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     cpu: float = 0.0
     engine_ms: float = 0.0
     attached: int = 0
+    level: int = 1
+    zone_level: int = 1
 
 
 Key = tuple[str, str]
@@ -175,6 +178,11 @@ class Table:
         entries = sorted(self._entries.values(), key=lambda entry: (entry.id, entry.node))
         return [entry for entry in entries if role is None or entry.role == role]
 
+    @property
+    def zone_level(self) -> int:
+        """The zone's level, as far as anybody here has told it."""
+        return max((entry.beat.zone_level for entry in self._entries.values()), default=1)
+
     def alive(self, server: str) -> bool:
         key = self._places.get(server)
         return key is not None and not self._entries[key].suspect
@@ -208,6 +216,7 @@ class Table:
                 connections=entry.beat.connections,
                 suspect=entry.suspect,
                 draining=entry.beat.draining,
+                outdated=entry.beat.level < self.zone_level,
             )
             for entry in entries.values()
         ]
@@ -234,10 +243,13 @@ class Table:
                 self._entries[key] = ProcessEntry(entry.beat, now_ms, entry.suspect)
 
 
-def _standing(entry: ProcessEntry) -> tuple[str, str, bool, bool, float]:
+def _standing(entry: ProcessEntry) -> tuple[str, str, bool, bool, float, int, int]:
     """What a conference's ranking stands on."""
     beat = entry.beat
-    return (beat.state, beat.url, beat.draining, entry.suspect, weight(beat.qos))
+    weighs = weight(beat.qos)
+    return (
+        beat.state, beat.url, beat.draining, entry.suspect, weighs, beat.level, beat.zone_level
+    )  # fmt: skip
 
 
 def _address(entry: ProcessEntry, node: str) -> str:

@@ -22,8 +22,7 @@ from folkmoot.apps.exports import (
 )
 from folkmoot.conference.batch import Entry, ServiceEntry, TimerEntry, encode_body
 from folkmoot.conference.machine import Applied
-from folkmoot.conference.replica import Replica
-from folkmoot.testing.batches import LogWriter, join, operation
+from folkmoot.testing.batches import LogWriter, join, newest_replica, operation
 
 PEOPLE = {"s1": "ada", "s2": "bob", **{f"s{n}": f"p{n}" for n in range(3, 9)}}
 BOTH = {"formats": ["json", "markdown"]}
@@ -32,7 +31,7 @@ BOTH = {"formats": ["json", "markdown"]}
 class Room:
     def __init__(self) -> None:
         self.log = LogWriter()
-        self.replica = Replica("room", "e1", all_applications())
+        self.replica = newest_replica()
         self.counters = dict.fromkeys(PEOPLE, 0)
         self.add(*(join(session, person) for session, person in PEOPLE.items()))
 

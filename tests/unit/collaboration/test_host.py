@@ -10,14 +10,18 @@ from folkmoot.conference import machine as machine_module
 from folkmoot.conference.batch import (
     AttachEntry,
     AwayEntry,
+    LevelEntry,
     RefusedEntry,
     decode_batch,
 )
-from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.replica import Fenced, Outdated, Replica
+from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.protocol.frames import (
     Bye,
     Events,
     Fault,
+    Get,
+    Got,
     LiveRelay,
     Outcomes,
     Saving,
@@ -26,6 +30,7 @@ from folkmoot.protocol.frames import (
     encode,
 )
 from folkmoot.protocol.position import Position
+from folkmoot.servers.collaboration.duties import SLOW_EVERY_MS
 from folkmoot.servers.collaboration.effects import Fetch
 from folkmoot.settings import Settings
 from folkmoot.testing.batches import grant, join, operation
@@ -470,3 +475,59 @@ def test_a_host_on_a_loaded_replica_goes_on_from_there() -> None:
     second.commit()
     welcome = welcome_of(second, 1)
     assert welcome.resumed and welcome.generation == 2
+
+
+# Levels
+
+
+def at_first_level(zone_level: int = LEVEL) -> HostBench:
+    bench = HostBench(replica=Replica("room", "e1", all_applications()))
+    bench.host.zone_level = zone_level
+    return bench
+
+
+def test_a_new_conference_comes_to_the_zones_level_with_its_first_batch() -> None:
+    bench = at_first_level()
+    bench.join(1)
+    bench.commit()
+    entries = decode_batch(bench.log.messages[0].payload).entries
+    assert [type(entry) for entry in entries] == [LevelEntry, AttachEntry]
+    assert set(welcome_of(bench, 1).state) == set(all_applications())
+    bench.tick(60_000)
+    assert bench.entries() == [], "the level is raised once"
+
+
+def test_an_open_conference_is_raised_when_the_zone_is() -> None:
+    bench = at_first_level(LEVEL_FIRST)
+    bench.joined(1)
+    bench.say(1, 1, app="exports", type_="request", body={"formats": ["json"]})
+    bench.commit()
+    (outcome,) = [f for f in bench.take(1) if isinstance(f, Outcomes)]
+    assert [r.code for r in outcome.rejected] == ["unknown_application"]
+    bench.host.zone_level = LEVEL
+    bench.tick(SLOW_EVERY_MS)
+    assert bench.entries() == [LevelEntry(LEVEL)]
+    bench.commit()
+    (told,) = [f for f in bench.take(1) if isinstance(f, Events)]
+    assert [(e.app, e.type) for e in told.batch.events] == [("conference", "level")]
+    bench.say(1, 2, app="exports", type_="request", body={"formats": ["json"]})
+    bench.commit()
+    assert [f.rejected for f in bench.take(1) if isinstance(f, Outcomes)] == [[]]
+    bench.ingress.get(bench.host.members[1], Get(5, "views", msgspec.Raw(b"\x80")))
+    (got,) = bench.take(1)
+    assert isinstance(got, Got)
+    assert len(msgspec.msgpack.decode(got.body)["state"]["exports"]["exports"]) == 1
+
+
+def test_a_zone_of_the_first_level_raises_nothing() -> None:
+    bench = at_first_level(LEVEL_FIRST)
+    bench.joined(1)
+    bench.tick(60_000)
+    entries = [e for m in bench.log.messages for e in decode_batch(m.payload).entries]
+    assert [type(entry) for entry in entries] == [AttachEntry]
+
+
+def test_a_level_above_ours_stops_the_replica(bench: HostBench) -> None:
+    bench.joined(1)
+    with pytest.raises(Outdated):
+        bench.other_server(LevelEntry(LEVEL + 1))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps.chat import ChatState
+from folkmoot.apps.chat import ChatState, Post
 from folkmoot.conference import machine as machine_module
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import (
@@ -22,6 +22,7 @@ from folkmoot.conference.batch import (
     decode_batch,
     encode_body,
 )
+from folkmoot.conference.levels import decode_body
 from folkmoot.conference.machine import EXPIRY_PREFIX, Applied, Machine, canonical, new_state
 from folkmoot.conference.rights import SETTINGS, Locks, Role, allowed
 from folkmoot.conference.state import REJECTED_BEHIND_SEEN, REJECTED_KEPT_MAX, ConferenceState
@@ -290,7 +291,7 @@ def test_a_body_nested_deeply_is_rejected_at_any_depth_of_the_stack(room: Room) 
 
     assert room.add(operation(1, body=nested(400))).outcomes["s1"].rejected[0].code == "malformed"
     with pytest.raises(Rejected, match="malformed"):
-        room.machine._body(all_applications()["chat"], "post", nested(100_000))
+        decode_body(msgspec.msgpack.Decoder(Post), nested(100_000))
 
 
 def test_service_operations_belong_to_no_session(room: Room) -> None:

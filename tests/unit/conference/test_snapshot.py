@@ -19,7 +19,7 @@ from folkmoot.conference.snapshot import (
     encode_snapshot,
     pack_state,
 )
-from folkmoot.conference.state import ConferenceState
+from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.testing.batches import LogWriter, join, operation
 
 
@@ -100,8 +100,8 @@ def test_an_application_that_this_server_does_not_know_is_refused(state: Confere
         decode_snapshot(data, known)
 
 
-def test_an_application_newer_than_the_snapshot_begins_empty() -> None:
-    early = new_state("room", "e1")
+def test_an_application_of_the_snapshots_level_that_it_does_not_hold_begins_empty() -> None:
+    early = new_state("room", "e1", LEVEL)
     loaded = decode_snapshot(encode_snapshot(early), all_applications())
     replica = Replica("room", "e1", all_applications(), loaded)
     assert set(replica.state.apps) == set(all_applications())

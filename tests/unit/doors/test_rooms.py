@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.errors import InvariantViolated, Refused
 from folkmoot.ports import BucketEntry, Conflict, LogUnavailable
 from folkmoot.servers.doors.keys import SIGNING_KEY, ZoneKeys
@@ -23,6 +24,7 @@ from folkmoot.servers.doors.rooms import (
     participant_path,
     role_for,
 )
+from folkmoot.servers.zone_level import ZoneLevel, raise_level, read_level
 from folkmoot.testing.fake_engine import FakeEngine, FakeZone
 
 
@@ -204,3 +206,32 @@ async def test_a_signing_key_of_the_wrong_length_is_not_used(engine: FakeEngine)
     await engine.bucket("zone").put(SIGNING_KEY, b"short")
     with pytest.raises(InvariantViolated, match="damaged"):
         await ZoneKeys(engine.bucket("zone")).signing()
+
+
+async def test_who_makes_the_zone_notes_its_level_and_only_that_one(engine: FakeEngine) -> None:
+    zone = engine.bucket("zone")
+    await ZoneKeys(zone).signing()
+    level, revision = await read_level(zone)
+    assert level == LEVEL and revision > 0
+
+
+async def test_a_zone_that_was_made_before_there_were_levels_is_at_the_first(
+    engine: FakeEngine,
+) -> None:
+    zone = engine.bucket("zone")
+    await zone.create(SIGNING_KEY, bytes(32))
+    await ZoneKeys(zone).signing()
+    assert await read_level(zone) == (LEVEL_FIRST, 0)
+    assert await raise_level(zone, 5) == LEVEL_FIRST
+    assert await raise_level(zone, 4) == 5, "a level is never lowered"
+    assert (await read_level(zone))[0] == 5
+
+
+async def test_a_server_hears_of_a_risen_level_once(engine: FakeEngine) -> None:
+    told: list[int] = []
+    level = ZoneLevel(engine.bucket("zone"), told.append)
+    await level.look()
+    await raise_level(engine.bucket("zone"), 3)
+    await level.look()
+    await level.look()
+    assert (level.value, told) == (3, [3])

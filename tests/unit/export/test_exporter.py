@@ -17,12 +17,14 @@ from folkmoot.conference.batch import (
     Batch,
     Entry,
     Grant,
+    LevelEntry,
     OperationEntry,
     ServiceEntry,
     TimerEntry,
     encode_batch,
     encode_body,
 )
+from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogFull
 from folkmoot.servers.applications.conferences import OpenConferences
 from folkmoot.servers.applications.jobs import Died
@@ -67,7 +69,10 @@ class Room:
         self._batches = 0
         self.exporter = self.server("export-1.aa")
         self.now_s += 60
-        self.publish(AttachEntry("s1", 1, "collaboration-1.aa", Grant("ada", "Ada", "host", "x")))
+        self.publish(
+            LevelEntry(LEVEL),
+            AttachEntry("s1", 1, "collaboration-1.aa", Grant("ada", "Ada", "host", "x")),
+        )
 
     def server(self, name: str) -> Exporter:
         engine: Any = self.engine

@@ -22,6 +22,8 @@ def beat(
     url: str = "",
     qos: int = -1,
     draining: bool = False,
+    level: int = 1,
+    zone_level: int = 1,
 ) -> Heartbeat:
     return Heartbeat(
         id,
@@ -34,6 +36,8 @@ def beat(
         url=url,
         qos=qos,
         draining=draining,
+        level=level,
+        zone_level=zone_level,
     )
 
 
@@ -221,3 +225,15 @@ def test_heads_are_bounded_per_heartbeat_and_in_all() -> None:
     assert first[0][0] == "room-10"
     rest = [head for _ in range(20) for head in outbox.take(0)]
     assert len(first) + len(rest) == heads.CONFERENCES_MAX
+
+
+def test_servers_that_do_not_know_the_zones_level_come_last() -> None:
+    made = table()
+    new = beat("collaboration-1", level=3)
+    old = beat("collaboration-2", level=2)
+    live(made, 0, new, old)
+    before = [made.ranked_servers(f"c{number}", "node")[0] for number in range(20)]
+    assert set(before) == {"/s/collaboration-1", "/s/collaboration-2"}
+    live(made, 1, beat("collaboration-1", level=3, zone_level=3), old)
+    after = [made.ranked_servers(f"c{number}", "node") for number in range(20)]
+    assert all(ranked == ["/s/collaboration-1", "/s/collaboration-2"] for ranked in after)

@@ -26,7 +26,12 @@ from folkmoot.apps import all_applications
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import FORMAT, Batch, encode_batch
 from folkmoot.conference.replica import Replica
-from folkmoot.conference.snapshot import SnapshotPointer, decode_snapshot, encode_snapshot
+from folkmoot.conference.snapshot import (
+    DIGESTS,
+    SnapshotPointer,
+    decode_snapshot,
+    encode_snapshot,
+)
 from folkmoot.engine import Engine, connect, embedded
 from folkmoot.engine.configuration import LOOPBACK, USERS
 from folkmoot.errors import OperatorError, invariant
@@ -262,5 +267,6 @@ class _Restoring:
             state.operations,
             state.time_ms,
             verified=True,
+            digests=DIGESTS,
         )
         await add_pointer(self._engine, replica.conference, pointer)

@@ -31,7 +31,7 @@ from folkmoot.protocol.frames import (
 )
 from folkmoot.protocol.limits import PROTOCOL_VERSION
 from folkmoot.protocol.position import START, Position
-from folkmoot.servers.collaboration.room import Room, now_ms
+from folkmoot.servers.collaboration.room import Room, now_ms, refusal_of
 from folkmoot.servers.replicas import Unloadable
 from folkmoot.servers.websocket import Connection
 from folkmoot.settings import Settings
@@ -180,7 +180,7 @@ class Client:
         except (Unloadable, Fenced, LogUnavailable) as error:
             log.warning("room %s cannot be opened: %s", conference, error)
             message = str(error) if isinstance(error, Unloadable) else ""
-            self.refuse("conference_unavailable", message)
+            self.refuse(refusal_of(error), message)
             return
         finally:
             if self._task is asyncio.current_task():

@@ -56,6 +56,8 @@ class Duties:
             self._sweep(now_ms, alive)
             self._contradict(now_ms)
             self._timers(now_ms, wall_ms)
+            if host.lacks_level and self._due("level", now_ms):
+                host.add_level(now_ms)
             self._compactions(now_ms)
             self._exports(now_ms)
 
@@ -138,7 +140,9 @@ class Duties:
 
     def _exports(self, now_ms: int) -> None:
         """Tells export servers of what waits, and again for as long as one is not through."""
-        exports: ExportsState = self._host.replica.state.apps["exports"]
+        exports: ExportsState | None = self._host.replica.state.apps.get("exports")
+        if exports is None:
+            return
         for id_, export in needs_work(exports):
             if self._due(f"export/{id_}/{export.phase}/{export.attempt}", now_ms):
                 self._host.do(RequestWork(EXPORT))

@@ -8,9 +8,10 @@ each with the time; what is to be done is collected and taken by `take_effects` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant
+from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, LevelEntry
 from folkmoot.conference.machine import Applied, AttachOutcome
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.state import ClosedSession, Session
@@ -56,6 +57,7 @@ class ConferenceHost:
         self.replica = replica
         self.applications = applications
         self.settings = settings
+        self.zone_level = replica.state.level
         self.batcher = Batcher(
             server, replica.epoch, settings.batch_bytes_max, settings.batch_entries_max
         )
@@ -121,6 +123,15 @@ class ConferenceHost:
         if batch is not None:
             self.do(Publish(*batch))
 
+    @property
+    def lacks_level(self) -> bool:
+        """Whether the conference is below the zone's level."""
+        return self.replica.state.level < self.zone_level
+
+    def add_level(self, now_ms: int) -> None:
+        """Raises the conference to the zone's level; harmless when another server does it, too."""
+        self.add_entry(LevelEntry(self.zone_level), now_ms)
+
     # Attachment
 
     def attach(
@@ -151,6 +162,9 @@ class ConferenceHost:
             if position.epoch == self.replica.epoch:
                 self.replica.expect(position.sequence)
         self._waiting.add(member)
+        if self.lacks_level and self.replica.sequence == 0:
+            # In the batch of the first attach: a new conference is at its level from the beginning.
+            self.batcher.add(LevelEntry(self.zone_level))
         self.add_entry(AttachEntry(session, generation, self.server, grant), now_ms)
         self.look_for_missing(now_ms)
 
@@ -268,10 +282,7 @@ class ConferenceHost:
         self._by_session[member.session] = member
         views = None
         if missed is None:
-            views = {
-                name: application.view(state.apps[name], state, member.person)
-                for name, application in self.applications.items()
-            }
+            views = self.views(member.person)
         frame = welcome(
             member,
             session,
@@ -288,6 +299,14 @@ class ConferenceHost:
             self.send(member, encode(Saving(True)))
         for delivery in missed or ():
             self._deliver(member, delivery)
+
+    def views(self, person: str) -> dict[str, Any]:
+        """What this person sees of each application, at the replica's position."""
+        state = self.replica.state
+        return {
+            name: self.applications[name].view(app, state, person)
+            for name, app in state.apps.items()
+        }
 
     # The log
 

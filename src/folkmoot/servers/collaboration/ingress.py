@@ -6,7 +6,7 @@ counter in the log (`RefusedEntry`), so that the log alone decides every outcome
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
+from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.protocol.codes import message_of
 from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
 from folkmoot.protocol.limits import (
@@ -57,11 +58,7 @@ class Ingress:
 
     def __init__(self, host: ConferenceHost) -> None:
         self._host = host
-        self._decoders: dict[tuple[str, str], msgspec.msgpack.Decoder[Any]] = {
-            (name, type_): msgspec.msgpack.Decoder(body)
-            for name, application in host.applications.items()
-            for type_, body in application.operations.items()
-        }
+        self._bodies = Bodies(host.applications, host.replica.state.level)
 
     # Operations
 
@@ -138,15 +135,13 @@ class Ingress:
         """The code for what can never be taken; empty when the log shall decide."""
         if size_bytes > OPERATION_BYTES_MAX:
             return "too_large"
-        decoder = self._decoders.get((operation.app, operation.type))
-        if decoder is None:
-            known = operation.app in self._host.applications
-            return "unknown_operation" if known else "unknown_application"
+        host = self._host
+        if self._bodies.level != host.replica.state.level:
+            self._bodies = Bodies(host.applications, host.replica.state.level)
         try:
-            body = decoder.decode(operation.body)
-            self._host.applications[operation.app].check(body, member.number)
-        except (msgspec.DecodeError, RecursionError):
-            return "malformed"
+            decoder = self._bodies.operation(operation.app, operation.type)
+            body = decode_body(decoder, operation.body)
+            host.applications[operation.app].check(body, member.number)
         except Rejected as rejected:
             return rejected.code
         return ""
@@ -172,6 +167,10 @@ class Ingress:
                 self._document(member, frame)
             elif frame.query == "chat":
                 self._chat(member, frame)
+            elif frame.query == "views":
+                views = {"state": self._host.views(member.person)}
+                answer = Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(views)))
+                self._host.send(member, encode(answer))
             elif frame.query == "export":
                 self._export(member, frame)
             else:
@@ -203,8 +202,8 @@ class Ingress:
     def _export(self, member: Member, frame: Get) -> None:
         """A download is for whoever asked for the export, and for nobody else."""
         arguments = msgspec.msgpack.decode(frame.arguments, type=_ExportArguments)
-        state: ExportsState = self._host.replica.state.apps["exports"]
-        export = state.exports.get(arguments.export)
+        state: ExportsState | None = self._host.replica.state.apps.get("exports")
+        export = state.exports.get(arguments.export) if state else None
         if export is None or export.person != member.person or export.phase != FINISHED:
             self._fault(member, frame, "request_failed", "There is no such export any more.")
             return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
+from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.collaboration import told
 from folkmoot.servers.collaboration.moves import Moves
@@ -14,10 +16,13 @@ from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.runtime import Runtime
 from folkmoot.servers.websocket import WebSocketServer
+from folkmoot.servers.zone_level import ZoneLevel
 
 DRAIN_LIMIT_S: Final = 2.0
 REPORT_EVERY_S: Final = 0.2
 RETRY_S: Final = 0.1
+
+_Known = TypeVar("_Known")
 
 
 async def main(runtime: Runtime) -> None:
@@ -29,8 +34,12 @@ async def main(runtime: Runtime) -> None:
         runtime.zone,
         f"{runtime.id}.{runtime.incarnation}",
         settings,
-        await _signing_key(runtime),
+        await _until_known(ZoneKeys(engine.bucket("zone")).signing),
     )
+    level = ZoneLevel(engine.bucket("zone"), lambda told: _level_told(runtime, told))
+    await _until_known(level.look)
+    server.zone_level = lambda: min(level.value, LEVEL)
+    runtime.spawn(level.run(), "level")
     sockets = WebSocketServer(
         server.accept,
         log=runtime.log,
@@ -77,10 +86,17 @@ def _tell_load(runtime: Runtime, server: CollaborationServer) -> None:
     load.backlog_bytes = sum(c.queued_bytes for r in rooms for c in r.connections.values())
 
 
-async def _signing_key(runtime: Runtime) -> bytes:
-    keys = ZoneKeys(runtime.engine.bucket("zone"))
+def _level_told(runtime: Runtime, level: int) -> None:
+    runtime.load.zone_level = level
+    runtime.log.info("the zone is at level %d", level)
+    if level > LEVEL:
+        runtime.log.error("alarm: the zone is at level %d; this server knows %d", level, LEVEL)
+
+
+async def _until_known(ask: Callable[[], Awaitable[_Known]]) -> _Known:
+    """What the engine tells, once it does."""
     while True:
         try:
-            return await keys.signing()
+            return await ask()
         except LogUnavailable:
             await asyncio.sleep(RETRY_S)

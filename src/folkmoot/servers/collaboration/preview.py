@@ -7,7 +7,7 @@ confirmation and never the conversation. The state is not touched: what the log 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -18,9 +18,10 @@ from folkmoot.conference.batch import (
     OperationEntry,
     decode_batch,
 )
+from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.rights import allowed
-from folkmoot.conference.state import ConferenceState
+from folkmoot.conference.state import LEVEL_FIRST, ConferenceState
 from folkmoot.protocol.frames import Pending, PendingEvent, Settled, encode
 
 SHOW_AFTER_MS: Final = 40
@@ -38,11 +39,7 @@ class Previews:
 
     def __init__(self, applications: Applications) -> None:
         self._applications = applications
-        self._decoders: dict[tuple[str, str], msgspec.msgpack.Decoder[Any]] = {
-            (name, type_): msgspec.msgpack.Decoder(body)
-            for name, application in applications.items()
-            for type_, body in application.operations.items()
-        }
+        self._bodies = Bodies(applications, LEVEL_FIRST)
         self._waiting: dict[bytes, tuple[int, bytes]] = {}
         self._shown: dict[str, tuple[int, int]] = {}
 
@@ -83,6 +80,8 @@ class Previews:
             return []
         if batch.epoch != state.epoch:
             return []
+        if state.level != self._bodies.level:
+            self._bodies = Bodies(self._applications, state.level)
         events = (
             self._event(state, entry)
             for entry in batch.entries
@@ -97,17 +96,16 @@ class Previews:
         shown = max(session.counter, self._shown.get(session.id, (0, 0))[1])
         if entry.counter <= shown or len(self._shown) >= SHOWN_SESSIONS_MAX:
             return None
-        decoder = self._decoders.get((entry.app, entry.type))
-        if decoder is None:
+        application = self._applications.get(entry.app)
+        if application is None:
             return None
         author = state.persons[session.person]
-        right = self._applications[entry.app].rights.get(entry.type)
-        if not allowed(right, author.role, state.locks):
+        if not allowed(application.rights.get(entry.type), author.role, state.locks):
             return None
         try:
-            body = decoder.decode(entry.body)
-            preview = self._applications[entry.app].preview(state.apps[entry.app], body, author)
-        except (msgspec.DecodeError, RecursionError, Rejected):
+            body = decode_body(self._bodies.operation(entry.app, entry.type), entry.body)
+            preview = application.preview(state.apps[entry.app], body, author)
+        except Rejected:
             return None
         if preview is None:
             return None

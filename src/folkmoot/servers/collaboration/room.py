@@ -14,8 +14,9 @@ import msgspec
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.machine import Applied
-from folkmoot.conference.replica import Fenced, Replica
-from folkmoot.conference.snapshot import SnapshotPointer, seal_snapshot
+from folkmoot.conference.replica import Fenced, Outdated, Replica
+from folkmoot.conference.snapshot import DIGESTS, SnapshotPointer, seal_snapshot
+from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine
 from folkmoot.engine.log import shard_of
 from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
@@ -58,6 +59,11 @@ STALLED_CLOSE_S: Final = 1.0
 TASKS_MAX: Final = 1_000
 
 
+def refusal_of(fenced: Exception) -> str:
+    """The code for clients of a room that cannot be served here any more."""
+    return "server_outdated" if isinstance(fenced, Outdated) else "conference_unavailable"
+
+
 def now_ms() -> int:
     """Monotonic milliseconds: the clock of all decisions here."""
     return time.monotonic_ns() // 1_000_000
@@ -79,6 +85,7 @@ class Room:
         settings: Settings,
         sign_session: SignSession,
         sign_export: SignExport | None = None,
+        zone_level: int = LEVEL_FIRST,
     ) -> None:
         self.conference = conference
         self.connections: dict[int, Connection] = {}
@@ -94,6 +101,7 @@ class Room:
         self._settings = settings
         self._sign_session = sign_session
         self._sign_export = sign_export
+        self._zone_level = zone_level
         self._early: list[LogMessage] | None = []
         self._subscriptions: list[Subscription] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,6 +165,7 @@ class Room:
         )
         if tail:
             self._extend_backlog(tail[0].sequence, islice(tail, 1, None))
+        self.host.zone_level = self._zone_level
         self.ingress = Ingress(self.host)
         self._duties = Duties(self.host)
         early, self._early = self._early or [], None
@@ -181,9 +190,12 @@ class Room:
         if epoch == self.host.replica.epoch:
             self._guarded(lambda: self.host.head(sequence, bytes.fromhex(digest), now_ms()))
 
-    def tick(self, alive: Collection[str], paths: list[str], away: list[str]) -> None:
+    def tick(
+        self, alive: Collection[str], paths: list[str], away: list[str], zone_level: int
+    ) -> None:
         """Shape: `alive` are the zone's servers, `paths` the ranking, `away` lacking services."""
         now = now_ms()
+        self.host.zone_level = zone_level
         self.host.servers_changed(paths, away)
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
@@ -223,10 +235,13 @@ class Room:
             self._duties.snapshot_if_due()
         except Fenced as fenced:
             self.fenced = fenced
-            log.error("alarm: replica fenced: %s", fenced)
-            self.host.close_all("conference_unavailable")
-            unavailable = BY_NAME["conference_unavailable"]
-            self.standbys.close_all(unavailable.close, unavailable.name)
+            code = BY_NAME[refusal_of(fenced)]
+            if isinstance(fenced, Outdated):
+                log.warning("%s; its clients go to newer servers", fenced)
+            else:
+                log.error("alarm: replica fenced: %s", fenced)
+            self.host.close_all(code.name)
+            self.standbys.close_all(code.close, code.name)
             if fenced.poisonous:
                 self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
         self.flush_soon()
@@ -339,6 +354,7 @@ class Room:
             sha256,
             effect.operations,
             effect.time_ms,
+            digests=DIGESTS,
         )
         await add_pointer(self._engine, self.conference, pointer)
         await self._request(ARCHIVE, "")

@@ -6,10 +6,12 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import Callable
 from typing import Final
 
 from folkmoot.apps import all_applications
 from folkmoot.conference.batch import Grant
+from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine
 from folkmoot.ports import LogUnavailable
 from folkmoot.protocol.frames import Join, Resume, Standby
@@ -52,6 +54,7 @@ class CollaborationServer:
         self._server = server
         self._key = key
         self._applications = all_applications()
+        self.zone_level: Callable[[], int] = lambda: LEVEL_FIRST
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._clients: dict[int, Client] = {}
         self._last_connection = 0
@@ -109,6 +112,7 @@ class CollaborationServer:
             self.settings,
             self._sign_session,
             self._sign_export,
+            self.zone_level(),
         )
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
@@ -150,7 +154,8 @@ class CollaborationServer:
             away = services_away(self._zone)
             for conference, room in list(self.rooms.items()):
                 if room.fenced is None:
-                    room.tick(alive, self._zone.ranked_servers(conference), away)
+                    paths = self._zone.ranked_servers(conference)
+                    room.tick(alive, paths, away, self.zone_level())
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             await self._close_idle()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
+from folkmoot.conference.state import LEVEL
 from folkmoot.errors import invariant
 from folkmoot.ports import Bucket, Conflict, LogUnavailable
 from folkmoot.servers.doors.tickets import KEY_BYTES
+from folkmoot.servers.zone_level import create_level
 
 SIGNING_KEY: Final = "signing-key.1"
 """Its name in the bucket `zone`; the number grows when the kind of signature changes."""
@@ -44,6 +46,8 @@ class ZoneKeys:
             if entry is None:
                 raise LogUnavailable("the signing key cannot be read yet") from None
             return _checked(entry.value)
+        # Whoever makes the key makes the zone. What was made before there were levels has none.
+        await create_level(self._zone, LEVEL)
         return fresh
 
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
 from folkmoot.servers.manager import notify, procfs, records, status
@@ -101,7 +102,7 @@ class ProcessManager:
             Bounds(watchdog_ms=settings.watchdog_timeout_ms),
             prepared=self._records.prepared or not in_zone,
         )
-        self._load = Load(state="ready")
+        self._load = Load(state="ready", level=LEVEL)
         incarnation = secrets.token_hex(4)
         me = Identity("process-manager", "process-manager", node.name, incarnation, os.getpid())
         self._seat = ZoneSeat(data, node, settings, me, self._load) if in_zone else None
@@ -203,6 +204,7 @@ class ProcessManager:
         for made in rows:
             if (beat := beats.get(made["id"])) is not None and beat.pid == made["pid"]:
                 made["qos"], made["attached"] = beat.qos, beat.attached
+                made["version"], made["level"] = beat.version, beat.level
             made["draining"] = drains.covers(made["id"])
         rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
         address = f"http://{self._node.host}:{self._node.port}"

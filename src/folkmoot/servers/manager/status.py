@@ -24,7 +24,11 @@ UNHEALTHY_MIN: Final = 2
 def row(
     id: str, role: str, node: str, pid: int, state: str, restarts: int = 0, uptime_s: float = 0.0
 ) -> dict[str, Any]:
-    """One process; the keys are part of the contract of `folkmoot status --json`."""
+    """One process; the keys are part of the contract of `folkmoot status --json`.
+
+    Shape: `version` is empty and `level` 0 for what is no member of the zone: doors, launchers, the
+    engine, and what has not been heard yet.
+    """
     return {
         "id": id,
         "role": role,
@@ -38,6 +42,8 @@ def row(
         "attached": 0,
         "qos": -1,
         "draining": False,
+        "version": "",
+        "level": 0,
         "detail": "",
     }
 
@@ -64,6 +70,7 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
     made["attached"] = entry.beat.attached
     made["qos"] = entry.beat.qos
     made["draining"] = entry.beat.draining
+    made["version"], made["level"] = entry.beat.version, entry.beat.level
     return made
 
 

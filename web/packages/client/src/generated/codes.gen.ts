@@ -207,6 +207,12 @@ export const CODES = {
     close: 4016,
     reconnect: false,
   },
+  server_outdated: {
+    kind: "close",
+    message: "This room needs a newer server.",
+    close: 4017,
+    reconnect: true,
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type CodeName = keyof typeof CODES;
