@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import Final
@@ -56,8 +57,9 @@ class Attachment:
         self._moving = False
         self._standby = StandbyKeeper(
             self._url_of,
-            learn=self.learn,
+            learn=self._learn_from,
             heard=lambda: Position(session.position.epoch, session.heard),
+            heard_at_s=lambda: self._link.heard_at_s if self._link is not None else math.inf,
             ask=self._ping,
             behind=self.drop,
         )
@@ -89,11 +91,14 @@ class Attachment:
         The current server stays first, so that the next try after its loss is another one. Servers
         that are not told any more stay last: one that was just replaced is back before we are told.
         """
+        self._learn_from(paths, self._paths[0])
+
+    def _learn_from(self, paths: list[str], teller: str) -> None:
+        """What the server at `teller` told: its paths are those of its own machine."""
         current = self._paths[0]
-        if "://" in current:
-            # Told by a server of another machine, a path is one of that machine's.
-            there = current[: current.index("/s/")]
-            paths = [path if "://" in path else there + path for path in paths]
+        there = teller[: teller.index("/s/")] if "://" in teller else ""
+        full = [path if "://" in path else there + path for path in paths]
+        paths = [path.removeprefix(self._base) for path in full]
         known = dict.fromkeys([current, *paths, *self._paths])
         self._paths = list(known)[:PATHS_MAX]
         if self._session.attached:

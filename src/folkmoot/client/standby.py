@@ -2,6 +2,7 @@
 
 It keeps the conference loaded there. When the first connection is lost the session goes on over
 this one at once; when that server stays behind what the standby tells, the session goes over too.
+A head that is told twice asks to look whether the own server lives: it must be heard, or answer.
 """
 
 from __future__ import annotations
@@ -34,22 +35,26 @@ class StandbyKeeper:
     """Keeps one standby connection open while the session is attached elsewhere.
 
     Caller: `run` in a task; `attached` on each welcome; `take` when the connection is lost. `heard`
-    tells how far the own connection is known to be, `ask` sends a ping on it, `behind` is called
-    when it stays behind.
+    tells how far the own connection is known to be and `heard_at_s` when anything came on it, `ask`
+    sends a ping on it, `behind` is called when it stays behind or silent. `learn` gets paths and
+    the path of the server that told them.
     """
 
     def __init__(
         self,
         url_of: Callable[[str], str],
         *,
-        learn: Callable[[list[str]], None],
+        learn: Callable[[list[str], str], None],
         heard: Callable[[], Position],
+        heard_at_s: Callable[[], float],
         ask: Callable[[], None],
         behind: Callable[[], None],
     ) -> None:
         self._url_of = url_of
         self._learn = learn
         self._heard = heard
+        self._heard_at_s = heard_at_s
+        self._told: Position | None = None
         self._ask = ask
         self._behind = behind
         self._token = ""
@@ -117,7 +122,7 @@ class StandbyKeeper:
         if self._link is not None or path == self._current:
             link.abort()
             return
-        self._path, self._link = path, link
+        self._path, self._link, self._told = path, link, None
         link.send(frames.encode(frames.Standby(PROTOCOL_VERSION, self._token)))
 
     async def _keep_alive(self, link: Link) -> None:
@@ -151,7 +156,7 @@ class StandbyKeeper:
             if isinstance(frame, frames.Head):
                 self._head(frame.position)
             elif isinstance(frame, frames.Servers):
-                self._learn(frame.paths)
+                self._learn(frame.paths, self._path)
 
     def _drop(self) -> None:
         link, self._link = self._link, None
@@ -161,25 +166,33 @@ class StandbyKeeper:
     # Is our own server behind?
 
     def _head(self, head: Position) -> None:
-        if self._check is None and self._is_behind(head):
+        again, self._told = head == self._told, head
+        if self._check is None:
             loop = asyncio.get_running_loop()
-            self._check = loop.call_later(ASK_AFTER_S, self._ask_about, head)
+            now_s = loop.time()
+            if self._is_behind(head):
+                met = lambda: not self._is_behind(head)
+            elif again:
+                met = lambda: self._heard_at_s() > now_s
+            else:
+                return
+            self._check = loop.call_later(ASK_AFTER_S, self._ask_about, met)
 
     def _is_behind(self, head: Position) -> bool:
         heard = self._heard()
         return heard.epoch == head.epoch and heard.sequence < head.sequence
 
-    def _ask_about(self, head: Position) -> None:
-        """What it applied may not concern us: a pong tells."""
+    def _ask_about(self, met: Callable[[], bool]) -> None:
+        """What it applied may not concern us, or it has nothing to say: a pong tells."""
         self._check = None
-        if self._is_behind(head):
+        if not met():
             self._ask()
             loop = asyncio.get_running_loop()
-            self._check = loop.call_later(SWITCH_AFTER_S, self._switch_from, head)
+            self._check = loop.call_later(SWITCH_AFTER_S, self._switch_unless, met)
 
-    def _switch_from(self, head: Position) -> None:
+    def _switch_unless(self, met: Callable[[], bool]) -> None:
         self._check = None
-        if self._is_behind(head) and self._link is not None and self._link.open:
+        if not met() and self._link is not None and self._link.open:
             log.info("%s stays behind; going over to %s", self._current, self._path)
             self._behind()
 

@@ -129,9 +129,11 @@ class FaultProxy:
         try:
             async with asyncio.timeout(CONNECT_S_MAX):
                 far = await asyncio.open_connection(*self._to)
-        except (OSError, TimeoutError):
-            self.refused += 1
+        except BaseException as error:
             near[1].transport.abort()
+            if not isinstance(error, OSError | TimeoutError):
+                raise
+            self.refused += 1
             return
         connection = Connection(number, self.seed, near, far, self._faults)
         self.connections[number] = connection

@@ -179,3 +179,20 @@ async def test_a_client_leaves_a_frozen_server_for_its_standby_at_once(zone: Zon
         said = await talking
         await wait_until_equal([ada, bob], said)
         await zone.wait_replaced("collaboration-1", pid)
+
+
+async def test_a_client_leaves_a_frozen_server_also_when_nobody_speaks(zone: Zone) -> None:
+    room = (await zone.create_room("Silence"))["slug"]
+    async with connect(zone.url, room=room, name="Ada") as ada:
+        ada.move_to("/s/collaboration-1")
+        async with asyncio.timeout(20):
+            while ada.server != "collaboration-1" or not ada.standby_ready:
+                await asyncio.sleep(0.02)
+        pid = await zone.kill("collaboration-1", signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            while ada.server != "collaboration-2" or not ada.session.attached:
+                await asyncio.sleep(0.01)
+        # The zone suspects it and the standby told; the watchdog takes ten seconds.
+        assert await zone.pid("collaboration-1") == pid
+        await ada.chat.post("still here")
+        await zone.wait_replaced("collaboration-1", pid)

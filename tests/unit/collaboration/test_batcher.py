@@ -9,6 +9,7 @@ from folkmoot.servers.collaboration.batcher import (
     ENTRY_OVERHEAD_BYTES,
     FULL_RETRY_AFTER_MS,
     RETRY_AFTER_MS,
+    STALLED_AFTER_MS,
     Batcher,
 )
 
@@ -126,3 +127,24 @@ def test_an_ignored_batch_goes_again_ahead_of_the_others(batcher: Batcher) -> No
     assert again is not None and again[0] == 2
     assert sessions(again[1]) == ["s1", "s2", "s3"]
     assert decode_batch(again[1]).base == 9
+
+
+def test_what_waits_behind_a_batch_that_is_held_up_is_told_ahead_once(batcher: Batcher) -> None:
+    batcher.add(entry(1))
+    batcher.next_batch(0, 0)
+    batcher.add(entry(2))
+    assert batcher.ahead(0, STALLED_AFTER_MS - 1) is None
+    told = batcher.ahead(0, STALLED_AFTER_MS)
+    assert told is not None and sessions(told) == ["s2"]
+    assert batcher.ahead(0, STALLED_AFTER_MS) is None
+    for n in range(3, 8):
+        batcher.add(entry(n))
+    told = batcher.ahead(0, STALLED_AFTER_MS)
+    assert told is not None and sessions(told) == ["s3", "s4", "s5"]
+    # The log takes them as ever, and what was told stays told.
+    batcher.published(1)
+    later = batcher.next_batch(0, 50)
+    assert later is not None and sessions(later[1]) == ["s2", "s3", "s4"]
+    assert batcher.ahead(0, 50) is None
+    told = batcher.ahead(0, 50 + STALLED_AFTER_MS)
+    assert told is not None and sessions(told) == ["s6", "s7"]

@@ -24,14 +24,18 @@ from folkmoot.protocol.frames import (
     Got,
     LiveRelay,
     Outcomes,
+    Pending,
     Saving,
+    ServerFrame,
     Servers,
+    Settled,
     Welcome,
     encode,
 )
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.duties import SLOW_EVERY_MS
-from folkmoot.servers.collaboration.effects import Fetch
+from folkmoot.servers.collaboration.effects import Fetch, PublishAhead
+from folkmoot.servers.collaboration.preview import SHOW_AFTER_MS
 from folkmoot.settings import Settings
 from folkmoot.testing.batches import grant, join, operation
 from folkmoot.testing.hosts import HostBench
@@ -531,3 +535,64 @@ def test_a_level_above_ours_stops_the_replica(bench: HostBench) -> None:
     bench.joined(1)
     with pytest.raises(Outdated):
         bench.other_server(LevelEntry(LEVEL + 1))
+
+
+# While the log takes nothing
+
+
+def pending_of(frames: list[ServerFrame]) -> list[tuple[int, int]]:
+    pending = [frame for frame in frames if isinstance(frame, Pending)]
+    return [(event.number, event.counter) for frame in pending for event in frame.events]
+
+
+def stalled() -> HostBench:
+    """Ada and Ben are here; Ada's first words are published and never stored."""
+    bench = HostBench()
+    bench.joined(1)
+    bench.joined(2, "s2", "ben")
+    bench.take(1)
+    bench.say(1, 1)
+    bench.flush()
+    bench.host.previews.seen(bench.publishes[-1].payload, bench.now_ms)
+    bench.tick(SHOW_AFTER_MS)
+    assert pending_of(bench.take(2)) == [(1, 1)]
+    return bench
+
+
+def test_what_waits_behind_a_batch_is_shown_here_and_told_to_all_servers() -> None:
+    bench = stalled()
+    bench.say(1, 2)
+    bench.say(1, 3)
+    bench.tick()
+    told = [effect.payload for effect in bench.others if isinstance(effect, PublishAhead)]
+    assert [len(decode_batch(payload).entries) for payload in told] == [2]
+    assert pending_of(bench.take(2)) == [(1, 2), (1, 3)]
+    bench.host.ahead_seen(told[0])  # our own copy comes back
+    assert pending_of(bench.take(2)) == []
+
+
+def test_who_comes_back_sees_what_is_not_decided_before_the_log_took_them_in() -> None:
+    bench = stalled()
+    bench.host.disconnected(2, bench.now_ms)
+    bench.resume(3, 2, bench.log.last, session="s2", person="ben")
+    bench.flush()
+    assert pending_of(bench.take(3)) == [(1, 1)]
+    bench.say(1, 2)
+    bench.tick()
+    assert pending_of(bench.take(3)) == [(1, 2)]
+    bench.commit()
+    frames = bench.take(3)
+    assert [type(frame) for frame in frames[:1]] == [Settled]
+    assert Welcome in [type(frame) for frame in frames]
+    assert pending_of(frames) == []
+
+
+@pytest.mark.parametrize(("session", "generation"), [("s2", 1), ("nobody", 2)])
+def test_who_has_no_open_session_sees_nothing_before_the_log_took_them_in(
+    session: str, generation: int
+) -> None:
+    bench = stalled()
+    bench.resume(3, generation, session=session, person="ben")
+    bench.say(1, 2)
+    bench.tick()
+    assert bench.take(3) == []

@@ -113,3 +113,37 @@ def test_a_preview_checks_what_the_reducer_checks(room: Room) -> None:
     ada = room.replica.state.persons["ada"]
     with pytest.raises(Rejected):
         chat.preview(chat.initial(), Post(" "), ada)
+
+
+def test_what_waits_behind_a_batch_that_is_held_up_is_shown_at_once_and_only_once(
+    room: Room,
+) -> None:
+    held_up = room.publish(operation(1))
+    assert room.shown() == [(1, 1, "s1 1")]
+    ahead = LogWriter().add(operation(2), operation(1, session="s2")).payload
+    state = room.replica.state
+    assert len(pending(room.previews.ahead(state, ahead))) == 2
+    assert room.previews.ahead(state, ahead) == []
+    # In the log it comes in a batch of its own, which shows nothing new.
+    later = room.publish(operation(2), operation(1, session="s2"))
+    assert room.shown() == []
+    assert room.commit(held_up) == [Settled(1, 1)]
+    assert room.commit(later) == [Settled(1, 2), Settled(2, 1)]
+
+
+def test_who_comes_later_is_shown_what_is_not_decided_yet(room: Room) -> None:
+    assert room.previews.current() == []
+    message = room.publish(operation(1), operation(2))
+    room.shown()
+    assert pending(room.previews.current()) == [(1, 1), (1, 2)]
+    room.commit(message)
+    assert room.previews.current() == []
+
+
+def pending(frames: list[bytes]) -> list[tuple[int, int]]:
+    return [
+        (event.number, event.counter)
+        for frame in decode_server(join_frames(frames))
+        if isinstance(frame, Pending)
+        for event in frame.events
+    ]

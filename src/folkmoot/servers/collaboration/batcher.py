@@ -7,6 +7,7 @@ may be stored twice; the sessions' counters make that harmless (DESIGN, section 
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import Final
 
 from folkmoot.conference.batch import CHECKSUM_BYTES, FORMAT, Batch, Entry, encode_batch
@@ -14,6 +15,8 @@ from folkmoot.conference.batch import CHECKSUM_BYTES, FORMAT, Batch, Entry, enco
 RETRY_AFTER_MS: Final = 100
 FULL_RETRY_AFTER_MS: Final = 1_000
 ENTRY_OVERHEAD_BYTES: Final = 96
+STALLED_AFTER_MS: Final = 40
+"""A batch so long without an outcome is held up: what waits behind it is told ahead."""
 
 
 class Batcher:
@@ -35,6 +38,7 @@ class Batcher:
         self._since_ms = 0
         self._retry_at_ms: int | None = None
         self._unapplied: dict[int, tuple[bytes, list[tuple[Entry, int]]]] = {}
+        self._told_ahead = 0
 
     @property
     def idle(self) -> bool:
@@ -69,6 +73,7 @@ class Batcher:
             size += entry_bytes
             taken.append(self._queue.popleft())
         self._queue_bytes -= size
+        self._told_ahead = max(0, self._told_ahead - len(taken))
         entries = [entry for entry, _ in taken]
         self._last_id += 1
         payload = encode_batch(
@@ -79,6 +84,25 @@ class Batcher:
         self._since_ms = now_ms
         self._retry_at_ms = None
         return self._in_flight
+
+    def ahead(self, base: int, now_ms: int) -> bytes | None:
+        """What newly waits behind a batch that is held up, for others to see meanwhile.
+
+        Shape: a batch's bytes, which are for showing and never for the log.
+        """
+        if self._told_ahead >= len(self._queue) or self.waiting_ms(now_ms) < STALLED_AFTER_MS:
+            return None
+        entries: list[Entry] = []
+        size = 0
+        for entry, entry_bytes in islice(self._queue, self._told_ahead, None):
+            if len(entries) >= self._entries_max or (
+                entries and size + entry_bytes > self._bytes_max
+            ):
+                break
+            size += entry_bytes
+            entries.append(entry)
+        self._told_ahead += len(entries)
+        return encode_batch(Batch(FORMAT, self._epoch, self._server, 0, base, entries))
 
     def published(self, id_: int) -> None:
         """The engine acknowledged the batch."""
@@ -115,5 +139,6 @@ class Batcher:
         self.published(id_)
         if ignored:
             self._queue.extendleft(reversed(known[1]))
+            self._told_ahead += len(known[1])
             self._queue_bytes += sum(size_bytes for _, size_bytes in known[1])
         return True

@@ -164,7 +164,7 @@ class Client:
         self._standby_of = session
 
         def wait(room: Room) -> None:
-            room.standbys.add(self.id, self._connection)
+            room.standbys.add(self.id, self._connection, session)
 
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._enter(conference, START, wait))

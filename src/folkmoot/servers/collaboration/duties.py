@@ -48,7 +48,8 @@ class Duties:
         if retry is not None:
             host.do(Publish(*retry))
         host.check_saving(now_ms)
-        host.tell_all(host.previews.due(host.replica.state, now_ms))
+        host.show_due(now_ms)
+        host.tell_ahead(now_ms)
         host.look_for_missing(now_ms)
         self._departures(now_ms)
         if now_ms >= self._slow_at_ms:

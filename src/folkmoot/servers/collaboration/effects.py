@@ -55,6 +55,12 @@ class PublishLive(_Effect, frozen=True):
     payload: bytes
 
 
+class PublishAhead(_Effect, frozen=True):
+    """Show to all servers what waits behind a batch that is held up."""
+
+    payload: bytes
+
+
 class SaveSnapshot(_Effect, frozen=True):
     """Seal and store the packed state, then point to it."""
 
@@ -112,6 +118,7 @@ Effect = (
     | Publish
     | Fetch
     | PublishLive
+    | PublishAhead
     | SaveSnapshot
     | RequestWork
     | AnswerDocument

@@ -30,7 +30,7 @@ from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
-from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Send
+from folkmoot.servers.collaboration.effects import Close, Effect, Publish, PublishAhead, Send
 from folkmoot.servers.collaboration.greetings import goodbye, welcome
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.preview import Previews
@@ -67,6 +67,7 @@ class ConferenceHost:
         self.catch_up = CatchUp(replica, settings.republish_wait_ms)
         self.members: dict[int, Member] = {}
         self.previews = Previews(applications)
+        self.previewed = False
         self.departures: dict[str, tuple[int, int]] = {}
         self.paths: list[str] = []
         self.services_away: list[str] = []
@@ -112,6 +113,40 @@ class ConferenceHost:
         for frame in frames:
             for member in self._by_session.values():
                 self.send(member, frame)
+
+    def show(self, frames: Sequence[bytes]) -> None:
+        """Previews, also for who waits to be attached: that waits for the log as well."""
+        if frames:
+            self.previewed = True
+            self._tell_seeing(frames)
+
+    def show_due(self, now_ms: int) -> None:
+        """Shows what was published a while ago and is not confirmed."""
+        self.show(self.previews.due(self.replica.state, now_ms))
+
+    def ahead_seen(self, payload: bytes) -> None:
+        """What waits on some server behind a batch that is held up."""
+        self.show(self.previews.ahead(self.replica.state, payload))
+
+    def tell_ahead(self, now_ms: int) -> None:
+        """Tells all servers what newly waits behind our batch, if that is held up."""
+        payload = self.batcher.ahead(self.replica.sequence, now_ms)
+        if payload is not None:
+            self.do(PublishAhead(payload))
+            self.ahead_seen(payload)
+
+    def _tell_seeing(self, frames: Sequence[bytes]) -> None:
+        """Tells what concerns no state: to all, and to who is known and waits to be attached."""
+        self.tell_all(frames)
+        for member in self._waiting if frames else ():
+            if self._may_see(member):
+                for frame in frames:
+                    self.send(member, frame)
+
+    def _may_see(self, member: Member) -> bool:
+        """Whether a waiting member comes back to a session that is open and not taken over."""
+        session = self.replica.state.sessions.get(member.session)
+        return session is not None and session.generation < member.generation
 
     def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
         """Queues an entry for the log and publishes when nothing is in flight."""
@@ -165,6 +200,8 @@ class ConferenceHost:
         if self.lacks_level and self.replica.sequence == 0:
             # In the batch of the first attach: a new conference is at its level from the beginning.
             self.batcher.add(LevelEntry(self.zone_level))
+        if self._may_see(member):
+            self._show_current(member)
         self.add_entry(AttachEntry(session, generation, self.server, grant), now_ms)
         self.look_for_missing(now_ms)
 
@@ -295,10 +332,15 @@ class ConferenceHost:
         self.send(member, frame)
         if self.paths or self.services_away:
             self.send(member, encode(Servers(self.paths, self.services_away)))
-        if self.saving_paused:
-            self.send(member, encode(Saving(True)))
         for delivery in missed or ():
             self._deliver(member, delivery)
+        self._show_current(member)
+
+    def _show_current(self, member: Member) -> None:
+        for frame in self.previews.current():
+            self.send(member, frame)
+        if self.saving_paused:
+            self.send(member, encode(Saving(True)))
 
     def views(self, person: str) -> dict[str, Any]:
         """What this person sees of each application, at the replica's position."""
@@ -365,7 +407,7 @@ class ConferenceHost:
     def _set_saving_paused(self, paused: bool) -> None:
         if paused != self.saving_paused:
             self.saving_paused = paused
-            self.tell_all([encode(Saving(paused))])
+            self._tell_seeing([encode(Saving(paused))])
 
     def _applied(self, batches: Sequence[Applied], now_ms: int) -> None:
         for applied in batches:
@@ -375,7 +417,7 @@ class ConferenceHost:
                 applied.batch, applied.checksum, ignored=bool(applied.ignored)
             )
             self._distribute(applied, now_ms)
-            self.tell_all(self.previews.applied(applied))
+            self._tell_seeing(self.previews.applied(applied))
             self._unstick(applied)
             for outcome in applied.attaches:
                 if not outcome.code:

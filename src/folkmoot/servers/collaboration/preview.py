@@ -27,14 +27,17 @@ from folkmoot.protocol.frames import Pending, PendingEvent, Settled, encode
 SHOW_AFTER_MS: Final = 40
 WAITING_MAX: Final = 1_024
 SHOWN_SESSIONS_MAX: Final = 10_000
+KEPT_EVENTS_MAX: Final = 1_000
+"""Previews that who comes later is shown too."""
 
 
 class Previews:
     """Batches of one conference that were seen and not applied yet.
 
-    Caller: `seen` for each published batch, `applied` for each applied one, `due` on each tick;
-    the frames that come of it go to every client. Which operations are shown already is kept per
-    session, for a batch that is published again shows nothing new.
+    Caller: `seen` for each published batch, `ahead` for what waits behind one, `applied` for each
+    applied one, `due` on each tick; the frames that come of it go to every client. `current` is
+    for who comes later. Which operations are shown already is kept per session, for a batch that
+    is published again shows nothing new.
     """
 
     def __init__(self, applications: Applications) -> None:
@@ -42,12 +45,21 @@ class Previews:
         self._bodies = Bodies(applications, LEVEL_FIRST)
         self._waiting: dict[bytes, tuple[int, bytes]] = {}
         self._shown: dict[str, tuple[int, int]] = {}
+        self._kept: dict[tuple[int, int], PendingEvent] = {}
 
     def seen(self, payload: bytes, now_ms: int) -> None:
         """A batch was published; its copy from the log should follow within milliseconds."""
         checksum = payload[:CHECKSUM_BYTES]
         if len(self._waiting) < WAITING_MAX:
             self._waiting.setdefault(checksum, (now_ms + SHOW_AFTER_MS, payload))
+
+    def ahead(self, state: ConferenceState, payload: bytes) -> list[bytes]:
+        """What waits on some server behind a batch that is held up: shown at once."""
+        return self._pending(self._events(state, payload))
+
+    def current(self) -> list[bytes]:
+        """All that is shown and not decided, for who was not here when it was shown."""
+        return [encode(Pending(list(self._kept.values())))] if self._kept else []
 
     def applied(self, applied: Applied) -> list[bytes]:
         """The log decided; says so to those who were shown a preview."""
@@ -57,12 +69,14 @@ class Previews:
             number, shown = self._shown.get(session, (0, 0))
             if shown:
                 frames.append(encode(Settled(number, outcomes.through)))
+                self._settle(number, outcomes.through)
             if shown and outcomes.through >= shown:
                 del self._shown[session]
         for session in applied.closed if self._shown else ():
             number, shown = self._shown.pop(session, (0, 0))
             if shown:
                 frames.append(encode(Settled(number, shown)))
+                self._settle(number, shown)
         return frames
 
     def due(self, state: ConferenceState, now_ms: int) -> list[bytes]:
@@ -71,7 +85,20 @@ class Previews:
         events: list[PendingEvent] = []
         for key in late:
             events += self._events(state, self._waiting.pop(key)[1])
+        return self._pending(events)
+
+    def next_due_ms(self) -> int | None:
+        """When the oldest batch is overdue."""
+        return next((at_ms for at_ms, _ in self._waiting.values()), None)
+
+    def _pending(self, events: list[PendingEvent]) -> list[bytes]:
+        for event in events[: KEPT_EVENTS_MAX - len(self._kept)]:
+            self._kept[event.number, event.counter] = event
         return [encode(Pending(events))] if events else []
+
+    def _settle(self, number: int, through: int) -> None:
+        for key in [key for key in self._kept if key[0] == number and key[1] <= through]:
+            del self._kept[key]
 
     def _events(self, state: ConferenceState, payload: bytes) -> list[PendingEvent]:
         try:

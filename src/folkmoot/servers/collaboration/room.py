@@ -22,6 +22,7 @@ from folkmoot.engine.log import shard_of
 from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
 from folkmoot.protocol.codes import BY_NAME, message_of
 from folkmoot.protocol.frames import Fault, Got, encode
+from folkmoot.protocol.position import Position
 from folkmoot.servers.applications.work import ARCHIVE
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
@@ -34,6 +35,7 @@ from folkmoot.servers.collaboration.effects import (
     Fetch,
     Pause,
     Publish,
+    PublishAhead,
     PublishLive,
     RequestWork,
     Resume,
@@ -106,6 +108,7 @@ class Room:
         self._subscriptions: list[Subscription] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
+        self._showing: asyncio.TimerHandle | None = None
         self._covering = asyncio.Lock()
         self._uncovered = 0
 
@@ -119,6 +122,7 @@ class Room:
         self._subscriptions = [
             await engine.log.subscribe(self.conference, self._log_message),
             await engine.live.subscribe(subject, self._live_message),
+            await engine.live.subscribe(f"{subject}.ahead", self._ahead),
             await engine.log.subscribe_live(self.conference, self._published),
         ]
         self._live_subject = subject
@@ -173,6 +177,8 @@ class Room:
             self._log_message(message)
 
     async def close(self) -> None:
+        if self._showing is not None:
+            self._showing.cancel()
         for task in self._tasks:
             task.cancel()
         for subscription in self._subscriptions:
@@ -200,7 +206,7 @@ class Room:
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
-        self.standbys.tick(now, self.host.replica.epoch, self.host.replica.sequence, paths)
+        self._tell_standbys(now, alive, paths)
         if (
             self.host.members
             or self.standbys.waiting
@@ -209,6 +215,13 @@ class Room:
         ):
             self.idle_since_ms = now
         self.flush()
+
+    def _tell_standbys(self, now: int, alive: Collection[str], paths: list[str]) -> None:
+        replica, look = self.host.replica, self.host.previewed
+        head = Position(replica.epoch, replica.sequence)
+        if self.standbys.tick(now, head, paths, look=look) or not self.standbys.waiting:
+            self.host.previewed = False
+        self.standbys.look_after(now, self._server, alive, replica.state.sessions)
 
     def _log_message(self, message: LogMessage) -> None:
         if self._early is not None:
@@ -220,6 +233,27 @@ class Room:
         """A batch as it is published, before anything stored it."""
         if self._early is None and self.fenced is None:
             self.host.previews.seen(payload, now_ms())
+            self._show_soon()
+
+    def _show_soon(self) -> None:
+        """Looks again when the oldest batch that was seen should have been confirmed."""
+        due_ms = self.host.previews.next_due_ms()
+        if self._showing is None and due_ms is not None:
+            delay_s = max(0, due_ms - now_ms()) / 1000
+            self._showing = asyncio.get_running_loop().call_later(delay_s, self._show)
+
+    def _show(self) -> None:
+        self._showing = None
+        if self.fenced is None:
+            self.host.show_due(now_ms())
+            self.flush_soon()
+            self._show_soon()
+
+    def _ahead(self, _subject: str, payload: bytes) -> None:
+        """What waits on another server."""
+        if self._early is None and self.fenced is None:
+            self.host.ahead_seen(payload)
+            self.flush_soon()
 
     def _live_message(self, subject: str, payload: bytes) -> None:
         if self._early is None and self.fenced is None:
@@ -256,6 +290,7 @@ class Room:
 
     def flush(self) -> None:
         self._flushing = False
+        self.host.tell_ahead(now_ms())
         for effect in self.host.take_effects():
             self._perform(effect)
 
@@ -264,8 +299,8 @@ class Room:
             self._send(effect)
         elif isinstance(effect, Publish):
             self._spawn(self._publish(effect))
-        elif isinstance(effect, PublishLive):
-            self._spawn(self._publish_live(effect.payload))
+        elif isinstance(effect, PublishLive | PublishAhead):
+            self._spawn(self._publish_live(effect))
         elif isinstance(effect, Close):
             connection = self.connections.pop(effect.connection, None)
             if connection is not None:
@@ -329,8 +364,9 @@ class Room:
             self._guarded(lambda: self.host.published(effect.batch, sequence, now_ms()))
         self.flush_soon()
 
-    async def _publish_live(self, payload: bytes) -> None:
-        await self._engine.live.publish(self._live_subject, payload)
+    async def _publish_live(self, effect: PublishLive | PublishAhead) -> None:
+        ahead = ".ahead" if isinstance(effect, PublishAhead) else ""
+        await self._engine.live.publish(self._live_subject + ahead, effect.payload)
 
     async def _fetch(self, first: int, count_max: int) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from folkmoot.servers.collaboration.member import Member
 
 
@@ -14,6 +16,9 @@ class Waiting:
 
     def __init__(self) -> None:
         self._members: dict[tuple[str, int], list[Member]] = {}
+
+    def __iter__(self) -> Iterator[Member]:
+        return (member for members in self._members.values() for member in members)
 
     def add(self, member: Member) -> None:
         member.waiting = True

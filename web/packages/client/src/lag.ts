@@ -1,8 +1,10 @@
 /**
- * Whether our own server stays behind what the standby connection tells. Pure: no timers here.
+ * Whether our own server stays behind what the standby connection tells, or lives no more. Pure: no
+ * timers here.
  *
  * A head that is ahead of us for a moment is usual, for messages take two ways. What our server
- * applied may also not concern us: so it is asked before it is left.
+ * applied may also not concern us: so it is asked before it is left. A head that is told twice asks
+ * to look whether our server lives: it must be heard, or answer.
  */
 import type { Position } from "./generated/frames.gen";
 
@@ -26,29 +28,46 @@ function isBehind(reached: Position, head: Position): boolean {
   return reached.epoch === head.epoch && reached.sequence < head.sequence;
 }
 
+function isMet({ head, atMs }: Target, reached: Position, heardMs: number): boolean {
+  return head === null ? heardMs > atMs : !isBehind(reached, head);
+}
+
+/** What our server has to reach; without a head it must be heard. */
+interface Target {
+  readonly head: Position | null;
+  readonly atMs: number;
+}
+
 export class Lag {
   private latest: Position | null = null;
-  /** The head that our server has to reach. */
-  private target: Position | null = null;
+  private again = false;
+  private target: Target | null = null;
   private sinceMs = 0;
   private asked = false;
   private late = false;
 
   /** The standby told how far the conference is. Look then. */
   told(head: Position): void {
+    const { latest } = this;
+    this.again = latest?.epoch === head.epoch && latest.sequence === head.sequence;
     this.latest = head;
   }
 
   forget(): void {
     this.latest = this.target = null;
+    this.again = false;
   }
 
-  /** Shape: `reached` is how far our own server is known to be. */
-  look(nowMs: number, reached: Position): Look {
-    if (this.target !== null && !isBehind(reached, this.target)) this.target = null;
+  /** Shape: `reached` is how far our own server is known to be, and when it was last heard. */
+  look(nowMs: number, reached: Position, heardMs: number): Look {
+    const { again, latest } = this;
+    this.again = false;
+    if (this.target !== null && isMet(this.target, reached, heardMs)) this.target = null;
     if (this.target === null) {
-      if (this.latest === null || !isBehind(reached, this.latest)) return NOTHING;
-      this.target = this.latest;
+      if (latest === null || reached.epoch === "") return NOTHING;
+      if (isBehind(reached, latest)) this.target = { head: latest, atMs: nowMs };
+      else if (again) this.target = { head: null, atMs: nowMs };
+      else return NOTHING;
       this.asked = false;
       return this.wait(nowMs, null, ASK_AFTER_MS);
     }

@@ -37,6 +37,7 @@ const OPEN = 1;
 export class ServerLink {
   /** May change: a standby's link becomes the session's own. */
   owner: LinkOwner;
+  heardAtMs = 0;
   private socket: Socket | null;
   private keepalive: Keepalive | null = null;
   private timer: ReturnType<typeof setTimeout> | null;
@@ -99,7 +100,8 @@ export class ServerLink {
   }
 
   private received(data: unknown): void {
-    this.keepalive?.received(this.nowMs());
+    this.heardAtMs = this.nowMs();
+    this.keepalive?.received(this.heardAtMs);
     let frames: ServerFrame[];
     try {
       if (!(data instanceof ArrayBuffer)) throw new WireError("not a binary message");

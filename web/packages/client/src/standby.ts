@@ -18,9 +18,11 @@ export interface StandbyHost {
   learn(paths: readonly string[], from: string): void;
   /** How far our own server is known to be. */
   reached(): Position;
+  /** When anything came from our own server. */
+  heardAtMs(): number;
   /** Pings our own server. */
   ask(): void;
-  /** Our own server stays behind. */
+  /** Our own server stays behind, or silent. */
   behind(): void;
   random(): number;
   nowMs(): number;
@@ -173,7 +175,11 @@ export class Standby {
   private look(): void {
     if (this.looking !== null) clearTimeout(this.looking);
     this.looking = null;
-    const { what, againMs } = this.lag.look(this.host.nowMs(), this.host.reached());
+    const { what, againMs } = this.lag.look(
+      this.host.nowMs(),
+      this.host.reached(),
+      this.host.heardAtMs(),
+    );
     if (againMs !== null) this.looking = setTimeout(() => this.look(), againMs);
     if (what === "ask") this.host.ask();
     else if (what === "switch" && this.ready) this.host.behind();

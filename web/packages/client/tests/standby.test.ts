@@ -90,6 +90,19 @@ test("a server that has what did not concern us is asked, and stays ours", async
   expect(zone.seen.slice(seen).every((frame) => frame.frame === "ping")).toBe(true);
 });
 
+test("a silent server is left when the standby asks to look after it", async () => {
+  const { zone, ada } = await meeting();
+  const position = { epoch: "epoch-1", sequence: zone.head };
+  const shown = phases(ada);
+  for (const socket of zone.standbys) socket.deliver({ frame: "head", position });
+  for (const socket of zone.standbys) socket.deliver({ frame: "head", position });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(shown).toEqual([]); // it answered
+  zone.frozen.add("/s/collaboration-1");
+  for (const socket of zone.standbys) socket.deliver({ frame: "head", position });
+  await until(() => ada.status.getSnapshot().server === "collaboration-2");
+});
+
 test("work that nobody confirms is soon taken elsewhere", async () => {
   const { zone, ada, bob } = await meeting();
   zone.frozen.add("/s/collaboration-1");
