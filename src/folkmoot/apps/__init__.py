@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from folkmoot.apps.agenda import Agenda
 from folkmoot.apps.chat import Chat
 from folkmoot.apps.documents import Documents
 from folkmoot.apps.exports import Exports
+from folkmoot.apps.hands import Hands
+from folkmoot.apps.polls import Polls
+from folkmoot.apps.questions import Questions
 from folkmoot.apps.roster import Roster
 from folkmoot.conference.application import Applications
 
 
 def all_applications() -> Applications:
     """Every application, in the order in which they hear of sessions."""
-    return {app.name: app for app in (Roster(), Chat(), Documents(), Exports())}
+    return {
+        app.name: app
+        for app in (
+            Roster(),
+            Chat(),
+            Documents(),
+            Exports(),
+            Polls(),
+            Questions(),
+            Hands(),
+            Agenda(),
+        )
+    }

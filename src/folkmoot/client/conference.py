@@ -26,6 +26,7 @@ from folkmoot.client.session import (
     Welcomed,
 )
 from folkmoot.client.state import ConferenceView, Event
+from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Pending, Servers, Settled
 from folkmoot.protocol.position import Position
 
@@ -64,6 +65,10 @@ class Conference:
         self.state = ConferenceView()
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
+        self.polls = PollsApi(self)
+        self.questions = QuestionsApi(self)
+        self.hands = HandsApi(self)
+        self.agenda = AgendaApi(self)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None

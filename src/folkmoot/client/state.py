@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
 from folkmoot.protocol.position import START, Position
@@ -44,6 +45,10 @@ class ConferenceView(msgspec.Struct):
     roster: dict[str, Any] = msgspec.field(default_factory=lambda: {"persons": {}, "sessions": {}})
     chat: dict[str, Any] = msgspec.field(default_factory=lambda: {"messages": [], "earlier": False})
     documents: dict[str, Any] = msgspec.field(default_factory=lambda: {"documents": {}})
+    polls: dict[str, Any] = msgspec.field(default_factory=new_polls)
+    questions: dict[str, Any] = msgspec.field(default_factory=new_questions)
+    hands: dict[str, Any] = msgspec.field(default_factory=new_hands)
+    agenda: dict[str, Any] = msgspec.field(default_factory=new_agenda)
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
     def replace(self, position: Position, state: dict[str, Any]) -> None:
@@ -53,6 +58,10 @@ class ConferenceView(msgspec.Struct):
         self.roster = state.get("roster", self.roster)
         self.chat = state.get("chat", self.chat)
         self.documents = state.get("documents", self.documents)
+        self.polls = state.get("polls", self.polls)
+        self.questions = state.get("questions", self.questions)
+        self.hands = state.get("hands", self.hands)
+        self.agenda = state.get("agenda", self.agenda)
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
         """Applies one batch and returns its events."""
@@ -63,6 +72,8 @@ class ConferenceView(msgspec.Struct):
             handler = _HANDLERS.get((event.app, event.type))
             if handler is not None:
                 handler(self, event)
+            elif event.app in AFTER:
+                AFTER[event.app](getattr(self, event.app), event)
         return events
 
     def preview(self, events: list[PendingEvent], own: int) -> None:

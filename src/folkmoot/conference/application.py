@@ -93,8 +93,16 @@ class Context:
         """Id of the next event: unique in the conference's epoch."""
         return f"{self.conference.sequence}.{self.index}"
 
-    def emit(self, type_: str, body: object, audience: tuple[str, ...] | None = EVERYONE) -> None:
-        session = self.session
+    def emit(
+        self,
+        type_: str,
+        body: object,
+        audience: tuple[str, ...] | None = EVERYONE,
+        *,
+        signed: bool = True,
+    ) -> None:
+        """Adds an event; one that is not signed tells nobody whose operation caused it."""
+        session = self.session if signed else None
         self.events.append(
             Emitted(
                 self.index,
@@ -102,7 +110,7 @@ class Context:
                 type_,
                 session.person if session else "",
                 session.number if session else 0,
-                self.counter,
+                self.counter if signed else 0,
                 encode_body(body),
                 audience,
             )

@@ -101,6 +101,24 @@ CODES: Final[tuple[Code, ...]] = (
         _SHOW,
     ),
     _rejection(
+        "changed_meanwhile",
+        "Somebody was quicker: this has changed meanwhile.",
+        "the target is no longer in the state that the operation is for",
+        "Show how it is now; the operation had no effect.",
+    ),
+    _rejection(
+        "poll_not_open",
+        "This poll is not open.",
+        "a vote for a poll that is not started, or over at this position's time",
+        _SHOW,
+    ),
+    _rejection(
+        "voted_already",
+        "You have voted already, and this poll does not let a vote be changed.",
+        "a second vote of one person",
+        _SHOW,
+    ),
+    _rejection(
         "document_clock",
         "This edit does not follow your last saved edit.",
         "the clocks of a document update do not continue the author's",

@@ -35,3 +35,31 @@ KEEPALIVE_TIMEOUT_MS: Final = 5_000
 TICKET_LIFETIME_MS: Final = 30_000
 SESSION_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
 """A session that was away for so long is closed."""
+
+POLLS_MAX: Final = 100
+"""Polls of one room, drafts and closed ones included; removing one makes place."""
+
+POLL_OPTIONS_MAX: Final = 30
+POLL_TITLE_CHARACTERS_MAX: Final = 500
+POLL_OPTION_CHARACTERS_MAX: Final = 200
+POLL_TEXT_CHARACTERS_MAX: Final = 280
+"""Of one answer in words."""
+
+POLL_DURATION_S_MAX: Final = 7 * 24 * 3600
+POLL_POINTS_MAX: Final = 1_000
+
+QUESTIONS_MAX: Final = 500
+"""Questions of one room, answered ones included."""
+
+QUESTIONS_OPEN_EACH_MAX: Final = 20
+"""Questions of one person that wait for an answer."""
+
+QUESTION_CHARACTERS_MAX: Final = 1_000
+ANSWER_CHARACTERS_MAX: Final = 4_000
+
+AGENDA_ITEMS_MAX: Final = 100
+AGENDA_TITLE_CHARACTERS_MAX: Final = 200
+TIMER_DURATION_MS_MAX: Final = 24 * 3600 * 1000
+
+REACTIONS: Final = ("👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎")
+"""What can float; anything else is refused, for a reaction is no way round the chat."""

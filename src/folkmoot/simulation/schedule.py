@@ -169,7 +169,7 @@ class Schedule:
         elif dice < 0.94:
             self._want(client, "documents", "create", f"d{world.between(1, 12)}")
         elif dice < 0.97:
-            self._want(client, "polls", "vote", "")
+            self._want(client, "raffle", "draw", "")
         else:
             self._want(client, "chat", "shout", "")
 

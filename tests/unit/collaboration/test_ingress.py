@@ -165,7 +165,7 @@ def test_after_a_close_nothing_held_goes_on() -> None:
         ("chat", "post", {"text": "x", "extra": [[[]]]}, "malformed"),
         ("chat", "shout", {}, "unknown_operation"),
         ("documents", "compacted", {}, "unknown_operation"),
-        ("polls", "open", {}, "unknown_application"),
+        ("raffle", "draw", {}, "unknown_application"),
         (
             "documents",
             "update",

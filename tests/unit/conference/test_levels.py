@@ -68,7 +68,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True):
 class Polls(Defaults):
     """An application of the next version."""
 
-    name: ClassVar[str] = "polls"
+    name: ClassVar[str] = "raffle"
     since: ClassVar[int] = NEXT
     state_type: ClassVar[type[Any]] = PollsState
     operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
@@ -89,7 +89,7 @@ class Polls(Defaults):
 
 
 def next_applications() -> Applications:
-    return {**all_applications(), "chat": LaterChat(), "polls": Polls()}
+    return {**all_applications(), "chat": LaterChat(), "raffle": Polls()}
 
 
 @pytest.fixture
@@ -111,9 +111,9 @@ def replicas(log: LogWriter) -> tuple[Replica, Replica]:
 def test_two_versions_agree_on_a_log_below_the_newer_ones_level(log: LogWriter) -> None:
     log.add(LevelEntry(LEVEL))
     log.add(operation(1))
-    log.add(operation(2, "chat", "loud", {"text": "x"}), operation(3, "polls", "open", {}))
+    log.add(operation(2, "chat", "loud", {"text": "x"}), operation(3, "raffle", "open", {}))
     log.add(operation(4, body={"text": "x", "to": "bob"}))
-    log.add(ServiceEntry("polls-1", "x", "polls", "ask", encode_body({})))
+    log.add(ServiceEntry("polls-1", "x", "raffle", "ask", encode_body({})))
     for counter in range(5, 300):  # the state itself is in every 256th digest
         log.add(operation(counter, seen=counter - 1))
     old, new = replicas(log)
@@ -126,7 +126,7 @@ def test_codes_above_the_level_are_those_of_code_that_does_not_know(log: LogWrit
     log.add(LevelEntry(LEVEL))
     message = log.add(
         operation(1, "chat", "loud", {"text": "x"}),
-        operation(2, "polls", "open", {}),
+        operation(2, "raffle", "open", {}),
         operation(3, body={"text": "x", "to": "bob"}),
     )
     for replica in replicas(log):
@@ -142,7 +142,7 @@ def test_a_raised_conference_has_what_is_new_and_tells_of_it(log: LogWriter) -> 
     assert raised.level == new.state.level == NEXT
     events = [(e.app, e.type) for e in raised.events]
     assert events == [("conference", "level")]
-    assert new.state.apps["polls"].people == ["ada"]
+    assert new.state.apps["raffle"].people == ["ada"]
     (said,) = new.receive_live(
         log.add(operation(1, "chat", "loud", {"text": "x"}), operation(2, body={"text": "y"}))
     )

@@ -265,7 +265,7 @@ def test_every_operation_has_a_row_of_rights_and_every_row_an_operation() -> Non
 @pytest.mark.parametrize(
     ("entry", "code"),
     [
-        (operation(1, "polls", "open"), "unknown_application"),
+        (operation(1, "raffle", "draw"), "unknown_application"),
         (operation(1, "chat", "shout"), "unknown_operation"),
         (operation(1, "documents", "compacted", {}), "unknown_operation"),
         (operation(1, body={"words": "x"}), "malformed"),
@@ -300,7 +300,7 @@ def test_service_operations_belong_to_no_session(room: Room) -> None:
     applied = room.add(entry)
     assert [(e.type, e.author, e.number) for e in applied.events] == [("compacted", "", 0)]
     assert not room.add(entry).events, "the same compaction again"
-    unknown = ServiceEntry("documents-1", "2", "polls", "close", body)
+    unknown = ServiceEntry("documents-1", "2", "raffle", "close", body)
     wrong = ServiceEntry("documents-1", "3", "documents", "update", body)
     assert not room.add(unknown, wrong).events
 

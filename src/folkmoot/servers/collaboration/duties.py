@@ -25,6 +25,9 @@ AGAIN_AFTER_MS: Final = 5_000
 """A duty whose effect is not seen is done again after this."""
 
 SLOW_EVERY_MS: Final = 1_000
+TIMERS_EVERY_MS: Final = 250
+"""How often deadlines are looked at: people see what comes of one, such as a poll's next count."""
+
 SNAPSHOT_APART_MS: Final = 5_000
 
 
@@ -34,6 +37,7 @@ class Duties:
     def __init__(self, host: ConferenceHost) -> None:
         self._host = host
         self._slow_at_ms = 0
+        self._timers_at_ms = 0
         self._compaction_at_ms = 0
         self._gone_since_ms: dict[str, int] = {}
         self._done_at_ms: dict[str, int] = {}
@@ -52,11 +56,13 @@ class Duties:
         host.tell_ahead(now_ms)
         host.look_for_missing(now_ms)
         self._departures(now_ms)
+        if now_ms >= self._timers_at_ms:
+            self._timers_at_ms = now_ms + TIMERS_EVERY_MS
+            self._timers(now_ms, wall_ms)
         if now_ms >= self._slow_at_ms:
             self._slow_at_ms = now_ms + SLOW_EVERY_MS
             self._sweep(now_ms, alive)
             self._contradict(now_ms)
-            self._timers(now_ms, wall_ms)
             if host.lacks_level and self._due("level", now_ms):
                 host.add_level(now_ms)
             self._compactions(now_ms)
@@ -112,7 +118,9 @@ class Duties:
 
     def _timers(self, now_ms: int, wall_ms: int) -> None:
         for id_, timer in list(self._host.replica.state.timers.items()):
-            if timer.deadline_ms <= wall_ms and self._due(f"timer/{id_}", now_ms):
+            if timer.deadline_ms <= wall_ms and self._due(
+                f"timer/{id_}/{timer.deadline_ms}", now_ms
+            ):
                 self._host.add_entry(TimerEntry(id_, timer.deadline_ms), now_ms)
 
     def _due(self, duty: str, now_ms: int) -> bool:

@@ -33,6 +33,7 @@ from folkmoot.servers.collaboration.effects import (
 )
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.poll_queries import poll_query
 
 TOPIC_CHARACTERS_MAX: Final = 80
 HISTORY_MESSAGES_MAX: Final = 200
@@ -173,6 +174,8 @@ class Ingress:
                 self._host.send(member, encode(answer))
             elif frame.query == "export":
                 self._export(member, frame)
+            elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
+                self._host.send(member, encode(told))
             else:
                 self._fault(member, frame, "request_unknown")
         except msgspec.DecodeError:

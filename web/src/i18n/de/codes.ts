@@ -10,6 +10,10 @@ export const codes: Translation["codes"] = {
   not_found: "Worauf sich das bezieht, ist nicht mehr da.",
   exists: "Etwas mit diesem Namen gibt es schon.",
   limit_reached: "Davon fasst der Raum nicht mehr.",
+  changed_meanwhile: "Jemand war schneller: das hat sich inzwischen geändert.",
+  poll_not_open: "Diese Umfrage ist nicht offen.",
+  voted_already:
+    "Du hast schon abgestimmt, und in dieser Umfrage lässt sich die Stimme nicht ändern.",
   document_clock: "Diese Änderung folgt nicht auf deine letzte gespeicherte.",
   document_owner: "Diese Änderung wurde unter fremdem Namen gemacht.",
   document_invalid: "Diese Änderung ist beschädigt und wurde nicht gespeichert.",

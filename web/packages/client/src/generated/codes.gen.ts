@@ -63,6 +63,24 @@ export const CODES = {
     close: 0,
     reconnect: false,
   },
+  changed_meanwhile: {
+    kind: "rejection",
+    message: "Somebody was quicker: this has changed meanwhile.",
+    close: 0,
+    reconnect: false,
+  },
+  poll_not_open: {
+    kind: "rejection",
+    message: "This poll is not open.",
+    close: 0,
+    reconnect: false,
+  },
+  voted_already: {
+    kind: "rejection",
+    message: "You have voted already, and this poll does not let a vote be changed.",
+    close: 0,
+    reconnect: false,
+  },
   document_clock: {
     kind: "rejection",
     message: "This edit does not follow your last saved edit.",

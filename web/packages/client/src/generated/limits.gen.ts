@@ -21,3 +21,23 @@ export const KEEPALIVE_TIMEOUT_MS = 5000;
 export const TICKET_LIFETIME_MS = 30000;
 /** A session that was away for so long is closed. */
 export const SESSION_LIFETIME_MS = 604800000;
+/** Polls of one room, drafts and closed ones included; removing one makes place. */
+export const POLLS_MAX = 100;
+export const POLL_OPTIONS_MAX = 30;
+export const POLL_TITLE_CHARACTERS_MAX = 500;
+export const POLL_OPTION_CHARACTERS_MAX = 200;
+/** Of one answer in words. */
+export const POLL_TEXT_CHARACTERS_MAX = 280;
+export const POLL_DURATION_S_MAX = 604800;
+export const POLL_POINTS_MAX = 1000;
+/** Questions of one room, answered ones included. */
+export const QUESTIONS_MAX = 500;
+/** Questions of one person that wait for an answer. */
+export const QUESTIONS_OPEN_EACH_MAX = 20;
+export const QUESTION_CHARACTERS_MAX = 1000;
+export const ANSWER_CHARACTERS_MAX = 4000;
+export const AGENDA_ITEMS_MAX = 100;
+export const AGENDA_TITLE_CHARACTERS_MAX = 200;
+export const TIMER_DURATION_MS_MAX = 86400000;
+/** What can float; anything else is refused, for a reaction is no way round the chat. */
+export const REACTIONS = ["\ud83d\udc4d", "\ud83d\udc4f", "\u2764\ufe0f", "\ud83d\ude02", "\ud83d\ude2e", "\ud83c\udf89", "\ud83e\udd14", "\ud83d\udc4e"];
