@@ -78,7 +78,7 @@ def fetch(url: str) -> dict[str, Any]:
 
 def table(told: Mapping[str, Any]) -> str:
     """The status as a table for people."""
-    nodes = ", ".join(str(node["name"]) for node in told.get("nodes", ()))
+    nodes = ", ".join(_node(node) for node in told.get("nodes", ()))
     rows = [list(COLUMNS), *(_cells(process) for process in told["processes"])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [f"zone {told.get('zone', '?')}, node {nodes}", *_warnings(told), ""]
@@ -93,6 +93,12 @@ def _warnings(told: Mapping[str, Any]) -> list[str]:
         for node in told.get("nodes", ())
         if node.get("encryption") == "none"
     ]
+
+
+def _node(node: Mapping[str, Any]) -> str:
+    """A node's name, and its state where that is worth a word."""
+    state = str(node.get("state", "alive"))
+    return str(node["name"]) if state == "alive" else f"{node['name']} ({state})"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -126,6 +126,11 @@ class Attachment:
         if self._link is not None:
             self._link.close()
 
+    @property
+    def url(self) -> str:
+        """The address of the current server, or of the one that is tried next."""
+        return self._url_of(self._paths[0])
+
     # Inside
 
     def _url_of(self, path: str) -> str:

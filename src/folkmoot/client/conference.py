@@ -157,6 +157,11 @@ class Conference:
         """Whether a second connection waits on another server."""
         return self._attachment.standby_ready
 
+    @property
+    def server_url(self) -> str:
+        """The address of the server this session is attached to, or tries next."""
+        return self._attachment.url
+
     async def close(self) -> None:
         """Drops the connection; the session becomes away and could be resumed."""
         self._end(ConferenceEnded("closed", "The client was closed."))

@@ -52,6 +52,7 @@ class Engine:
         user: str = "",
         password: str = "",
         tls: ssl.SSLContext | None = None,
+        home: str = "",
     ) -> Engine:
         """Starts connecting, which goes on for ever, and returns at once.
 
@@ -60,8 +61,9 @@ class Engine:
         dispatch.check_library()
         await dispatch.self_test()
         servers = [url] if isinstance(url, str) else list(url)
-        main = Link(servers, user=user, password=password, name=name, tls=tls)
-        side = Link(servers, user=user, password=password, name=f"{name} live", tls=tls)
+        main = Link(servers, user=user, password=password, name=name, tls=tls, home=home)
+        live = f"{name} live"
+        side = Link(servers, user=user, password=password, name=live, tls=tls, home=home)
         engine = Engine(main, side, settings)
         main.start()
         side.start()
@@ -151,10 +153,11 @@ async def connect(
     user: str = "",
     password: str = "",
     tls: ssl.SSLContext | None = None,
+    home: str = "",
 ) -> Engine:
     """Short for `Engine.connect`."""
     return await Engine.connect(
-        url, name=name, settings=settings, user=user, password=password, tls=tls
+        url, name=name, settings=settings, user=user, password=password, tls=tls, home=home
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import secrets
 import ssl
 from collections.abc import Callable
@@ -23,6 +24,9 @@ RECONNECT_WAIT_S = 0.05
 RECONNECT_WAIT_LONG_S = 0.15
 RECONNECTS_QUICK = 60
 BACKLOG_BYTES_MAX = 32 << 20
+HOME_AFTER_S = (1.0, 3.0)
+HOME_QUIET_S = 1.0
+HOME_POLL_S = 0.01
 REQUESTS_MAX = 16_384
 SUBSCRIPTIONS_MAX = 100_000
 SERVERS_MAX = 32
@@ -60,6 +64,8 @@ class _Exchange:
 class Link:
     """Keeps one connection to any of the servers, for ever, until closed.
 
+    Shape: `home` is the engine of our own machine. Over it we hear the zone also when another
+    machine is gone, and nobody else's end cuts us off: so we go back to it when it is there again.
     Caller: `start` on a running loop; all calls from that loop.
     """
 
@@ -71,12 +77,18 @@ class Link:
         password: str,
         name: str,
         tls: ssl.SSLContext | None = None,
+        home: str = "",
     ) -> None:
         invariant(bool(servers), "a link needs a server")
         self.name = name
         self.connections = 0
         self._servers = list(servers)
         self._tls = tls
+        self._home = home
+        self._url = ""
+        self._home_told = asyncio.Event()
+        self._prepared: LeanClient | None = None
+        self._seeking: asyncio.Task[None] | None = None
         self._user = user
         self._password = password
         self._client: LeanClient | None = None
@@ -101,12 +113,19 @@ class Link:
         self._task = asyncio.get_running_loop().create_task(
             self._keep_connected(), name=f"engine link {self.name}"
         )
+        if self._home:
+            self._seeking = asyncio.get_running_loop().create_task(
+                self._seek_home(), name=f"engine link {self.name} home"
+            )
 
     async def close(self) -> None:
         self._closing = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._seeking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._prepared is not None:
+            self._prepared.lose()
         client = self._client
         if client is not None:
             try:
@@ -138,6 +157,10 @@ class Link:
     def _on_told(self, addresses: list[str]) -> None:
         # Only with certificates: what they prove makes it harmless whom we are told to ask.
         told = [f"tls://{address}" for address in addresses] if self._tls else []
+        if self._home.partition("://")[2] in addresses:
+            self._home_told.set()
+        else:
+            self._home_told.clear()
         new = [url for url in told if url not in self._servers]
         if new and len(self._servers) + len(new) <= SERVERS_MAX:
             self._servers += new
@@ -160,11 +183,12 @@ class Link:
                 await asyncio.sleep(RECONNECT_WAIT_S if quick else RECONNECT_WAIT_LONG_S)
 
     async def _connect_once(self, url: str) -> bool:
-        client = LeanClient(self._handlers, self._on_lost, self._on_told)
+        client, self._prepared = self._prepared, None
         try:
-            await client.open(
-                url, user=self._user, password=self._password, name=self.name, tls=self._tls
-            )
+            if client is None:
+                client = await self._open(url)
+            else:
+                url = self._home
             self._client = client
             for sid, subject in self._subjects.items():
                 client.write(b"SUB %s %d\r\n" % (subject, sid))
@@ -173,11 +197,14 @@ class Link:
         except (OSError, TimeoutError, NatsError, LogUnavailable, ValueError) as error:
             logger.debug("no connection to the engine at %s: %r", url, error)
             self._client = None
-            client.lose()
+            if client is not None:
+                client.lose()
             return False
         except BaseException:
-            client.lose()
+            if client is not None:
+                client.lose()
             raise
+        self._url = url
         self._up.set()
         if self.connections:
             logger.info("connected to the engine again")
@@ -186,8 +213,51 @@ class Link:
         self.connections += 1
         return True
 
-    def _on_lost(self) -> None:
+    async def _open(self, url: str) -> LeanClient:
+        """Errors: those of `LeanClient.open`; nothing is left open then."""
+        client = LeanClient(self._handlers, lambda: self._on_lost(client), self._on_told)
+        try:
+            await client.open(
+                url, user=self._user, password=self._password, name=self.name, tls=self._tls
+            )
+        except BaseException:
+            client.lose()
+            raise
+        return client
+
+    async def _seek_home(self) -> None:
+        """Goes back to our machine's engine once the others say that it is there.
+
+        The new connection stands before the old one is left, at a moment without questions open.
+        """
+        while True:
+            await self._home_told.wait()
+            await asyncio.sleep(random.uniform(*HOME_AFTER_S))
+            if self._client is None:
+                continue
+            if self._url == self._home:
+                self._home_told.clear()
+                continue
+            try:
+                client = await self._open(self._home)
+            except (OSError, TimeoutError, NatsError, LogUnavailable, ValueError) as error:
+                logger.debug("not home yet: %r", error)
+                continue
+            self._prepared = client
+            quiet_s = HOME_QUIET_S
+            while self._exchanges and quiet_s > 0:
+                await asyncio.sleep(HOME_POLL_S)
+                quiet_s -= HOME_POLL_S
+            if self._client is not None and self._prepared is client:
+                logger.info("going over to the engine of this machine")
+                self._client.lose()
+
+    def _on_lost(self, client: LeanClient) -> None:
         """Comes in the moment of the loss, so that nobody writes into a dead connection."""
+        if client is self._prepared:
+            self._prepared = None
+        if client is not self._client:
+            return
         self._client = None
         self._lost.set()
         was_up = self._up.is_set()

@@ -17,6 +17,10 @@ from folkmoot.zone.placement import Candidate, rank, weight
 
 ENTRIES_MAX: Final = 4_096
 ROLE_COLLABORATION: Final = "collaboration"
+ROLE_PROCESS_MANAGER: Final = "process-manager"
+NODE_MISSED_MS: Final = 24 * 3_600_000
+"""So long a node that fell silent without a word stays in the table: an operator is to see it."""
+
 RANKINGS_MAX: Final = 20_000
 """Rankings that are kept until something changes that they stand on."""
 
@@ -159,7 +163,7 @@ class Table:
         changed = False
         for key, entry in list(self._entries.items()):
             silent_ms = now_ms - entry.heard_ms
-            if silent_ms > self._drop_after_ms:
+            if silent_ms > self._kept_ms(entry):
                 self._drop(key)
                 changed = True
             elif silent_ms > self._suspect_after_ms and not entry.suspect:
@@ -167,6 +171,10 @@ class Table:
                 self._rankings.clear()
                 changed = True
         return changed
+
+    def _kept_ms(self, entry: ProcessEntry) -> int:
+        missed = entry.role == ROLE_PROCESS_MANAGER and entry.state != "stopping"
+        return NODE_MISSED_MS if missed else self._drop_after_ms
 
     @property
     def deaf(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from folkmoot.cli.status import table
 from folkmoot.data_folder import open_folder
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import notify, procfs, records, status
@@ -195,3 +196,20 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
             "processes": 1,
         }
     ]
+
+
+def test_a_node_of_which_nobody_is_heard_is_silent() -> None:
+    rows = [
+        status.row("process-manager", "process-manager", "one", 1, "ready"),
+        status.row("process-manager", "process-manager", "two", 1, "suspect"),
+        status.row("web-1", "web", "two", 1, "suspect"),
+        status.row("process-manager", "process-manager", "three", 1, "suspect"),
+        status.row("web-1", "web", "three", 1, "ready"),
+    ]
+    told = status.whole("local", "one", "", "", rows)
+    assert {node["name"]: node["state"] for node in told["nodes"]} == {
+        "one": "alive",
+        "two": "silent",
+        "three": "alive",
+    }
+    assert "two (silent)" in table(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ KEYS = [f"{who}/{number}" for number in (1, 2, 3) for who in PEOPLE]
 PROGRESS_S = 10.0
 
 
-def line(t: float, kind: str, who: str = "", **fields: object) -> Line:
-    return Line(t, kind, who=who, room="" if kind == "mark" else "room", **fields)  # type: ignore[arg-type]
+def line(t: float, kind: str, who: str = "", **fields: Any) -> Line:
+    return Line(t, kind, who=who, room="" if kind == "mark" else "room", **fields)
 
 
 def good() -> list[Line]:

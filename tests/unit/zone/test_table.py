@@ -237,3 +237,17 @@ def test_servers_that_do_not_know_the_zones_level_come_last() -> None:
     live(made, 1, beat("collaboration-1", level=3, zone_level=3), old)
     after = [made.ranked_servers(f"c{number}", "node") for number in range(20)]
     assert all(ranked == ["/s/collaboration-1", "/s/collaboration-2"] for ranked in after)
+
+
+def test_a_node_that_went_without_a_word_stays_in_the_table() -> None:
+    """One whose process manager said goodbye does not."""
+    made = table()
+    lost = beat("process-manager", role="process-manager", node="lost")
+    ended = beat("process-manager", role="process-manager", node="ended", state="stopping")
+    live(made, 0, lost, ended, beat("collaboration-1", node="lost"))
+    for now_ms in range(250, 60_000, 250):
+        live(made, now_ms)
+    assert [(e.node, e.suspect) for e in made.processes("process-manager")] == [("lost", True)]
+    assert made.processes("collaboration") == []
+    live(made, 60_000, beat("process-manager", "b", role="process-manager", node="lost"))
+    assert [e.suspect for e in made.processes("process-manager")] == [False]

@@ -86,9 +86,16 @@ def whole(
             "name": name,
             "address": address if name == node else "",
             "encryption": encryption if name == node else "",
-            "state": "draining" if name in draining else "alive",
+            "state": _node_state(name, rows, draining),
             "processes": sum(1 for made in rows if made["node"] == name),
         }
         for name in names
     ]
     return {"zone": zone, "nodes": nodes, "processes": rows}
+
+
+def _node_state(name: str, rows: list[dict[str, Any]], draining: set[str]) -> str:
+    """Silent is a node of which nobody is heard: its power, its network or all of it is gone."""
+    if all(made["state"] == "suspect" for made in rows if made["node"] == name):
+        return "silent"
+    return "draining" if name in draining else "alive"

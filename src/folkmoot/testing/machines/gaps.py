@@ -15,10 +15,13 @@ def gaps_s(lines: Iterable[Line], since_s: float, until_s: float) -> dict[str, f
     Shape: pending counts as seen, for people see it. Who saw nothing has the whole time.
     """
     kept = list(lines)
+    late = {line.who for line in kept if line.kind == "joined" and line.t > since_s}
     own = {line.key: line.who for line in kept if line.kind == "send"}
     moments: dict[str, list[float]] = defaultdict(list)
     for line in kept:
-        if line.kind == "joined" and line.t <= since_s:
+        if line.who in late:
+            continue
+        if line.kind == "joined":
             moments[line.who] = []
         elif (
             line.kind in ("got", "preview") and own.get(line.key, line.who) != line.who

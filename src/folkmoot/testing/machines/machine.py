@@ -252,7 +252,7 @@ class Machine:
         shutil.rmtree(self.disk, ignore_errors=True)
 
 
-PLAIN: Final[tuple[str, ...]] = ()
+PLAIN: Final = ("--insecure",)
 """Options for serving people without TLS on an address that is not loopback."""
 
 

@@ -55,9 +55,12 @@ class People:
         """Makes a room by a host's web server and returns its address there."""
         return str(self.ask("create_room", url=url))
 
-    def join(self, names: Sequence[str], room: str, url: str) -> None:
-        """They come in by a host's web server; it or the zone's table may send them elsewhere."""
-        self.ask("join", names=list(names), room=room, url=url)
+    def join(self, names: Sequence[str], room: str, url: str, *, here: bool = False) -> None:
+        """They come in by a host's web server, which may send them to another host.
+
+        Shape: with `here` they attach to that host first, whatever it says.
+        """
+        self.ask("join", names=list(names), room=room, url=url, here=here)
 
     def post(self, name: str, count: int = 1) -> None:
         """Posts, without waiting for the outcome."""
@@ -95,6 +98,7 @@ class People:
         self.ask("final", url=url)
 
     def servers(self) -> dict[str, str]:
+        """The address of the server that each person is attached to, or tries next."""
         told: dict[str, str] = self.ask("servers")
         return told
 

@@ -47,10 +47,16 @@ class Person:
             raise RuntimeError(f"{self.name} has not entered")
         return self._conference
 
-    async def enter(self, url: str) -> None:
-        """Joins by the web server at `url`, again until somebody answers."""
+    async def enter(self, url: str, *, here: bool = False) -> None:
+        """Joins by the web server at `url`, again until somebody answers.
+
+        Shape: with `here` it attaches to a server of that host, whatever the ranking says.
+        """
         async with asyncio.timeout(JOIN_S_MAX):
             ticket, paths = await self._ticket(url)
+            if here:
+                # Other hosts' servers are told with their whole address.
+                paths.sort(key=lambda path: "://" in path)
             self._conference = Conference(url, ticket, paths)
             self._conference.on_notice = self._heard
             self._conference.on_lost = lambda: self.tell("lost")
@@ -153,7 +159,7 @@ class Person:
                 if told.number != session.number:
                     self.tell("preview", key=_key_of(told.app, told.type, told.body))
         elif isinstance(notice, Welcomed):
-            more = {"server": session.server, "generation": session.generation}
+            more = {"url": self.conference.server_url, "generation": session.generation}
             self.tell("attached", seq=notice.position.sequence, more=more)
             if not notice.resumed:
                 keys = [m.get("text", "") for m in notice.state.get("chat", {}).get("messages", ())]

@@ -84,11 +84,11 @@ class Worker:
                 except httpx.HTTPError:
                     await asyncio.sleep(10 * POLL_S)
 
-    async def join(self, names: list[str], room: str, url: str) -> None:
+    async def join(self, names: list[str], room: str, url: str, here: bool = False) -> None:
         if len(self._people) + len(names) > PEOPLE_MAX:
             raise ValueError(f"at most {PEOPLE_MAX} people")
         coming = [Person(name, room, self.note) for name in names]
-        await asyncio.gather(*(one.enter(url) for one in coming))
+        await asyncio.gather(*(one.enter(url, here=here) for one in coming))
         self._people |= {one.name: one for one in coming}
 
     async def post(self, name: str, count: int = 1) -> None:
@@ -179,8 +179,8 @@ class Worker:
                 await reader.leave()
 
     async def servers(self) -> dict[str, str]:
-        """Which server each person was last attached to."""
-        return {name: one.conference.server for name, one in self._people.items()}
+        """The address of the server that each person is attached to, or tries next."""
+        return {name: one.conference.server_url for name, one in self._people.items()}
 
     async def fetch(self, url: str, token: str = "") -> Any:
         """What an address answers, as JSON, or as text."""

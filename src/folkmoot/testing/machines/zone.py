@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from folkmoot.errors import OperatorError
 from folkmoot.testing.machines import leftovers
@@ -23,6 +25,7 @@ ENGINES: Final = 3
 GROW_S_MAX: Final = 150.0
 WELL_S_MAX: Final = 60.0
 MONITOR_S_MAX: Final = 10.0
+LEAD_S_MAX: Final = 30.0
 
 
 def why_not() -> str:
@@ -107,11 +110,20 @@ class Machines:
 
     def people(self, history: Path, place: str = "people") -> People:
         """A process of people in a place of its own in the network."""
-        if place not in self.network.places:
-            self.network.add(place)
+        self.place(place)
         people = People(self.network, place, history)
         self._people.append(people)
         return people
+
+    def host_of(self, url: str) -> str:
+        """The host with this address; empty when there is none."""
+        told = urlsplit(url).hostname
+        return next((host.name for host in self.hosts.values() if host.address == told), "")
+
+    def dismiss(self, people: People) -> None:
+        """They go."""
+        self._people.remove(people)
+        people.close()
 
     def heal(self) -> None:
         """Ends all faults of the network, thaws who is frozen, starts who is off."""
@@ -169,6 +181,20 @@ class Machines:
             if (told.get("meta_cluster") or {}).get("leader") == name:
                 found["_meta"] = name
         return found
+
+    def lead(self, name: str, within_s: float = LEAD_S_MAX) -> None:
+        """Makes one host's engine the leader of everything. Errors: `TimeoutError`."""
+        host = self.hosts[name]
+        began_s = time.monotonic()
+        while set(self.leaders().values()) != {name}:
+            if time.monotonic() - began_s > within_s:
+                raise TimeoutError(f"{name} does not lead everything within {within_s:g} s")
+            host.run_module("folkmoot.testing.machines.leading", str(host.data), name)
+
+    def place(self, name: str) -> None:
+        """A place in the network for people, if it is not there yet."""
+        if name not in self.network.places:
+            self.network.add(name)
 
     def engine_of(self, name: str, path: str) -> dict[str, Any]:
         """What the engine of a host says of itself; empty when it does not answer."""
