@@ -200,10 +200,15 @@ class Fault(_Frame, frozen=True, tag="fault"):
 
 
 class Pong(_Frame, frozen=True, tag="pong"):
-    """Answers `ping`. `sequence` is what the server has applied of the conference, 0 if none."""
+    """Answers `ping`. `sequence` is what the server has applied of the conference, 0 if none.
+
+    Shape: `time_ms` is the log's time as the server reckons it, 0 if unknown; deadlines in the
+    conference, such as a timer's end, are in it.
+    """
 
     nonce: int = 0
     sequence: int = 0
+    time_ms: int = 0
 
 
 class Head(_Frame, frozen=True, tag="head"):

@@ -78,14 +78,19 @@ class Client:
             self.refuse("frame_malformed")
             return
         if isinstance(frame, Ping):
-            sequence = self._room.host.replica.sequence if self._room else 0
-            self._connection.send(join_frames([encode(Pong(frame.nonce, sequence))]))
+            self._connection.send(join_frames([encode(self._pong(frame))]))
         elif isinstance(frame, Join | Resume):
             self._introduced(frame)
         elif isinstance(frame, Standby):
             self._stands_by(frame)
         else:
             self._attached_frame(frame)
+
+    def _pong(self, ping: Ping) -> Pong:
+        if self._room is None:
+            return Pong(ping.nonce)
+        host = self._room.host
+        return Pong(ping.nonce, host.replica.sequence, host.clock.at(now_ms()))
 
     def oversize(self) -> None:
         self.refuse("frame_too_large")

@@ -24,13 +24,26 @@ _EVENTS_HEAD: Final = b"\x93" + _encoder.encode("events")
 class Delivery:
     """One batch with its events, encoded once for each set of persons that sees the same."""
 
-    __slots__ = ("_encoded", "_events", "_last", "_public", "sequence", "size_bytes", "time_ms")
+    __slots__ = (
+        "_encoded",
+        "_events",
+        "_last",
+        "_personal",
+        "_public",
+        "sequence",
+        "size_bytes",
+        "time_ms",
+    )
 
     def __init__(self, applied: Applied) -> None:
         self.sequence = applied.sequence
         self.time_ms = applied.time_ms
         self._events: Sequence[Emitted] = applied.events
-        self._public = all(event.audience is None for event in self._events)
+        self._public = tuple(i for i, event in enumerate(self._events) if event.audience is None)
+        self._personal: dict[str, list[int]] = {}
+        for i, event in enumerate(self._events):
+            for person in dict.fromkeys(event.audience or ()):
+                self._personal.setdefault(person, []).append(i)
         self._encoded: dict[tuple[int, ...], bytes] = {}
         self._last: tuple[int, tuple[int, ...], bytes] | None = None
         self.size_bytes = 64 + sum(len(bytes(event.body)) + 64 for event in self._events)
@@ -47,13 +60,8 @@ class Delivery:
         return frame
 
     def _visible(self, person: str) -> tuple[int, ...]:
-        if self._public:
-            return tuple(range(len(self._events)))
-        return tuple(
-            i
-            for i, event in enumerate(self._events)
-            if event.audience is None or person in event.audience
-        )
+        personal = self._personal.get(person)
+        return self._public if personal is None else tuple(sorted((*self._public, *personal)))
 
     def _batch(self, visible: tuple[int, ...]) -> bytes:
         encoded = self._encoded.get(visible)

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+import msgspec
+
 from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
 from folkmoot.apps.documents import DocumentsState
 from folkmoot.apps.exports import ExportsState, needs_work
+from folkmoot.apps.reactions import TOLD_TOPIC
 from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
+from folkmoot.protocol.frames import LiveRelay, encode
 from folkmoot.servers.applications.work import DOCUMENTS, EXPORT
-from folkmoot.servers.collaboration.effects import Publish, RequestWork, SaveSnapshot
+from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
 
 SWEEP_AFTER_MS: Final = 5_000
@@ -56,9 +60,10 @@ class Duties:
         host.tell_ahead(now_ms)
         host.look_for_missing(now_ms)
         self._departures(now_ms)
+        self._reactions(now_ms)
         if now_ms >= self._timers_at_ms:
             self._timers_at_ms = now_ms + TIMERS_EVERY_MS
-            self._timers(now_ms, wall_ms)
+            self._timers(now_ms, host.clock.at(now_ms, wall_ms))
         if now_ms >= self._slow_at_ms:
             self._slow_at_ms = now_ms + SLOW_EVERY_MS
             self._sweep(now_ms, alive)
@@ -67,6 +72,12 @@ class Duties:
                 host.add_level(now_ms)
             self._compactions(now_ms)
             self._exports(now_ms)
+
+    def _reactions(self, now_ms: int) -> None:
+        told = self._host.reactions.due(now_ms)
+        if told:
+            body = msgspec.Raw(msgspec.msgpack.encode(told))
+            self._host.do(PublishLive(encode(LiveRelay(0, TOLD_TOPIC, body))))
 
     def _departures(self, now_ms: int) -> None:
         host = self._host
@@ -116,9 +127,9 @@ class Duties:
             if self._due(f"here/{session.id}/{session.generation}", now_ms):
                 host.add_entry(HereEntry(session.id, session.generation), now_ms)
 
-    def _timers(self, now_ms: int, wall_ms: int) -> None:
+    def _timers(self, now_ms: int, time_ms: int) -> None:
         for id_, timer in list(self._host.replica.state.timers.items()):
-            if timer.deadline_ms <= wall_ms and self._due(
+            if timer.deadline_ms <= time_ms and self._due(
                 f"timer/{id_}/{timer.deadline_ms}", now_ms
             ):
                 self._host.add_entry(TimerEntry(id_, timer.deadline_ms), now_ms)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from folkmoot.apps.reactions import Gatherer
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, LevelEntry
 from folkmoot.conference.machine import Applied, AttachOutcome
@@ -32,6 +33,7 @@ from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.effects import Close, Effect, Publish, PublishAhead, Send
 from folkmoot.servers.collaboration.greetings import goodbye, welcome
+from folkmoot.servers.collaboration.log_clock import LogClock
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.preview import Previews
 from folkmoot.servers.collaboration.waiting import Waiting
@@ -67,6 +69,8 @@ class ConferenceHost:
         self.catch_up = CatchUp(replica, settings.republish_wait_ms)
         self.members: dict[int, Member] = {}
         self.previews = Previews(applications)
+        self.reactions = Gatherer()
+        self.clock = LogClock()
         self.previewed = False
         self.departures: dict[str, tuple[int, int]] = {}
         self.paths: list[str] = []
@@ -354,6 +358,7 @@ class ConferenceHost:
 
     def live_message(self, message: LogMessage, now_ms: int) -> None:
         """A republished batch. Errors: `Fenced`."""
+        self.clock.observe(message.time_ms, now_ms)
         self._applied(self.replica.receive_live(message), now_ms)
         if self.replica.missing is not None:
             self._do_if(self.catch_up.ask(now_ms))

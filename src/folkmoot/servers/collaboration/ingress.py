@@ -10,18 +10,21 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.apps import reactions
 from folkmoot.apps.chat import Chat, ChatState
 from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.conference.levels import Bodies, decode_body
+from folkmoot.conference.rights import allowed
 from folkmoot.protocol.codes import message_of
 from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
 from folkmoot.protocol.limits import (
     LIVE_BYTES_MAX,
     OPERATION_BYTES_MAX,
     OPERATIONS_IN_FLIGHT_MAX,
+    REACTIONS,
 )
 from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
@@ -155,9 +158,26 @@ class Ingress:
         if size_bytes > LIVE_BYTES_MAX or len(frame.topic) > TOPIC_CHARACTERS_MAX:
             fault = Fault("live_dropped", message_of("live_dropped"))
             self._host.send(member, encode(fault))
+        elif frame.topic == reactions.TOPIC:
+            self._react(member, frame, now_ms)
         elif member.live_bucket.take(now_ms):
             relay = LiveRelay(member.number, frame.topic, frame.body)
             self._host.do(PublishLive(encode(relay)))
+
+    def _react(self, member: Member, frame: LiveSend, now_ms: int) -> None:
+        """Gathers a reaction; what is over the rate is dropped, as all that is ephemeral."""
+        state = self._host.replica.state
+        try:
+            reaction = msgspec.msgpack.decode(frame.body, type=str)
+        except msgspec.DecodeError:
+            reaction = ""
+        person = state.persons.get(member.person)
+        known = reaction in REACTIONS and person is not None
+        if person is None or not known or not allowed(reactions.REACT, person.role, state.locks):
+            code = "not_allowed" if known else "malformed"
+            self._host.send(member, encode(Fault("live_dropped", message_of(code))))
+        elif member.reactions.take(now_ms):
+            self._host.reactions.add(reaction, member.number, now_ms)
 
     # Queries
 

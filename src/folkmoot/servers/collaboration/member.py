@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from folkmoot.apps import reactions
 from folkmoot.conference.batch import Grant
 from folkmoot.protocol.frames import Operation
 from folkmoot.protocol.position import START, Position
@@ -39,6 +40,7 @@ class Member:
         "paused",
         "person",
         "position",
+        "reactions",
         "rejections",
         "seen",
         "session",
@@ -66,6 +68,7 @@ class Member:
         self.paused = False
         self.bucket = TokenBucket(settings.operations_per_s, settings.operations_burst, now_ms)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
+        self.reactions = TokenBucket(reactions.PER_S, reactions.BURST, now_ms)
         self.rejections = TokenBucket(
             max(1, settings.rejections_per_minute_max // 60),
             settings.rejections_per_minute_max,

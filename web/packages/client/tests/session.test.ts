@@ -191,8 +191,8 @@ test("how far the server is known to be is told by whatever it says", () => {
   reached.push(core.reached.sequence);
   core.received({ frame: "outcomes", sequence: 15, through: 0, rejected: [] });
   reached.push(core.reached.sequence);
-  core.received({ frame: "pong", nonce: 0, sequence: 20 });
-  core.received({ frame: "pong", nonce: 0, sequence: 0 });
+  core.received({ frame: "pong", nonce: 0, sequence: 20, time_ms: 0 });
+  core.received({ frame: "pong", nonce: 0, sequence: 0, time_ms: 0 });
   reached.push(core.reached.sequence);
   expect(reached).toEqual([12, 13, 15, 20]);
   core.closed(1006);

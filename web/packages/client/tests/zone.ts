@@ -188,7 +188,7 @@ export class Zone {
         this.answer(socket, frame);
         return;
       case "ping":
-        socket.deliver({ frame: "pong", nonce: frame.nonce, sequence: this.sequence });
+        socket.deliver({ frame: "pong", nonce: frame.nonce, sequence: this.sequence, time_ms: 0 });
         return;
       case "standby":
         if (this.sessions.has(frame.token)) socket.standby = true;

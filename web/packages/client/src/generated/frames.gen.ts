@@ -525,6 +525,7 @@ export interface Pong {
   readonly frame: "pong";
   readonly nonce: number;
   readonly sequence: number;
+  readonly time_ms: number;
 }
 
 export function readPong(raw: unknown): Pong {
@@ -533,6 +534,7 @@ export function readPong(raw: unknown): Pong {
     frame: "pong",
     nonce: items.length > 1 ? readNumber(items[1]) : 0,
     sequence: items.length > 2 ? readNumber(items[2]) : 0,
+    time_ms: items.length > 3 ? readNumber(items[3]) : 0,
   };
 }
 
@@ -541,6 +543,7 @@ export function writePong(value: Pong): unknown[] {
     "pong",
     value.nonce,
     value.sequence,
+    value.time_ms,
   ];
 }
 
