@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from folkmoot.apps.agenda import Agenda
+from folkmoot.apps.breakouts import Breakouts
 from folkmoot.apps.chat import Chat
 from folkmoot.apps.documents import Documents
 from folkmoot.apps.exports import Exports
@@ -26,5 +27,6 @@ def all_applications() -> Applications:
             Questions(),
             Hands(),
             Agenda(),
+            Breakouts(),
         )
     }

@@ -73,6 +73,11 @@ class Attachment:
             standby.cancel()
             self._standby.close()
 
+    @property
+    def paths(self) -> list[str]:
+        """The servers that are known, best first."""
+        return list(self._paths)
+
     def flush(self) -> None:
         """Sends what the session has to send, if there is a connection."""
         link = self._link

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from folkmoot.client.attachment import Attachment
+from folkmoot.client.breakouts import BreakoutsApi
 from folkmoot.client.documents import DocumentsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
 from folkmoot.client.events import EventStream
@@ -62,6 +63,7 @@ class Conference:
     """
 
     def __init__(self, base_url: str, ticket: str, paths: list[str]) -> None:
+        self._base_url = base_url
         self.state = ConferenceView()
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
@@ -69,6 +71,7 @@ class Conference:
         self.questions = QuestionsApi(self)
         self.hands = HandsApi(self)
         self.agenda = AgendaApi(self)
+        self.breakouts = BreakoutsApi(self)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None
@@ -174,6 +177,13 @@ class Conference:
         """Goes to the server at this path (`/s/<id>`), or to another one if that fails."""
         self._attachment.move_to(path)
 
+    def beside(self, ticket: str) -> Conference:
+        """Another conference of the same zone, for which a server of this one gave the ticket.
+
+        Caller: closes it.
+        """
+        return Conference(self._base_url, ticket, self._attachment.paths)
+
     async def leave(self) -> None:
         """Leaves for good, then closes."""
         try:
@@ -214,6 +224,7 @@ class Conference:
         elif isinstance(notice, Welcomed):
             if self.state.position.sequence:
                 self.reconnections += 1
+            self.state.person = self.session.person
             if not notice.resumed:
                 self._replace_state(notice)
             self._attachment.welcomed()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
@@ -39,6 +40,7 @@ class ConferenceView(msgspec.Struct):
     `roster["sessions"]` a session's number to its person; `chat["messages"]` is oldest first;
     `documents["documents"]` maps an id to kind and title. `pending` holds what others did and the
     log has not confirmed yet, by (number, counter): a preview, which may never come to be.
+    `person` is whose view it is.
     """
 
     position: Position = START
@@ -49,6 +51,8 @@ class ConferenceView(msgspec.Struct):
     questions: dict[str, Any] = msgspec.field(default_factory=new_questions)
     hands: dict[str, Any] = msgspec.field(default_factory=new_hands)
     agenda: dict[str, Any] = msgspec.field(default_factory=new_agenda)
+    breakouts: dict[str, Any] = msgspec.field(default_factory=new_breakouts)
+    person: str = ""
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
     def replace(self, position: Position, state: dict[str, Any]) -> None:
@@ -62,6 +66,7 @@ class ConferenceView(msgspec.Struct):
         self.questions = state.get("questions", self.questions)
         self.hands = state.get("hands", self.hands)
         self.agenda = state.get("agenda", self.agenda)
+        self.breakouts = new_breakouts() | state.get("breakouts", {})
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
         """Applies one batch and returns its events."""
@@ -72,6 +77,8 @@ class ConferenceView(msgspec.Struct):
             handler = _HANDLERS.get((event.app, event.type))
             if handler is not None:
                 handler(self, event)
+            elif event.app == "breakouts":
+                breakouts_after(self.breakouts, event, self.person)
             elif event.app in AFTER:
                 AFTER[event.app](getattr(self, event.app), event)
         return events

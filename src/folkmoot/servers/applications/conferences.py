@@ -13,7 +13,15 @@ from typing import ClassVar, Final, Generic, TypeVar
 import msgspec
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.batch import FORMAT, Batch, ServiceEntry, encode_batch, encode_body
+from folkmoot.conference.batch import (
+    FORMAT,
+    Batch,
+    Entry,
+    LevelEntry,
+    ServiceEntry,
+    encode_batch,
+    encode_body,
+)
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import LogUnavailable
@@ -80,15 +88,19 @@ class OpenConference:
             await asyncio.sleep(0)
         return replica.sequence > before
 
-    async def publish(self, id_: str, type_: str, body: msgspec.Struct) -> None:
+    async def publish(self, id_: str, type_: str, body: msgspec.Struct, *, level: int = 0) -> None:
         """Says something on behalf of this server, and reads on to where it stands.
+
+        A conference that nobody was in yet is brought to `level` in the same batch.
 
         Errors: `LogUnavailable` (it may have been said), `LogFull`, and those of `refresh`.
         """
         self._batches += 1
-        entry = ServiceEntry(self._server, id_, self.app, type_, encode_body(body))
+        entries: list[Entry] = [ServiceEntry(self._server, id_, self.app, type_, encode_body(body))]
         replica = self._replica
-        batch = Batch(FORMAT, replica.epoch, self._server, self._batches, replica.sequence, [entry])
+        if replica.state.level < level:
+            entries.insert(0, LevelEntry(level))
+        batch = Batch(FORMAT, replica.epoch, self._server, self._batches, replica.sequence, entries)
         sequence = await self._engine.log.publish(self.conference, encode_batch(batch))
         replica.expect(sequence)
         await self.refresh()

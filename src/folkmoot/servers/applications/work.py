@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 ARCHIVE: Final = "work.archive"
 DOCUMENTS: Final = "work.documents"
 EXPORT: Final = "work.export"
+BREAKOUTS: Final = "work.breakouts"
 
-SERVICES: Final = {"export": "export"}
+SERVICES: Final = {"export": "export", "breakouts": "export"}
 """Services that people notice when they are away, and the role that offers each."""
 
 WAITING_MAX: Final = 1_000

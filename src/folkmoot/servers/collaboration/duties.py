@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.apps.breakouts import BreakoutsState, to_carry
 from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
 from folkmoot.apps.documents import DocumentsState
 from folkmoot.apps.exports import ExportsState, needs_work
@@ -18,7 +19,7 @@ from folkmoot.apps.reactions import TOLD_TOPIC
 from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.protocol.frames import LiveRelay, encode
-from folkmoot.servers.applications.work import DOCUMENTS, EXPORT
+from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT
 from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
 
@@ -72,6 +73,7 @@ class Duties:
                 host.add_level(now_ms)
             self._compactions(now_ms)
             self._exports(now_ms)
+            self._breakouts(now_ms)
 
     def _reactions(self, now_ms: int) -> None:
         told = self._host.reactions.due(now_ms)
@@ -167,6 +169,15 @@ class Duties:
             if self._due(f"export/{id_}/{export.phase}/{export.attempt}", now_ms):
                 self._host.do(RequestWork(EXPORT))
                 return
+
+    def _breakouts(self, now_ms: int) -> None:
+        """Asks that orders be carried into breakouts, and results out of them."""
+        breakouts: BreakoutsState | None = self._host.replica.state.apps.get("breakouts")
+        if breakouts is None:
+            return
+        due = ",".join(f"{r.conference}{r.ordered}{r.told}" for r in to_carry(breakouts))
+        if due and self._due(f"breakouts/{due}", now_ms):
+            self._host.do(RequestWork(BREAKOUTS))
 
     def snapshot_if_due(self) -> None:
         """Takes a snapshot when enough has happened since the last one and our own batch was last.

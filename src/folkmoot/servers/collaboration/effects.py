@@ -110,6 +110,18 @@ class AnswerExport(_Effect, frozen=True):
     sha256: str
 
 
+class AnswerBreakout(_Effect, frozen=True):
+    """Answer a query for the way into a breakout with a ticket for this person."""
+
+    connection: int
+    request: int
+    conference: str
+    person: str
+    name: str
+    role: str
+
+
+Answer = AnswerDocument | AnswerHistory | AnswerExport | AnswerBreakout
 Effect = (
     Send
     | Close
@@ -121,7 +133,5 @@ Effect = (
     | PublishAhead
     | SaveSnapshot
     | RequestWork
-    | AnswerDocument
-    | AnswerHistory
-    | AnswerExport
+    | Answer
 )

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.apps import reactions
+from folkmoot.apps.breakouts import BreakoutsState, may_enter
 from folkmoot.apps.chat import Chat, ChatState
 from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
@@ -27,6 +28,7 @@ from folkmoot.protocol.limits import (
     REACTIONS,
 )
 from folkmoot.servers.collaboration.effects import (
+    AnswerBreakout,
     AnswerDocument,
     AnswerExport,
     AnswerHistory,
@@ -194,6 +196,8 @@ class Ingress:
                 self._host.send(member, encode(answer))
             elif frame.query == "export":
                 self._export(member, frame)
+            elif frame.query == "breakout":
+                self._breakout(member, frame)
             elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
                 self._host.send(member, encode(told))
             else:
@@ -236,6 +240,22 @@ class Ingress:
                 arguments.export, export.object, export.sha256,
             )
         )  # fmt: skip
+
+    def _breakout(self, member: Member, frame: Get) -> None:
+        """The way into a breakout is for who has entered it, by the log."""
+        state = self._host.replica.state
+        breakouts: BreakoutsState | None = state.apps.get("breakouts")
+        number = breakouts.inside.get(member.person, 0) if breakouts else 0
+        person = state.persons[member.person]
+        if breakouts is None or not may_enter(breakouts, person.id, person.role, number):
+            self._fault(member, frame, "request_failed", "You are in no breakout just now.")
+            return
+        conference = breakouts.rooms[number - 1].conference
+        self._host.do(
+            AnswerBreakout(
+                member.connection, frame.request, conference, person.id, person.name, person.role
+            )
+        )
 
     def _chat(self, member: Member, frame: Get) -> None:
         arguments = msgspec.msgpack.decode(frame.arguments, type=_ChatArguments)

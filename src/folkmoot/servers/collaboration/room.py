@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from folkmoot.servers.applications.work import ARCHIVE
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
+    Answer,
     AnswerDocument,
     AnswerExport,
     AnswerHistory,
@@ -42,8 +43,9 @@ from folkmoot.servers.collaboration.effects import (
     SaveSnapshot,
     Send,
 )
-from folkmoot.servers.collaboration.host import ConferenceHost, SignSession
+from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.servers.history import read_earlier_chat
 from folkmoot.servers.missed import read_missed
@@ -53,9 +55,6 @@ from folkmoot.servers.websocket import Connection
 from folkmoot.settings import Settings
 
 log = logging.getLogger(__name__)
-
-SignExport = Callable[[str, str, str, str, str], str]
-"""(conference, person, export, object, sha256) -> download ticket."""
 
 STALLED_CLOSE_S: Final = 1.0
 TASKS_MAX: Final = 1_000
@@ -85,8 +84,7 @@ class Room:
         server: str,
         applications: Applications,
         settings: Settings,
-        sign_session: SignSession,
-        sign_export: SignExport | None = None,
+        signer: Signer,
         zone_level: int = LEVEL_FIRST,
     ) -> None:
         self.conference = conference
@@ -101,8 +99,7 @@ class Room:
         self._server = server
         self._applications = applications
         self._settings = settings
-        self._sign_session = sign_session
-        self._sign_export = sign_export
+        self._signer = signer
         self._zone_level = zone_level
         self._early: list[LogMessage] | None = []
         self._subscriptions: list[Subscription] = []
@@ -165,7 +162,7 @@ class Room:
 
     def _begin(self, replica: Replica, tail: deque[Applied]) -> None:
         self.host = ConferenceHost(
-            self._server, replica, self._applications, self._settings, self._sign_session
+            self._server, replica, self._applications, self._settings, self._signer.session
         )
         if tail:
             self._extend_backlog(tail[0].sequence, islice(tail, 1, None))
@@ -313,12 +310,8 @@ class Room:
             self._spawn(self._save_snapshot(effect))
         elif isinstance(effect, RequestWork):
             self._spawn(self._request(effect.subject, effect.document))
-        elif isinstance(effect, AnswerExport):
-            self._answer_export(effect)
-        elif isinstance(effect, AnswerDocument):
-            self._spawn(self._answer_document(effect))
         else:
-            self._spawn(self._answer_history(effect))
+            self._answer_query(effect)
 
     def _send(self, effect: Send) -> None:
         connection = self.connections.get(effect.connection)
@@ -400,6 +393,18 @@ class Room:
         request = {"conference": self.conference, "document": document}
         await self._engine.messaging.publish(subject, msgspec.msgpack.encode(request))
 
+    def _answer_query(self, effect: Answer) -> None:
+        if isinstance(effect, AnswerDocument):
+            self._spawn(self._answer_document(effect))
+        elif isinstance(effect, AnswerHistory):
+            self._spawn(self._answer_history(effect))
+        elif isinstance(effect, AnswerExport):
+            ticket = self._signer.export(self.conference, effect)
+            self._answer(effect.connection, effect.request, {"ticket": ticket})
+        else:
+            ticket = self._signer.breakout(effect)
+            self._answer(effect.connection, effect.request, {"ticket": ticket})
+
     async def _answer_document(self, effect: AnswerDocument) -> None:
         answer: dict[str, Any] | None = effect.answer
         if effect.object:
@@ -424,11 +429,6 @@ class Room:
         except (LogUnavailable, Damaged) as error:
             log.warning("history of %s: %s", self.conference, error)
         self._answer(effect.connection, effect.request, answer)
-
-    def _answer_export(self, effect: AnswerExport) -> None:
-        e, sign = effect, self._sign_export
-        answer = sign and {"ticket": sign(self.conference, e.person, e.export, e.object, e.sha256)}
-        self._answer(e.connection, e.request, answer)
 
     def _answer(self, connection: int, request: int, answer: dict[str, Any] | None) -> None:
         """Answers a query; None is a fault that the client may try again."""

@@ -15,16 +15,11 @@ from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine
 from folkmoot.ports import LogUnavailable
 from folkmoot.protocol.frames import Join, Resume, Standby
-from folkmoot.protocol.limits import SESSION_LIFETIME_MS
 from folkmoot.servers.applications.work import services_away
 from folkmoot.servers.collaboration.clients import Client
 from folkmoot.servers.collaboration.room import Room, now_ms
+from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.doors.tickets import (
-    EXPORT_TICKET_LIFETIME_MS,
-    ExportTicket,
-    SessionToken,
-    sign_export,
-    sign_session,
     verify_session,
     verify_ticket,
 )
@@ -53,6 +48,7 @@ class CollaborationServer:
         self._zone = zone
         self._server = server
         self._key = key
+        self._signer = Signer(key)
         self._applications = all_applications()
         self.zone_level: Callable[[], int] = lambda: LEVEL_FIRST
         self._opening: dict[str, asyncio.Task[Room]] = {}
@@ -110,8 +106,7 @@ class CollaborationServer:
             self._server,
             self._applications,
             self.settings,
-            self._sign_session,
-            self._sign_export,
+            self._signer,
             self.zone_level(),
         )
         try:
@@ -125,17 +120,6 @@ class CollaborationServer:
             raise
         self.rooms[conference] = room
         return room
-
-    def _sign_session(self, conference: str, session: str, person: str) -> str:
-        expires_ms = time.time_ns() // 1_000_000 + SESSION_LIFETIME_MS
-        return sign_session(self._key, SessionToken(conference, session, person, expires_ms))
-
-    def _sign_export(
-        self, conference: str, person: str, export: str, object_: str, sha256: str
-    ) -> str:
-        expires_ms = time.time_ns() // 1_000_000 + EXPORT_TICKET_LIFETIME_MS
-        ticket = ExportTicket(conference, person, export, object_, sha256, expires_ms)
-        return sign_export(self._key, ticket)
 
     # The clock and the zone
 

@@ -24,7 +24,7 @@ KEY_BYTES: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 2_048
 EXPORT_TICKET_LIFETIME_MS: Final = 60_000
 
-Role = Literal["host", "participant"]
+Role = Literal["host", "co-host", "presenter", "participant", "viewer"]
 
 
 class Ticket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
+
+from folkmoot.servers.doors.tickets import Role
 
 
 class CreateRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class Joined(msgspec.Struct, frozen=True):
     session: str
     person: str
     name: str
-    role: Literal["host", "participant"]
+    role: Role
     servers: list[ServerEntry]
 
 

@@ -1,0 +1,1 @@
+"""Carries what a room and its breakouts have to tell each other."""

@@ -1,0 +1,82 @@
+"""Breakouts on a real zone: everybody goes, servers die, everybody is back with what they wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from pycrdt import Text
+
+from folkmoot.client import connect
+from folkmoot.client.conference import Conference
+from folkmoot.client.errors import ClientError, OperationRejected
+from folkmoot.testing.zone import running_zone
+
+
+async def ended(conference: Conference) -> str:
+    async with asyncio.timeout(60):
+        while conference.ended is None:
+            await asyncio.sleep(0.02)
+    return conference.ended.code
+
+
+async def results(conference: Conference, count: int) -> dict[str, str]:
+    async with asyncio.timeout(90):
+        while len(conference.state.breakouts["results"]) < count:
+            await asyncio.sleep(0.02)
+    return {r["name"]: r["text"] for r in conference.state.breakouts["results"]}
+
+
+@pytest.mark.timeout(240)
+async def test_everybody_comes_back_with_what_they_wrote_whatever_dies(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        zone = await stack.enter_async_context(running_zone(tmp_path / "data"))
+        room = await zone.create_room("Plenary")
+        key = room["links"]["host"].partition("#k=")[2]
+        slug = room["slug"]
+        hana = await stack.enter_async_context(connect(zone.url, room=slug, name="Hana", key=key))
+        ada = await stack.enter_async_context(connect(zone.url, room=slug, name="Ada"))
+        bob = await stack.enter_async_context(connect(zone.url, room=slug, name="Bob"))
+        await hana.breakouts.create(["North", "South"])
+        await hana.breakouts.assign({ada.session.person: 1, bob.session.person: 2})
+        with pytest.raises(OperationRejected):
+            await ada.breakouts.enter(1)
+        with pytest.raises(ClientError):
+            await ada.get("breakout", {})
+        await hana.breakouts.open()
+
+        north = await ada.breakouts.enter(1)
+        stack.push_async_callback(north.close)
+        south = await bob.breakouts.enter(2)
+        stack.push_async_callback(south.close)
+        visit = await hana.breakouts.enter(1)
+        stack.push_async_callback(visit.close)
+        assert north.session.person == ada.session.person
+        with pytest.raises(OperationRejected) as refused:
+            await bob.breakouts.enter(1)
+        assert refused.value.code == "not_allowed"
+        assert hana.state.breakouts["people"] == {
+            ada.session.person: 1,
+            bob.session.person: 2,
+            hana.session.person: 1,
+        }
+
+        pad = north.documents["pad"]
+        await pad.loaded()
+        text = pad.get("content", type=Text)
+        text += "what the north found"
+        await pad.saved()
+        await zone.kill("collaboration-1")
+        await south.chat.post("nothing to write home about")
+        await zone.kill("export-1")
+        await hana.breakouts.recall()
+        await zone.kill("collaboration-2")
+
+        assert [await ended(c) for c in (north, south, visit)] == ["session_closed"] * 3
+        assert await results(hana, 1) == {"North": "## Pad\n\nwhat the north found\n"}
+        assert await results(ada, 1) == await results(hana, 1)
+        await hana.chat.post("welcome back")
+        with pytest.raises(OperationRejected):
+            await ada.breakouts.enter(1)
