@@ -182,6 +182,7 @@ def tables() -> dict[str, str]:
         "rejections": _codes(codes.Kind.REJECTION),
         "faults": _codes(codes.Kind.FAULT),
         "closes": _closes(),
+        "endings": _codes(codes.Kind.ENDING),
         "limits": _limits(),
         "settings": _settings(),
         "rights": _rights(),

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from folkmoot.apps.roster import clean_text
+from folkmoot.apps.texts import clean_text
 from folkmoot.apps.yjs_update import UpdateRefused, check_owned
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.replicated import State

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from folkmoot.apps.roster import clean_text
+from folkmoot.apps.texts import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected
 from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, Right, Rights

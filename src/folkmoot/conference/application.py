@@ -9,8 +9,16 @@ from typing import Any, ClassVar, Final, Protocol
 import msgspec
 
 from folkmoot.conference.batch import encode_body
+from folkmoot.conference.presence import Presence
 from folkmoot.conference.rights import Rights, Roles, is_open
-from folkmoot.conference.state import LEVEL_FIRST, ConferenceState, Person, Session, Timer
+from folkmoot.conference.state import (
+    LEVEL_FIRST,
+    ConferenceState,
+    Doors,
+    Person,
+    Session,
+    Timer,
+)
 from folkmoot.protocol.codes import message_of
 
 Later = Mapping[int, Mapping[str, type[msgspec.Struct]]]
@@ -52,10 +60,22 @@ class Emitted(msgspec.Struct, frozen=True):
 class Context:
     """One entry being applied: who, where in the log, and what comes of it."""
 
-    __slots__ = ("_app", "closing", "conference", "counter", "events", "index", "session")
+    __slots__ = (
+        "_app",
+        "_presence",
+        "closing",
+        "conference",
+        "counter",
+        "events",
+        "index",
+        "renewed",
+        "session",
+    )
 
-    def __init__(self, conference: ConferenceState) -> None:
+    def __init__(self, conference: ConferenceState, presence: Presence) -> None:
         self.conference = conference
+        self._presence = presence
+        self.renewed: list[Person] = []
         self.events: list[Emitted] = []
         self.closing: list[tuple[str, str]] = []
         self.index = 0
@@ -124,6 +144,33 @@ class Context:
     def persons_with(self, roles: Roles) -> tuple[str, ...]:
         """Ids of the persons who have one of these roles here: an audience."""
         return tuple(p.id for p in self.conference.persons.values() if p.role in roles)
+
+    def doors(self) -> Doors:
+        """The conference's doors, to be read and changed."""
+        if self.conference.doors is None:
+            self.conference.doors = Doors()
+        return self.conference.doors
+
+    def sessions_of(self, person: str) -> list[Session]:
+        """The person's sessions, oldest first."""
+        return self._presence.sessions_of(person)
+
+    def present(self, person: str) -> bool:
+        """Whether any session of the person is attached."""
+        return self._presence.present(person)
+
+    @property
+    def anybody_present(self) -> bool:
+        """Whether somebody is here who does not wait."""
+        return self._presence.anybody
+
+    def renew(self, person: Person) -> None:
+        """The person's clients get whole views at this position, in place of events.
+
+        For what changes all that somebody may see: being let in, being sent to the lobby.
+        """
+        person.view_from = self.conference.sequence
+        self.renewed.append(person)
 
     def set_timer(self, id_: str, deadline_ms: int) -> None:
         self.conference.timers[id_] = Timer(deadline_ms, self._app)

@@ -19,13 +19,36 @@ class _Entry(msgspec.Struct, array_like=True, frozen=True, tag_field="entry"):
     pass
 
 
+class RoomPlan(msgspec.Struct, array_like=True, frozen=True):
+    """How whoever made the room wanted its doors.
+
+    Shape: it is in the room's record, and every ticket brings it until the log has it; `closed` are
+    settings. Units: as in the roster's `configure`.
+    """
+
+    lobby: bool = False
+    passcode: str = ""
+    participants_max: int = 0
+    close_when_empty_ms: int = 0
+    closed: tuple[str, ...] = ()
+
+
 class Grant(msgspec.Struct, array_like=True, frozen=True):
-    """What a ticket gave: who the person is. `proof` is the hash of the client's nonce."""
+    """What a ticket gave: who the person is. `proof` is the hash of the client's nonce.
+
+    Shape: `device` and `address` are hashes that mean something in this conference only; `passcode`
+    is `doors.passcode_proof` of what was given; `invited` by a personal link.
+    """
 
     person: str
     name: str
     role: str
     proof: str
+    device: str = ""
+    address: str = ""
+    passcode: str = ""
+    invited: bool = False
+    plan: RoomPlan | None = None
 
 
 class OperationEntry(_Entry, frozen=True, tag="op"):

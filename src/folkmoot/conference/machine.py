@@ -27,6 +27,7 @@ from folkmoot.conference.batch import (
     AwayEntry,
     Batch,
     Entry,
+    Grant,
     HereEntry,
     LevelEntry,
     OperationEntry,
@@ -34,8 +35,10 @@ from folkmoot.conference.batch import (
     ServiceEntry,
     TimerEntry,
 )
+from folkmoot.conference.doors import admit, doors_of, name_of, note_known, note_wrong_passcode
 from folkmoot.conference.levels import Bodies, decode_body, exist_at
-from folkmoot.conference.rights import FIRST_ROLES, allowed
+from folkmoot.conference.presence import Presence
+from folkmoot.conference.rights import FIRST_ROLES, Role, allowed
 from folkmoot.conference.state import (
     CLOSED_KEPT_MAX,
     LEVEL_FIRST,
@@ -48,7 +51,7 @@ from folkmoot.conference.state import (
     Session,
 )
 from folkmoot.protocol.frames import Rejection
-from folkmoot.protocol.limits import SESSION_LIFETIME_MS
+from folkmoot.protocol.limits import SESSION_LIFETIME_MS, WAITING_LIFETIME_MS
 
 STATE_DIGEST_EVERY_BATCHES: Final = 256
 EXPIRY_PREFIX: Final = "expire/"
@@ -86,7 +89,8 @@ class Applied(msgspec.Struct):
     """What one batch did.
 
     Shape: `ignored` says why it as a whole had no effect, else it is empty; `checksum` is the
-    batch's own; `level` is the one that the conference came to, else 0; `out_of_order` maps a
+    batch's own; `level` is the one that the conference came to, else 0; `renewed` has the persons
+    whose clients get whole views; `out_of_order` maps a
     session to its generation when an operation of it was not taken since an earlier one is missing.
     """
 
@@ -103,6 +107,7 @@ class Applied(msgspec.Struct):
     checksum: bytes = b""
     out_of_order: dict[str, int] = msgspec.field(default_factory=dict)
     level: int = 0
+    renewed: dict[str, bool] = msgspec.field(default_factory=dict)
 
 
 class Machine:
@@ -111,6 +116,7 @@ class Machine:
     def __init__(self, state: ConferenceState, applications: Applications) -> None:
         self.state = state
         self.applications = applications
+        self.presence = Presence(state)
         self._at_level()
 
     def _at_level(self) -> None:
@@ -140,12 +146,13 @@ class Machine:
         if batch.base < state.closed_floor:
             applied.ignored = "made before closed sessions were forgotten"
         else:
-            context = Context(state)
+            context = Context(state, self.presence)
             for entry in batch.entries:
                 codes.append(self._entry(entry, context, applied))
                 if context.closing:
                     self._close_asked(context, applied)
             applied.events = context.events
+            applied.renewed = {person.id: True for person in context.renewed}
         self._advance_digest(payload, codes)
         return applied
 
@@ -239,6 +246,9 @@ class Machine:
         body = decode_body(decoder, entry.body)
         context.within(entry.app, session, entry.counter)
         self.applications[entry.app].reduce(self.state.apps[entry.app], body, context)
+        if self.state.level >= 2:
+            wrote = self.state.persons[session.person].wrote
+            wrote[entry.app] = wrote.get(entry.app, 0) + 1
 
     def _attach(self, entry: AttachEntry, context: Context) -> tuple[str, int]:
         session = self.state.sessions.get(entry.session)
@@ -249,7 +259,11 @@ class Machine:
                 return "attach_refused", 0
             if len(self.state.sessions) >= SESSIONS_MAX:
                 return "server_busy", 0
-            session = self._join(entry, context)
+            if self.state.level >= 2:
+                code = self._admit(entry.grant)
+                if code:
+                    return code, 0
+            session = self._join(entry, entry.grant)
             self._tell_session(SessionChange.JOINED, session, "", context)
             return SAVED, 1
         if entry.grant is not None and entry.grant.proof != session.proof:
@@ -262,13 +276,38 @@ class Machine:
         session.attached = True
         context.cancel_timer(EXPIRY_PREFIX + session.id)
         if not was_attached:
+            self.presence.attached(session)
             self._tell_session(SessionChange.ATTACHED, session, "", context)
         return SAVED, session.generation
 
-    def _join(self, entry: AttachEntry, context: Context) -> Session:
-        state, grant = self.state, entry.grant
-        if grant is None:
-            raise LookupError("a session begins with a grant")
+    def _admit(self, grant: Grant) -> str:
+        """Lets somebody in through the doors, or gives the code of their refusal."""
+        state = self.state
+        if state.doors is None:
+            state.doors, state.locks = doors_of(grant.plan)
+        doors = state.doors
+        present = self.presence.count if doors.participants_max else 0
+        admitted = admit(state, doors, grant, present, state.time_ms)
+        if isinstance(admitted, str):
+            if admitted == "passcode_wrong":
+                note_wrong_passcode(doors, grant.address, state.time_ms)
+            return admitted
+        if grant.role == Role.HOST:
+            doors.ended = ""
+            doors.empty_since_ms = 0
+        person = state.persons.get(grant.person)
+        if person is None:
+            name = name_of(doors, state.locks, grant, admitted.role)
+            person = Person(grant.person, name, admitted.role, state.time_ms, admitted.wants)
+            state.persons[grant.person] = person
+        elif grant.role == Role.HOST:
+            person.before = ""
+            if person.role != Role.HOST:
+                person.returns = Role.HOST  # the roster gives it and tells
+        return ""
+
+    def _join(self, entry: AttachEntry, grant: Grant) -> Session:
+        state = self.state
         if grant.person not in state.persons:
             state.persons[grant.person] = Person(
                 grant.person, grant.name, grant.role, state.time_ms
@@ -277,7 +316,10 @@ class Machine:
         session = Session(
             entry.session, state.numbers, grant.person, 1, entry.server, True, grant.proof
         )
+        if state.level >= 2:
+            session.device = grant.device
         state.sessions[session.id] = session
+        self.presence.opened(session)
         return session
 
     def _away(self, entry: AwayEntry, context: Context) -> str:
@@ -286,7 +328,10 @@ class Machine:
             return STALE
         session.attached = False
         session.away_since_ms = self.state.time_ms
-        context.set_timer(EXPIRY_PREFIX + session.id, self.state.time_ms + SESSION_LIFETIME_MS)
+        self.presence.away(session)
+        waits = self.state.persons[session.person].role == Role.WAITING
+        lifetime_ms = WAITING_LIFETIME_MS if waits else SESSION_LIFETIME_MS
+        context.set_timer(EXPIRY_PREFIX + session.id, self.state.time_ms + lifetime_ms)
         self._tell_session(SessionChange.AWAY, session, "", context)
         return SAVED
 
@@ -295,6 +340,7 @@ class Machine:
         if session is None or session.generation != entry.generation or session.attached:
             return STALE
         session.attached = True
+        self.presence.attached(session)
         context.cancel_timer(EXPIRY_PREFIX + session.id)
         self._tell_session(SessionChange.ATTACHED, session, "", context)
         return SAVED
@@ -348,13 +394,21 @@ class Machine:
             closed = ClosedSession(session.counter, state.sequence, reason, session.rejected)
             state.closed[id_] = applied.closed[id_] = closed
             context.cancel_timer(EXPIRY_PREFIX + id_)
+            self.presence.closed(session)
             self._tell_session(SessionChange.CLOSED, session, reason, context)
-            if all(other.person != session.person for other in state.sessions.values()):
-                del state.persons[session.person]
+            if not self.presence.sessions_of(session.person):
+                self._forget(state.persons.pop(session.person))
         context.closing.clear()
         while len(state.closed) > CLOSED_KEPT_MAX:
             oldest = next(iter(state.closed))
             state.closed_floor = max(state.closed_floor, state.closed.pop(oldest).sequence)
+
+    def _forget(self, person: Person) -> None:
+        """Somebody's last session closed: who was let in is known when they come back."""
+        doors = self.state.doors
+        if doors is not None and person.id not in doors.bans:
+            role = person.returns or person.before or person.role
+            note_known(doors, person.id, role, person.name)
 
     def _tell_session(
         self, change: SessionChange, session: Session, reason: str, context: Context

@@ -26,6 +26,7 @@ from folkmoot.conference.batch import (
     decode_batch,
 )
 from folkmoot.conference.machine import Applied, Machine, new_state
+from folkmoot.conference.presence import Presence
 from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.ports import LogMessage
 
@@ -99,6 +100,10 @@ class Replica:
     @property
     def state(self) -> ConferenceState:
         return self._machine.state
+
+    @property
+    def presence(self) -> Presence:
+        return self._machine.presence
 
     @property
     def sequence(self) -> int:

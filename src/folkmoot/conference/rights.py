@@ -90,7 +90,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 
 
 class Locks(State):
-    """What the hosts opened and closed.
+    """What the hosts opened and closed; replaced, never changed. None where nothing ever was.
 
     Shape: `open_to` maps a setting to the roles that have it, where that is not the usual.
     """
@@ -99,19 +99,20 @@ class Locks(State):
     suspended: bool = False
 
 
-def is_open(locks: Locks, setting: str, role: str) -> bool:
+def is_open(locks: Locks | None, setting: str, role: str) -> bool:
     """Whether somebody of this role has the setting."""
     usual = SETTINGS[setting]
     if role in STAFF:
         return True
-    if locks.suspended and usual.activity:
+    if locks is not None and locks.suspended and usual.activity:
         return False
     if role == Role.PRESENTER:
         return True
-    return role in locks.open_to.get(setting, usual.open_to)
+    changed = locks.open_to.get(setting) if locks is not None else None
+    return role in (usual.open_to if changed is None else changed)
 
 
-def allowed(right: Right | None, role: str, locks: Locks) -> bool:
+def allowed(right: Right | None, role: str, locks: Locks | None) -> bool:
     """Whether somebody of this role may do the operation that the row is for."""
     if right is None or role not in right.roles:
         return False

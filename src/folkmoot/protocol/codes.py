@@ -1,8 +1,9 @@
 """The one table of codes: what is refused, why, and what a client should do.
 
-Three kinds share the table, for a person reads the same sentence whichever way it arrives:
+Four kinds share the table, for a person reads the same sentence whichever way it arrives:
 `REJECTION` is the outcome of one operation, decided by the log; `FAULT` answers a request or a
-frame and leaves the connection open; `CLOSE` ends the connection with a WebSocket close code.
+frame and leaves the connection open; `CLOSE` ends the connection with a WebSocket close code;
+`ENDING` says why a session was closed, beside the code `session_closed`.
 The TypeScript table is generated from this file.
 """
 
@@ -18,6 +19,7 @@ class Kind(enum.Enum):
     REJECTION = "rejection"
     FAULT = "fault"
     CLOSE = "close"
+    ENDING = "ending"
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -42,6 +44,10 @@ def _rejection(name: str, message: str, when: str, should: str) -> Code:
 
 def _fault(name: str, message: str, when: str, should: str) -> Code:
     return Code(name, Kind.FAULT, message, when, should)
+
+
+def _ending(name: str, message: str, when: str, should: str) -> Code:
+    return Code(name, Kind.ENDING, message, when, should)
 
 
 def _close(
@@ -305,6 +311,94 @@ CODES: Final[tuple[Code, ...]] = (
         "the conference came to a level that the server does not know",
         "Attach to another server at once.",
         reconnect=True,
+    ),
+    _close(
+        "banned",
+        4018,
+        "You were removed from this room and cannot come back.",
+        "the person, or the device they come with, is banned; also an ending",
+        "Say so; do not offer to join again.",
+        reconnect=False,
+    ),
+    _close(
+        "room_locked",
+        4019,
+        "This room is locked. Ask somebody inside to unlock it.",
+        "somebody new joins a locked room",
+        "Offer to try again.",
+        reconnect=False,
+    ),
+    _close(
+        "room_full",
+        4020,
+        "This room is full. Try again when somebody has left.",
+        "the room holds as many people as its hosts allow",
+        "Offer to try again.",
+        reconnect=False,
+    ),
+    _close(
+        "room_ended",
+        4021,
+        "This meeting is over. It opens again when a host comes back.",
+        "a host ended the room, or it was empty for long enough",
+        "Offer to try again.",
+        reconnect=False,
+    ),
+    _close(
+        "passcode_needed",
+        4022,
+        "This room has a passcode. Ask who invited you.",
+        "the ticket brings no passcode",
+        "Ask for the passcode and join with it.",
+        reconnect=False,
+    ),
+    _close(
+        "passcode_wrong",
+        4023,
+        "That passcode is not right.",
+        "the ticket brings another passcode",
+        "Ask again.",
+        reconnect=False,
+    ),
+    _close(
+        "passcode_throttled",
+        4024,
+        "Too many wrong passcodes. Wait a minute and try again.",
+        "too many wrong passcodes from this address",
+        "Ask again after a minute.",
+        reconnect=False,
+    ),
+    # Why a session was closed (`reason` of `bye`)
+    _ending("left", "You have left this room.", "the person left", "Offer to join again."),
+    _ending(
+        "removed",
+        "You were removed from this room.",
+        "somebody who runs the room removed the person",
+        "Offer to join again.",
+    ),
+    _ending(
+        "denied",
+        "You were not let in.",
+        "somebody who runs the room sent the person away from the lobby",
+        "Offer to join again.",
+    ),
+    _ending(
+        "ended",
+        "This meeting is over.",
+        "a host ended the room for everyone, or it was empty for long enough",
+        "Offer the way home.",
+    ),
+    _ending(
+        "expired",
+        "You were away for too long. Join again.",
+        "the session was away for its whole lifetime",
+        "Offer to join again.",
+    ),
+    _ending(
+        "restored",
+        "The room was restored from a backup that is older than this. Join again.",
+        "the log is older than what the client was told",
+        "Join again.",
     ),
 )
 

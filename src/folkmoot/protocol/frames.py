@@ -118,6 +118,9 @@ class Welcome(_Frame, frozen=True, tag="welcome"):
     up to it that is not in `rejected` took effect. `number` identifies the session within the
     conference and is its Yjs client id. `rate_per_s` is the sustained rate of operations.
     `sequence` is where `last` and `rejected` were looked up, at or after `position`.
+
+    It comes again on the same connection, never resumed, when all changes that the person may see:
+    somebody in the lobby, whose `state` tells of that alone, is let in.
     """
 
     session: str
@@ -269,7 +272,8 @@ class Bye(_Frame, frozen=True, tag="bye"):
     """Said before the connection is closed with the code's number.
 
     Shape: for `session_closed`, `last` is the last counter the log decided and `rejected` those of
-    them that were refused; what is above `last` never took effect. `sequence` is where it closed.
+    them that were refused; what is above `last` never took effect. `sequence` is where it closed,
+    `reason` why: `left`, `removed`, `banned`, `denied`, `ended`, `expired` or `restored`.
     """
 
     code: str
@@ -278,6 +282,7 @@ class Bye(_Frame, frozen=True, tag="bye"):
     last: int = 0
     rejected: list[Rejection] = []
     sequence: int = 0
+    reason: str = ""
 
 
 ServerFrame = (

@@ -33,6 +33,9 @@ KEEPALIVE_TIMEOUT_MS: Final = 5_000
 """A client that got nothing for so long after a `ping` takes the connection for dead."""
 
 TICKET_LIFETIME_MS: Final = 30_000
+WAITING_LIFETIME_MS: Final = 60_000
+"""Somebody who waits in the lobby and was away for so long waits no more."""
+
 SESSION_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
 """A session that was away for so long is closed."""
 

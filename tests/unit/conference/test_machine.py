@@ -22,10 +22,15 @@ from folkmoot.conference.batch import (
     decode_batch,
     encode_body,
 )
-from folkmoot.conference.levels import decode_body
+from folkmoot.conference.levels import decode_body, operations_at
 from folkmoot.conference.machine import EXPIRY_PREFIX, Applied, Machine, canonical, new_state
 from folkmoot.conference.rights import SETTINGS, Locks, Role, allowed
-from folkmoot.conference.state import REJECTED_BEHIND_SEEN, REJECTED_KEPT_MAX, ConferenceState
+from folkmoot.conference.state import (
+    LEVEL,
+    REJECTED_BEHIND_SEEN,
+    REJECTED_KEPT_MAX,
+    ConferenceState,
+)
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS
 from folkmoot.testing.batches import LogWriter, grant, join, operation
@@ -255,7 +260,7 @@ def test_time_never_goes_back(room: Room) -> None:
 
 def test_every_operation_has_a_row_of_rights_and_every_row_an_operation() -> None:
     for application in all_applications().values():
-        assert set(application.rights) == set(application.operations), application.name
+        assert set(application.rights) == set(operations_at(application, LEVEL)), application.name
         for right in application.rights.values():
             assert not right.setting or right.setting in SETTINGS
     assert not allowed(None, Role.HOST, Locks())

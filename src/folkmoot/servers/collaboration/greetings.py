@@ -48,7 +48,9 @@ def welcome(
 def goodbye(code: str, message: str, closed: ClosedSession | None) -> bytes:
     """Why the connection ends; with the session's outcomes when that is closed."""
     told = BY_NAME[code]
-    text = message or told.message
     if closed is None:
-        return encode(Bye(code, text, told.reconnect))
-    return encode(Bye(code, text, told.reconnect, closed.last, closed.rejected, closed.sequence))
+        return encode(Bye(code, message or told.message, told.reconnect))
+    reason = closed.reason
+    text = message or BY_NAME.get(reason, told).message
+    bye = Bye(code, text, told.reconnect, closed.last, closed.rejected, closed.sequence, reason)
+    return encode(bye)

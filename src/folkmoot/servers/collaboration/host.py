@@ -15,6 +15,7 @@ from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, LevelEntry
 from folkmoot.conference.machine import Applied, AttachOutcome
 from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.rights import Role
 from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
@@ -28,6 +29,7 @@ from folkmoot.protocol.frames import (
     live_sender,
 )
 from folkmoot.protocol.position import Position
+from folkmoot.servers.collaboration.admission import refused_at_once, without_plan
 from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
@@ -118,6 +120,13 @@ class ConferenceHost:
             for member in self._by_session.values():
                 self.send(member, frame)
 
+    def tell_room(self, frames: Sequence[bytes]) -> None:
+        """The same frames for every attached client but those in the lobby."""
+        for frame in frames:
+            for member in self._by_session.values():
+                if not member.in_lobby:
+                    self.send(member, frame)
+
     def show(self, frames: Sequence[bytes]) -> None:
         """Previews, also for who waits to be attached: that waits for the log as well."""
         if frames:
@@ -140,8 +149,8 @@ class ConferenceHost:
             self.ahead_seen(payload)
 
     def _tell_seeing(self, frames: Sequence[bytes]) -> None:
-        """Tells what concerns no state: to all, and to who is known and waits to be attached."""
-        self.tell_all(frames)
+        """Tells what concerns no state: to all in the room, and to who is about to be in it."""
+        self.tell_room(frames)
         for member in self._waiting if frames else ():
             if self._may_see(member):
                 for frame in frames:
@@ -149,8 +158,11 @@ class ConferenceHost:
 
     def _may_see(self, member: Member) -> bool:
         """Whether a waiting member comes back to a session that is open and not taken over."""
-        session = self.replica.state.sessions.get(member.session)
-        return session is not None and session.generation < member.generation
+        state = self.replica.state
+        session = state.sessions.get(member.session)
+        if session is None or session.generation >= member.generation:
+            return False
+        return state.persons[session.person].role != Role.WAITING
 
     def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
         """Queues an entry for the log and publishes when nothing is in flight."""
@@ -193,6 +205,11 @@ class ConferenceHost:
         if member is None:
             member = Member(connection, session, person, self.settings, now_ms)
             self.members[connection] = member
+        grant = without_plan(self.replica, grant)
+        refused = refused_at_once(self.replica, session, grant)
+        if refused:
+            self.close(member, refused)
+            return
         member.generation = generation
         member.grant = grant
         member.seen = seen
@@ -295,12 +312,7 @@ class ConferenceHost:
             session.counter, self.replica.state.sequence, "restored", session.rejected
         )
         self._depart(session.id, session.generation, now_ms)
-        self.close(
-            member,
-            "session_closed",
-            message="The room was restored from a backup that is older than this. Join again.",
-            closed=closed,
-        )
+        self.close(member, "session_closed", closed=closed)
 
     def _close_ended(self, member: Member) -> None:
         """Its session is closed, or was so long ago that nothing is known of it any more.
@@ -311,19 +323,30 @@ class ConferenceHost:
         self.close(member, "session_closed" if closed else "token_expired", closed=closed)
 
     def _welcome(self, member: Member, session: Session) -> None:
-        state = self.replica.state
+        person = self.replica.state.persons[member.person]
         asked = member.asked
         missed = None
-        if asked.epoch == self.replica.epoch and asked.sequence > 0:
+        if (
+            asked.epoch == self.replica.epoch
+            and 0 < asked.sequence >= person.view_from
+            and person.role != Role.WAITING
+        ):
             missed = self.backlog.since(asked.sequence)
-        member.position = asked.sequence if missed is not None else state.sequence
         member.attached = True
         member.number = session.number
         member.next_counter = session.counter + 1
         self._by_session[member.session] = member
-        views = None
-        if missed is None:
-            views = self.views(member.person)
+        self._greet(member, session, asked.sequence if missed is not None else None)
+        for delivery in missed or ():
+            self._deliver(member, delivery)
+        self._show_current(member)
+
+    def _greet(self, member: Member, session: Session, position: int | None) -> None:
+        """Sends a welcome: for a client that goes on from `position`, or with whole views."""
+        state = self.replica.state
+        member.in_lobby = state.persons[member.person].role == Role.WAITING
+        member.position = state.sequence if position is None else position
+        views = self.views(member.person) if position is None else None
         frame = welcome(
             member,
             session,
@@ -336,22 +359,32 @@ class ConferenceHost:
         self.send(member, frame)
         if self.paths or self.services_away:
             self.send(member, encode(Servers(self.paths, self.services_away)))
-        for delivery in missed or ():
-            self._deliver(member, delivery)
-        self._show_current(member)
 
     def _show_current(self, member: Member) -> None:
-        for frame in self.previews.current():
+        for frame in () if member.in_lobby else self.previews.current():
             self.send(member, frame)
         if self.saving_paused:
             self.send(member, encode(Saving(True)))
 
+    def _renew(self, member: Member) -> None:
+        """What may be seen changed altogether: what was queued goes, whole views come."""
+        session = self.replica.state.sessions.get(member.session)
+        if session is not None:
+            member.chunks = []
+            self._greet(member, session, None)
+            self._show_current(member)
+
     def views(self, person: str) -> dict[str, Any]:
-        """What this person sees of each application, at the replica's position."""
+        """What this person sees of each application, at the replica's position.
+
+        Who waits in the lobby sees of the roster that they wait, and of all else nothing.
+        """
         state = self.replica.state
+        waits = state.persons[person].role == Role.WAITING
         return {
             name: self.applications[name].view(app, state, person)
             for name, app in state.apps.items()
+            if not waits or name == "roster"
         }
 
     # The log
@@ -455,7 +488,11 @@ class ConferenceHost:
             delivery = Delivery(applied)
             self.backlog.add(delivery)
             for member in self._by_session.values():
-                self._deliver(member, delivery)
+                if not member.in_lobby and member.person not in applied.renewed:
+                    self._deliver(member, delivery)
+        for member in self._by_session.values() if applied.renewed else ():
+            if member.person in applied.renewed and applied.sequence > member.position:
+                self._renew(member)
         for session, outcomes in applied.outcomes.items():
             author = self._by_session.get(session)
             if author is not None:
@@ -476,7 +513,7 @@ class ConferenceHost:
         """Somebody's ephemeral message, an encoded `LiveRelay`, for all but its sender."""
         number = live_sender(payload)
         for member in self._by_session.values():
-            if member.number != number:
+            if member.number != number and not member.in_lobby:
                 self.send(member, payload)
 
     # The zone

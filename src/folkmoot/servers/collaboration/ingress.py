@@ -156,6 +156,8 @@ class Ingress:
 
     def live(self, member: Member, frame: LiveSend, now_ms: int) -> None:
         """Carets and the like: relayed if within the rate, else dropped (latest wins)."""
+        if member.in_lobby:
+            return
         size_bytes = memoryview(frame.body).nbytes
         if size_bytes > LIVE_BYTES_MAX or len(frame.topic) > TOPIC_CHARACTERS_MAX:
             fault = Fault("live_dropped", message_of("live_dropped"))
@@ -185,6 +187,9 @@ class Ingress:
 
     def get(self, member: Member, frame: Get) -> None:
         """Answers a query, or says why not."""
+        if member.in_lobby:
+            self._fault(member, frame, "request_failed", "You are not in the room yet.")
+            return
         try:
             if frame.query == "document":
                 self._document(member, frame)

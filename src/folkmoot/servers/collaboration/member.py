@@ -21,7 +21,8 @@ class Member:
 
     Shape: `position` is the sequence up to which the client was sent events; `chunks` are frames
     to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
-    an attach of this connection is on its way to the log.
+    an attach of this connection is on its way to the log; `in_lobby` while the person waits to be
+    let in and must be told nothing of the conference.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class Member:
         "grant",
         "held",
         "held_bytes",
+        "in_lobby",
         "live_bucket",
         "next_counter",
         "number",
@@ -59,6 +61,7 @@ class Member:
         self.seen = 0
         self.attached = False
         self.waiting = False
+        self.in_lobby = False
         self.number = 0
         self.position = 0
         self.next_counter = 1

@@ -44,6 +44,15 @@ const UNKNOWN: Outcome = {
   position: null,
 };
 
+/** Somebody decided that this session is over: it is not for the client to begin another one. */
+const FINAL_ENDINGS: ReadonlySet<string> = new Set([
+  "left",
+  "removed",
+  "banned",
+  "denied",
+  "ended",
+]);
+
 type Phase = "offline" | "attaching" | "attached";
 
 export class SessionCore {
@@ -157,6 +166,7 @@ export class SessionCore {
     switch (frame.frame) {
       case "welcome":
         if (this.phase === "attaching") this.welcomed(frame);
+        else if (this.phase === "attached") this.renewed(frame);
         return;
       case "events":
         if (this.phase === "attached") this.followed(frame);
@@ -196,7 +206,9 @@ export class SessionCore {
     const message = bye?.message || (code === null ? "" : messageOf(code));
     if (code === "session_closed") {
       this.sessionClosed(bye);
-      if (this.leaving) this.effects.push({ kind: "stop", code: "left", message });
+      const reason = bye?.reason ?? "";
+      const final = this.leaving ? "left" : reason;
+      if (FINAL_ENDINGS.has(final)) this.effects.push({ kind: "stop", code: final, message });
       else this.effects.push({ kind: "reconnect", code, message });
       return;
     }
@@ -266,6 +278,15 @@ export class SessionCore {
     for (const record of this.outbox.records) {
       if (record.counter !== 0) this.sendOperation(record);
     }
+    this.pump();
+  }
+
+  /** All that may be seen changed, as when somebody is let in from the lobby: views come anew. */
+  private renewed(welcome: Welcome): void {
+    this.position = welcome.position;
+    this.hear(Math.max(welcome.position.sequence, welcome.sequence));
+    this.effects.push({ kind: "welcomed", welcome, fresh: false });
+    this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.pump();
   }
 

@@ -242,7 +242,8 @@ export class Model {
     const last = ended?.counter ?? 0;
     const rejected = ended?.rejected ?? [];
     const reconnect = false;
-    link.toClient.push({ frame: "bye", code, message: "", reconnect, last, rejected, sequence: 0 });
+    const bye = { frame: "bye", code, message: "", reconnect, last, rejected } as const;
+    link.toClient.push({ ...bye, sequence: 0, reason: "" });
     link.session = null;
     link.ended = true;
   }

@@ -48,7 +48,7 @@ function events(prev: number, sequence: number): ServerFrame {
 
 function bye(code: string, more: object = {}): ServerFrame {
   const frame = { frame: "bye", code, message: "", reconnect: true, last: 0 } as const;
-  return { ...frame, rejected: [], sequence: 0, ...more };
+  return { ...frame, rejected: [], sequence: 0, reason: "", ...more };
 }
 
 test("events follow from the welcome's position, copies are passed over, a hole is not", () => {

@@ -365,7 +365,8 @@ export class Zone {
   private bye(socket: FakeSocket, code: string, ended?: ZoneSession): void {
     const { counter: last, rejected } = ended ?? { counter: 0, rejected: [] };
     const { sequence } = this;
-    socket.deliver({ frame: "bye", code, message: "", reconnect: false, last, rejected, sequence });
+    const bye = { frame: "bye", code, message: "", reconnect: false, last, rejected } as const;
+    socket.deliver({ ...bye, sequence, reason: "" });
     if (socket.session?.socket === socket) socket.session.socket = null;
     socket.session = null;
   }

@@ -1,6 +1,6 @@
 // Generated from src/folkmoot/protocol by `make web-types`. Do not edit.
 export interface CodeEntry {
-  readonly kind: "rejection" | "fault" | "close";
+  readonly kind: "rejection" | "fault" | "close" | "ending";
   readonly message: string;
   /** WebSocket close code, or 0. */
   readonly close: number;
@@ -230,6 +230,84 @@ export const CODES = {
     message: "This room needs a newer server.",
     close: 4017,
     reconnect: true,
+  },
+  banned: {
+    kind: "close",
+    message: "You were removed from this room and cannot come back.",
+    close: 4018,
+    reconnect: false,
+  },
+  room_locked: {
+    kind: "close",
+    message: "This room is locked. Ask somebody inside to unlock it.",
+    close: 4019,
+    reconnect: false,
+  },
+  room_full: {
+    kind: "close",
+    message: "This room is full. Try again when somebody has left.",
+    close: 4020,
+    reconnect: false,
+  },
+  room_ended: {
+    kind: "close",
+    message: "This meeting is over. It opens again when a host comes back.",
+    close: 4021,
+    reconnect: false,
+  },
+  passcode_needed: {
+    kind: "close",
+    message: "This room has a passcode. Ask who invited you.",
+    close: 4022,
+    reconnect: false,
+  },
+  passcode_wrong: {
+    kind: "close",
+    message: "That passcode is not right.",
+    close: 4023,
+    reconnect: false,
+  },
+  passcode_throttled: {
+    kind: "close",
+    message: "Too many wrong passcodes. Wait a minute and try again.",
+    close: 4024,
+    reconnect: false,
+  },
+  left: {
+    kind: "ending",
+    message: "You have left this room.",
+    close: 0,
+    reconnect: false,
+  },
+  removed: {
+    kind: "ending",
+    message: "You were removed from this room.",
+    close: 0,
+    reconnect: false,
+  },
+  denied: {
+    kind: "ending",
+    message: "You were not let in.",
+    close: 0,
+    reconnect: false,
+  },
+  ended: {
+    kind: "ending",
+    message: "This meeting is over.",
+    close: 0,
+    reconnect: false,
+  },
+  expired: {
+    kind: "ending",
+    message: "You were away for too long. Join again.",
+    close: 0,
+    reconnect: false,
+  },
+  restored: {
+    kind: "ending",
+    message: "The room was restored from a backup that is older than this. Join again.",
+    close: 0,
+    reconnect: false,
   },
 } as const satisfies Record<string, CodeEntry>;
 

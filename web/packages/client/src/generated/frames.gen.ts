@@ -601,6 +601,7 @@ export interface Bye {
   readonly last: number;
   readonly rejected: readonly Rejection[];
   readonly sequence: number;
+  readonly reason: string;
 }
 
 export function readBye(raw: unknown): Bye {
@@ -613,6 +614,7 @@ export function readBye(raw: unknown): Bye {
     last: items.length > 4 ? readNumber(items[4]) : 0,
     rejected: items.length > 5 ? readList(items[5], readRejection) : [],
     sequence: items.length > 6 ? readNumber(items[6]) : 0,
+    reason: items.length > 7 ? readString(items[7]) : "",
   };
 }
 
@@ -625,6 +627,7 @@ export function writeBye(value: Bye): unknown[] {
     value.last,
     value.rejected.map(writeRejection),
     value.sequence,
+    value.reason,
   ];
 }
 

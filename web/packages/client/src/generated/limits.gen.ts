@@ -19,6 +19,8 @@ export const KEEPALIVE_INTERVAL_MS = 2500;
 /** A client that got nothing for so long after a `ping` takes the connection for dead. */
 export const KEEPALIVE_TIMEOUT_MS = 5000;
 export const TICKET_LIFETIME_MS = 30000;
+/** Somebody who waits in the lobby and was away for so long waits no more. */
+export const WAITING_LIFETIME_MS = 60000;
 /** A session that was away for so long is closed. */
 export const SESSION_LIFETIME_MS = 604800000;
 /** Polls of one room, drafts and closed ones included; removing one makes place. */
