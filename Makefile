@@ -9,7 +9,7 @@ have-python = command -v $(PYTHON) >/dev/null || { \
 	echo "folkmoot: $(PYTHON) is missing; install it: apt install python3 python3-venv" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: up test check unit docs web web-test web-types trace bench sim format lock clean distclean help
+.PHONY: up test check unit docs web web-test web-types trace bench cluster-soak sim format lock clean distclean help
 .PHONY: environment test-environment
 
 up: environment ## install what is missing, start Folkmoot (ARGS="--port 9000")
@@ -41,6 +41,10 @@ trace: test-environment ## replay the two editing traces while processes are kil
 
 bench: test-environment ## the measurements of the README's promises (ARGS="failover")
 	@$(VENV)/python -m bench $(ARGS)
+
+cluster-soak: test-environment ## random faults on five hosts (MINUTES=30, SEED= repeats, ARGS="--faults cut,freeze")
+	@$(VENV)/python -m folkmoot.testing.machines.soak --minutes $(or $(MINUTES),30) \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 sim: test-environment ## simulate with faults (SEED=7 for one schedule again)
 	@$(VENV)/python -m folkmoot.simulation $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,9 @@ SILENT_S_MAX = 15.0
 """For a busy machine of tests; bench/ measures how long it takes."""
 
 HOME_S_MAX = 30.0
+PAUSE_S_MAX = 15.0
+STILL_S = 6.0
+"""Long enough that other engines took over what the frozen one led."""
 
 
 def test_a_host_loses_its_power_and_its_people_go_on_elsewhere(
@@ -40,29 +44,51 @@ def test_the_host_that_leads_everything_loses_its_power(zone: Machines, story: S
     story.end()
 
 
-def test_a_minority_is_cut_off_and_comes_back(zone: Machines, story: Story) -> None:
-    """Those who can reach both sides go over; those who cannot are told that saving is paused."""
-    zone.place("inside")
+def test_a_minority_is_cut_off_and_comes_back(zone: Machines, story: Story, tmp_path: Path) -> None:
+    """Those who reach both sides go over; those who do not are told that saving is paused."""
+    minority = story.random.choice(list(zone.hosts))
+    others = [host.name for host in zone.others(minority)]
     story.begin()
-    minority = story.random.choice(["h1", "h2", "h3"])
-    others = [name for name in zone.hosts if name != minority]
+    inside = zone.people(tmp_path / "inside.jsonl", "inside")
+    zone.network.divide(["inside", minority], [*zone.hosts, "people"])
+    story.come_apart("inside", inside, zone[minority].url)
     with story.fault(f"cut off {minority}") as at_s:
-        zone.network.divide([minority, "people"], [*others, "people"])
+        zone.network.heal()
+        zone.network.divide([minority, "inside", "people"], [*others, "people"])
+        wait_until(lambda: told_of_pause(story, at_s), PAUSE_S_MAX, "those inside are told")
         story.wait_saved(at_s)
-        time.sleep(3.0)
+        assert story.on(minority) == []
         zone.network.heal()
     story.end()
 
 
-def test_a_host_stands_still_and_goes_on(zone: Machines, story: Story) -> None:
+def told_of_pause(story: Story, since_s: float) -> bool:
+    """Whether everybody who is cut off with the minority knows that nothing is saved now."""
+    told = {
+        line.who
+        for line in story.lines()
+        if line.kind == "saving" and line.code == "paused" and line.t > since_s
+    }
+    return {"inside-0", "inside-1"} <= told
+
+
+def test_a_host_that_stood_still_goes_on_and_starts_its_engine_anew(
+    zone: Machines, story: Story
+) -> None:
     story.begin()
-    frozen = story.random.choice(["h1", "h2", "h3"])
-    asked = "h2" if frozen != "h2" else "h3"
+    frozen = story.random.choice(list(zone.hosts))
+    asked = zone.others(frozen)[0]
+    before = zone[frozen].pid_of("engine")
     with story.fault(f"freeze {frozen}") as at_s:
         zone[frozen].freeze()
-        story.sees_silent(zone[asked], frozen, SILENT_S_MAX)
+        story.sees_silent(asked, frozen, SILENT_S_MAX)
         story.wait_saved(at_s)
+        assert story.on(frozen) == []
+        wait_until(lambda: time.monotonic() - at_s > STILL_S, 2 * STILL_S, "others had time")
         zone[frozen].thaw()
+    wait_until(
+        lambda: zone[frozen].pid_of("engine") not in (0, before), HOME_S_MAX, "another engine runs"
+    )
     story.end()
 
 

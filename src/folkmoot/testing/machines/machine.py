@@ -149,10 +149,19 @@ class Machine:
 
     def kill(self, id: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Sends a signal to the process with this id, such as `engine`; returns its pid."""
-        found = [one for one in procfs.find(self.data.resolve()) if one.id == id]
-        invariant(bool(found), "the process runs", host=self.name, id=id)
-        signal_pid(found[0].pid, number)
-        return found[0].pid
+        pid = self.pid_of(id)
+        invariant(pid > 0, "the process runs", host=self.name, id=id)
+        signal_pid(pid, number)
+        return pid
+
+    def pid_of(self, id: str) -> int:
+        """0 when it does not run."""
+        return next((one.pid for one in procfs.find(self.data.resolve()) if one.id == id), 0)
+
+    def kill_manager(self) -> None:
+        """Kills its process manager, which its launcher starts again."""
+        told = json.loads((self.data / "run" / "processes.json").read_bytes())
+        signal_pid(int(told["pid"]), signal.SIGKILL)
 
     def fill_disk(self) -> None:
         """Leaves no room on its disk."""

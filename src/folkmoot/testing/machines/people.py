@@ -93,9 +93,12 @@ class People:
     def haunt(self, name: str, url: str) -> None:
         self.ask("haunt", name=name, url=url)
 
-    def final(self, url: str) -> None:
-        """A newcomer reads all rooms, and all states are written down."""
-        self.ask("final", url=url)
+    def final(self, rooms: Sequence[str], url: str, others: Sequence[People] = ()) -> None:
+        """A newcomer reads the rooms, and all states are written down, those of others too."""
+        told = self.ask("read", rooms=list(rooms), url=url)
+        for people in (self, *others):
+            people.ask("states", rooms=told)
+        self.ask("forget_readers")
 
     def servers(self) -> dict[str, str]:
         """The address of the server that each person is attached to, or tries next."""

@@ -37,12 +37,13 @@ class Story:
         self.room = ""
         self.began_s = 0.0
         self.ended_s = 0.0
+        self.others: list[People] = []
         self._names = 0
 
     def begin(self, hosts: list[str] | None = None, per_s: float = MESSAGES_PER_S) -> None:
         """Two people come in by each host, and all begin to talk."""
         names = hosts or [host.name for host in self.zone.hosts.values() if host.powered]
-        self.room = self.people.create_room(self.zone[names[0]].url)
+        self.room = self.people.create_room(self.zone.url_of(names[0]))
         for name in names:
             self.come(name)
         self.people.begin(per_s)
@@ -53,8 +54,14 @@ class Story:
         """More people come in by a host; returns their names."""
         self._names += 1
         names = [f"{host}-{self._names}-{number}" for number in range(count)]
-        self.people.join(names, self.room, self.zone[host].url, here=True)
+        self.people.join(names, self.room, self.zone.url_of(host), here=True)
         return names
+
+    def come_apart(self, place: str, people: People, url: str, count: int = OF_EACH_HOST) -> None:
+        """People of a process of their own come into the room, and talk like the rest."""
+        self.others.append(people)
+        people.join([f"{place}-{number}" for number in range(count)], self.room, url, here=True)
+        people.begin(MESSAGES_PER_S / 4)
 
     def on(self, host: str) -> list[str]:
         """Who is attached to a server of this host."""
@@ -85,7 +92,7 @@ class Story:
 
         def saved() -> bool:
             sent: set[str] = set()
-            for line in self.people.lines():
+            for line in self.lines():
                 if line.kind == "send" and line.t > since_s:
                     sent.add(line.key)
                 elif line.kind == "ok" and line.key in sent:
@@ -101,10 +108,15 @@ class Story:
         """
         time.sleep(AFTER_S)
         self.ended_s = self.people.mark("pause")
-        self.people.settle(settle_s)
+        for people in (*self.others, self.people):
+            people.pause()
+        for people in (*self.others, self.people):
+            people.settle(settle_s)
         alive = [host for host in self.zone.hosts.values() if host.powered]
-        self.people.final(self.random.choice(alive).url)
-        report = check(self.people.lines(), progress_s=progress_s)
+        self.people.final(
+            [self.room], self.zone.url_of(self.random.choice(alive).name), self.others
+        )
+        report = check(self.lines(), progress_s=progress_s)
         print(report.text())
         print(self.measures())
         invariant(
@@ -117,7 +129,9 @@ class Story:
         return report
 
     def lines(self) -> list[Line]:
-        return self.people.lines()
+        """Everything that was written down so far, by time."""
+        told = [line for people in (self.people, *self.others) for line in people.lines()]
+        return sorted(told, key=lambda line: line.t)
 
     def measures(self) -> str:
         """The longest gaps and confirmations while people talked, for people."""
@@ -129,4 +143,5 @@ class Story:
         return f"longest gaps in s: {told}; longest confirmation {longest}"
 
     def close(self) -> None:
-        self.zone.dismiss(self.people)
+        for people in (*self.others, self.people):
+            self.zone.dismiss(people)

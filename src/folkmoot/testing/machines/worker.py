@@ -33,6 +33,7 @@ class Worker:
         self._history = history
         self._people: dict[str, Person] = {}
         self._gone: list[Person] = []
+        self._readers: list[Person] = []
         self._posting: asyncio.Task[None] | None = None
         self._http = httpx.AsyncClient(trust_env=False, timeout=HTTP_S, verify=False)
         self._did: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -46,7 +47,9 @@ class Worker:
             "mark": self.mark,
             "leave": self.leave,
             "haunt": self.haunt,
-            "final": self.final,
+            "read": self.read,
+            "states": self.states,
+            "forget_readers": self.forget_readers,
             "servers": self.servers,
             "fetch": self.fetch,
         }
@@ -67,7 +70,8 @@ class Worker:
 
     async def close(self) -> None:
         await self.pause()
-        await asyncio.gather(*(one.close() for one in self._people.values()))
+        everybody = [*self._people.values(), *self._readers]
+        await asyncio.gather(*(one.close() for one in everybody))
         await self._http.aclose()
         self._history.flush()
 
@@ -161,22 +165,31 @@ class Worker:
         gone = next(one for one in self._gone if one.name == name)
         await gone.haunt(url)
 
-    async def final(self, url: str, within_s: float = 20.0) -> None:
-        """A newcomer reads each room whole; then everybody's state is written down."""
-        rooms = sorted({one.room for one in (*self._people.values(), *self._gone)})
+    async def read(self, rooms: list[str], url: str, within_s: float = 30.0) -> dict[str, int]:
+        """A newcomer reads each room whole, and stays; returns how far each was."""
+        told = {}
         async with asyncio.timeout(within_s):
             for number, room in enumerate(rooms):
                 reader = Person(f"reader-{number}-{time.monotonic_ns()}", room, self.note)
                 await reader.enter(url)
-                self._people[reader.name] = reader
-                while self._unsettled():
-                    await asyncio.sleep(POLL_S)
+                self._readers.append(reader)
                 await reader.tell_final()
-                for one in self._people.values():
-                    if one.room == room and one.conference.ended is None:
-                        one.tell_state()
-                del self._people[reader.name]
-                await reader.leave()
+                told[room] = reader.position()
+        return told
+
+    async def states(self, rooms: dict[str, int], within_s: float = 30.0) -> None:
+        """Everybody's state is written down once they are as far as the newcomer was."""
+        async with asyncio.timeout(within_s):
+            for one in self._people.values():
+                if one.room not in rooms or one.conference.ended is not None:
+                    continue
+                while one.conference.session.position.sequence < rooms[one.room]:
+                    await asyncio.sleep(POLL_S)
+                one.tell_state()
+
+    async def forget_readers(self) -> None:
+        readers, self._readers = self._readers, []
+        await asyncio.gather(*(one.leave() for one in readers))
 
     async def servers(self) -> dict[str, str]:
         """The address of the server that each person is attached to, or tries next."""

@@ -11,14 +11,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from folkmoot.errors import OperatorError
 from folkmoot.testing.machines import leftovers
-from folkmoot.testing.machines.machine import DISK_MB, LEAN, Machine, wait_until
+from folkmoot.testing.machines.machine import DISK_MB, LEAN, PORT, Machine, wait_until
 from folkmoot.testing.machines.network import Network
 from folkmoot.testing.machines.people import People
+from folkmoot.testing.machines.slow_path import SlowPath
 
 TOOLS: Final = ("ip", "nft", "ss", "mount", "umount")
 ENGINES: Final = 3
@@ -58,8 +59,14 @@ class Machines:
         python: str = sys.executable,
         disk_mb: int = DISK_MB,
         clocks_can_jump: bool = False,
+        slow_paths: bool = False,
+        seed: int = 0,
     ) -> None:
         self.network = Network()
+        self.paths: dict[str, SlowPath] = {}
+        self.clocks_can_jump = clocks_can_jump
+        self._seed = seed
+        self._path_log: IO[bytes] | None = None
         self.hosts: dict[str, Machine] = {}
         self._folder = folder
         self._people: list[People] = []
@@ -74,6 +81,8 @@ class Machines:
                 # The first one's clock is the zone's authority's.
                 clock_can_jump=clocks_can_jump and number > 1,
             )
+        if slow_paths:
+            self._make_paths()
 
     def __getitem__(self, name: str) -> Machine:
         return self.hosts[name]
@@ -90,16 +99,31 @@ class Machines:
 
     # Life
 
+    def _make_paths(self) -> None:
+        """All people come by a proxy: what hosts tell of themselves is its address."""
+        self.place("paths")
+        self._path_log = (self._folder / "paths.log").open("ab")
+        for number, host in enumerate(self.hosts.values(), 1):
+            path = SlowPath(self.network, "paths", number)
+            path.start(host.address, PORT, self._seed + number, self._path_log)
+            self.paths[host.name] = path
+
+    def _advertised(self, host: Machine) -> tuple[str, ...]:
+        path = self.paths.get(host.name)
+        return ("--advertise", path.url) if path is not None else ()
+
     def start(self) -> None:
         """The first begins the zone, the others join; hosts beyond three run no engine."""
-        self.first.start("--zone-address", self.first.address)
+        first = self.first
+        first.start("--zone-address", first.address, *self._advertised(first))
         self.first.wait_ready()
         for number, host in enumerate(self.others("h1"), 2):
             engine = number <= ENGINES
             token = self.first.command("token", *(["--engine"] if engine else [])).strip()
             place = ("--zone-address", host.address) if engine else ("--no-engine",)
             lean = ("--collaboration-servers", "1")
-            host.start(*place, *lean, "--join", token, "--name", host.name)
+            named = ("--join", token, "--name", host.name)
+            host.start(*place, *lean, *self._advertised(host), *named)
         for host in self.others("h1"):
             host.wait_ready()
 
@@ -117,8 +141,17 @@ class Machines:
 
     def host_of(self, url: str) -> str:
         """The host with this address; empty when there is none."""
-        told = urlsplit(url).hostname
-        return next((host.name for host in self.hosts.values() if host.address == told), "")
+        told = urlsplit(url)
+        for name, path in self.paths.items():
+            if urlsplit(path.url).netloc == told.netloc:
+                return name
+        here = (host.name for host in self.hosts.values() if host.address == told.hostname)
+        return next(here, "")
+
+    def url_of(self, name: str) -> str:
+        """Where people reach a host: its slow path if there is one."""
+        path = self.paths.get(name)
+        return path.url if path is not None else self.hosts[name].url
 
     def dismiss(self, people: People) -> None:
         """They go."""
@@ -128,6 +161,8 @@ class Machines:
     def heal(self) -> None:
         """Ends all faults of the network, thaws who is frozen, starts who is off."""
         self.network.heal()
+        for path in self.paths.values():
+            path.mend()
         for host in self.hosts.values():
             host.free_disk()
             host.thaw()
@@ -212,6 +247,10 @@ class Machines:
     def close(self) -> None:
         for people in self._people:
             people.close()
+        for path in self.paths.values():
+            path.close()
+        if self._path_log is not None:
+            self._path_log.close()
         for host in self.hosts.values():
             host.remove()
         leftovers.remove_all(leftovers.own_label())
