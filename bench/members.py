@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from bench.waiting import until
-from folkmoot.client.conference import Conference, Receipt, join
+from folkmoot.client.conference import Conference, join
+from folkmoot.client.receipt import Receipt
 from folkmoot.testing.zone import Zone
 
 SETTINGS: Final = {

@@ -8,7 +8,8 @@ import time
 from typing import Any, Final
 
 from bench.traces import Edit, Page, Trace
-from folkmoot.client.conference import Conference, Receipt
+from folkmoot.client.conference import Conference
+from folkmoot.client.receipt import Receipt
 from folkmoot.protocol.limits import OPERATIONS_IN_FLIGHT_MAX
 
 DOCUMENT: Final = "pad"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.application import Context, Defaults, Preview, Rejected, SessionChange
 from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, STAFF, Right, Rights
 from folkmoot.conference.state import ConferenceState, Person, Session
@@ -99,12 +99,14 @@ class Hands(Defaults):
         if all(other.person != session.person for other in others):
             _lower(state, session.person, context)
 
-    def preview(self, state: HandsState, body: Any, author: Person) -> tuple[str, Any] | None:
+    def preview(
+        self, state: HandsState, body: Any, author: Person, conference: ConferenceState
+    ) -> Preview | None:
         up = author.id in state.raised_ms
         if isinstance(body, Raise) and not up:
-            return "raised", {"person": author.id}
+            return Preview("raised", {"person": author.id})
         if isinstance(body, Lower) and up:
-            return "lowered", {"person": author.id}
+            return Preview("lowered", {"person": author.id})
         return None
 
     def view(self, state: HandsState, conference: ConferenceState, person: str) -> Any:

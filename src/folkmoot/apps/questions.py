@@ -14,7 +14,7 @@ import msgspec
 
 from folkmoot.apps.common import may, those_who_may
 from folkmoot.apps.roster import clean_text
-from folkmoot.conference.application import Context, Defaults, Rejected
+from folkmoot.conference.application import Context, Defaults, Preview, Rejected
 from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, PRESENTERS, Right, Rights
 from folkmoot.conference.state import ConferenceState, Person
@@ -267,14 +267,14 @@ class Questions(Defaults):
         if told:
             context.emit("counted", {"supports": told})
 
-    def preview(self, state: QuestionsState, body: Any, author: Person) -> tuple[str, Any] | None:
+    def preview(
+        self, state: QuestionsState, body: Any, author: Person, conference: ConferenceState
+    ) -> Preview | None:
         """A named question only: a preview says whose it is."""
         if not isinstance(body, Ask) or body.anonymous:
             return None
-        return "asked", {
-            "text": clean_text(body.text, QUESTION_CHARACTERS_MAX),
-            "name": author.name,
-        }
+        text = clean_text(body.text, QUESTION_CHARACTERS_MAX)
+        return Preview("asked", {"text": text, "name": author.name})
 
     def view(self, state: QuestionsState, conference: ConferenceState, person: str) -> Any:
         manager = may(conference, person, RUN)

@@ -8,9 +8,10 @@ async with connect("http://127.0.0.1:8080", room=slug, name="Ada") as conference
 
 from __future__ import annotations
 
-from folkmoot.client.conference import Conference, Receipt, connect
+from folkmoot.client.conference import Conference, connect
 from folkmoot.client.documents import DocumentRejected, SharedDocument
 from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.receipt import Receipt
 from folkmoot.client.state import ConferenceView, Event
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from folkmoot.client.talk_state import Told
 
 if TYPE_CHECKING:
-    from folkmoot.client.conference import Conference, Receipt
+    from folkmoot.client.conference import Conference
+    from folkmoot.client.receipt import Receipt
 
 _SHOWN: Final = ("phase", "choose", "rooms", "deadline_ms")
 

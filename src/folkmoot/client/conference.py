@@ -14,9 +14,11 @@ import msgspec
 
 from folkmoot.client.attachment import Attachment
 from folkmoot.client.breakouts import BreakoutsApi
+from folkmoot.client.chat import ChatApi
 from folkmoot.client.documents import DocumentsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
 from folkmoot.client.events import EventStream
+from folkmoot.client.receipt import Receipt
 from folkmoot.client.session import (
     Arrived,
     Broken,
@@ -29,29 +31,10 @@ from folkmoot.client.session import (
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Pending, Servers, Settled
-from folkmoot.protocol.position import Position
 
 log = logging.getLogger("folkmoot.client")
 
 REQUEST_TIMEOUT_S: Final = 10.0
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """Proof that an operation is saved: it is on disk at `position`."""
-
-    position: Position
-    counter: int
-
-
-class ChatApi:
-    """What a participant can do in the chat."""
-
-    def __init__(self, conference: Conference) -> None:
-        self._conference = conference
-
-    async def post(self, text: str) -> Receipt:
-        """Posts a message; returns once it is committed. Errors: `OperationRejected`."""
-        return await self._conference.submit("chat", "post", {"text": text})
 
 
 class Conference:

@@ -11,7 +11,8 @@ from folkmoot.client.errors import ClientError, OperationRejected
 from folkmoot.client.state import Event
 
 if TYPE_CHECKING:
-    from folkmoot.client.conference import Conference, Receipt
+    from folkmoot.client.conference import Conference
+    from folkmoot.client.receipt import Receipt
 
 
 class DocumentRejected(ClientError):

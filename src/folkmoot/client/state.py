@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from folkmoot.client.breakouts import breakouts_after, new_breakouts
+from folkmoot.client.chat import advance as advance_chat
 from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
@@ -74,6 +75,8 @@ class ConferenceView(msgspec.Struct):
         events = [_event(self.position, batch.time_ms, event) for event in batch.events]
         for event in events:
             self.pending.pop((event.number, event.counter), None)
+            if event.app == "chat":
+                advance_chat(self.chat, event.type, event.author, event.time_ms, event.body)
             handler = _HANDLERS.get((event.app, event.type))
             if handler is not None:
                 handler(self, event)
@@ -161,18 +164,6 @@ def _renamed(view: ConferenceView, event: Event) -> None:
         person["name"] = event.body["name"]
 
 
-def _posted(view: ConferenceView, event: Event) -> None:
-    view.chat["messages"].append(
-        {
-            "id": event.body["id"],
-            "author": event.author,
-            "name": event.body["name"],
-            "time_ms": event.time_ms,
-            "text": event.body["text"],
-        }
-    )
-
-
 def _created(view: ConferenceView, event: Event) -> None:
     view.documents["documents"][event.body["document"]] = {
         "kind": event.body["kind"],
@@ -186,6 +177,5 @@ _HANDLERS = {
     ("roster", "away"): _away,
     ("roster", "left"): _left,
     ("roster", "renamed"): _renamed,
-    ("chat", "posted"): _posted,
     ("documents", "created"): _created,
 }

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from folkmoot.client.conference import Conference, Receipt
+    from folkmoot.client.conference import Conference
+    from folkmoot.client.receipt import Receipt
 
 
 class _Api:

@@ -25,7 +25,10 @@ Later = Mapping[int, Mapping[str, type[msgspec.Struct]]]
 """By level: the operations that are new with it, or whose bodies have another shape."""
 
 EVERYONE: Final[tuple[str, ...] | None] = None
-"""Audience of an event that all persons of the conference may see, later ones too."""
+"""Audience of an event that all persons of the conference may see, later ones too.
+
+An event whose audience is empty goes to nobody, and is kept in the history segments alone.
+"""
 
 
 class Rejected(Exception):
@@ -42,6 +45,14 @@ class SessionChange(enum.Enum):
     ATTACHED = "attached"
     AWAY = "away"
     CLOSED = "closed"
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What to show of an operation that the log has not confirmed, and to whom alone."""
+
+    type: str
+    body: Any
+    audience: tuple[str, ...] | None = EVERYONE
 
 
 class Emitted(msgspec.Struct, frozen=True):
@@ -225,8 +236,10 @@ class Application(Protocol):
         """What this person sees: plain values for a client's welcome."""
         ...
 
-    def preview(self, state: Any, body: Any, author: Person) -> tuple[str, Any] | None:
-        """Type and body of what to show while the log has not confirmed it; None shows nothing.
+    def preview(
+        self, state: Any, body: Any, author: Person, conference: ConferenceState
+    ) -> Preview | None:
+        """What to show while the log has not confirmed it; None shows nothing.
 
         Only for what needs no order; the state stays as it is. Errors: `Rejected`: shows nothing.
         """
@@ -262,5 +275,7 @@ class Defaults:
     def check(self, body: Any, number: int) -> None:
         return None
 
-    def preview(self, state: Any, body: Any, author: Person) -> tuple[str, Any] | None:
+    def preview(
+        self, state: Any, body: Any, author: Person, conference: ConferenceState
+    ) -> Preview | None:
         return None

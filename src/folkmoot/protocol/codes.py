@@ -98,6 +98,12 @@ CODES: Final[tuple[Code, ...]] = (
         _SHOW,
     ),
     _rejection(
+        "too_old",
+        "This is too old to be changed.",
+        "a message lies so far back that its final form is in the room's history",
+        _SHOW,
+    ),
+    _rejection(
         "exists", "Something with this name is already there.", "an id or name is taken", _SHOW
     ),
     _rejection(

@@ -19,6 +19,10 @@ LIVE_BYTES_MAX: Final = 16 * 1024
 NAME_CHARACTERS_MAX: Final = 64
 TITLE_CHARACTERS_MAX: Final = 120
 CHAT_CHARACTERS_MAX: Final = 10_000
+CHAT_MENTIONS_MAX: Final = 20
+
+CHAT_REACTIONS: Final = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅")
+"""What a message can be given; one of each by one person."""
 
 NESTING_LEVELS_MAX: Final = 64
 """Deepest nesting of shared types in a Yjs update."""

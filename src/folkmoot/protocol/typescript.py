@@ -223,7 +223,11 @@ def _constants(module: types.ModuleType) -> Iterator[tuple[str, str, str]]:
         text = ""
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             text = " ".join(str(after.value.value).split())
-        yield node.target.id, json.dumps(getattr(module, node.target.id)), text
+        yield node.target.id, _json(getattr(module, node.target.id)), text
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def limits_source() -> str:

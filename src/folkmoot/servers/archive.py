@@ -21,9 +21,9 @@ from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.snapshot import DIGESTS, SnapshotPointer
 from folkmoot.engine import Engine
 from folkmoot.ports import Conflict, Damaged, LogUnavailable
+from folkmoot.servers.chat_history import segment_entry
 from folkmoot.servers.history import (
     Record,
-    SegmentEntry,
     add_segment,
     encode_segment,
     read_index,
@@ -171,14 +171,8 @@ class Archive:
         data = await loop.run_in_executor(None, encode_segment, records)
         name = f"history/{conference}/{pointer.epoch}/{after:016d}-{pointer.sequence:016d}"
         sha256 = await self._engine.objects.put(name, data)
-        messages = sum(
-            event.app == "chat" and event.type == "posted"
-            for record in records
-            for event in record.events
-        )
-        segment = SegmentEntry(
-            pointer.epoch, after, pointer.sequence, pointer.time_ms, messages, name, sha256
-        )
+        segment = segment_entry(pointer.epoch, after, pointer.sequence, pointer.time_ms, records)
+        segment = msgspec.structs.replace(segment, object=name, sha256=sha256)
         if [r.sequence for r in await read_segment(self._engine, segment)] != [
             r.sequence for r in records
         ]:

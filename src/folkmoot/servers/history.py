@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -34,7 +34,8 @@ class Record(msgspec.Struct, array_like=True, frozen=True):
 class SegmentEntry(msgspec.Struct, frozen=True):
     """Where a segment is; it holds the batches with `after` < sequence <= `last`.
 
-    Shape: `time_ms` is the time of the last batch, `messages` counts chat messages.
+    Shape: `time_ms` is the time of the last batch; `messages` counts the chat messages in it, from
+    `chat_first` to `chat_last`; `chat_through` is the number of the last that was settled.
     """
 
     epoch: str
@@ -44,6 +45,9 @@ class SegmentEntry(msgspec.Struct, frozen=True):
     messages: int
     object: str
     sha256: str
+    chat_first: str = ""
+    chat_last: str = ""
+    chat_through: int = 0
 
 
 class HistoryIndex(msgspec.Struct):
@@ -115,59 +119,3 @@ async def read_segment(stores: Stores, segment: SegmentEntry) -> list[Record]:
     if data is None:
         raise Damaged(f"history segment {segment.object} is missing")
     return decode_segment(data)
-
-
-def _chat(record: Record) -> list[tuple[tuple[int, int], dict[str, Any]]]:
-    found = []
-    for event in record.events:
-        if event.app == "chat" and event.type == "posted" and event.audience is None:
-            body = msgspec.msgpack.decode(event.body)
-            message = {
-                "id": body["id"],
-                "author": event.author,
-                "name": body["name"],
-                "time_ms": record.time_ms,
-                "text": body["text"],
-            }
-            found.append(((record.sequence, event.index), message))
-    return found
-
-
-async def read_public_chat(
-    stores: Stores, segment: SegmentEntry, before: str
-) -> list[dict[str, Any]]:
-    """A segment's messages to everyone that are older than `before`, oldest first.
-
-    Errors: `Damaged`, `LogUnavailable`.
-    """
-    if not segment.messages:
-        return []
-    sequence, _, index = before.partition(".")
-    limit = (int(sequence), int(index))
-    records = await read_segment(stores, segment)
-    return [m for r in records for at, m in _chat(r) if at < limit]
-
-
-async def read_earlier_chat(
-    stores: Stores, conference: str, before: str, count: int
-) -> dict[str, Any]:
-    """At most `count` messages before the message with id `before`, oldest first.
-
-    Shape: `{"messages": [...], "earlier": whether there are still older ones}`.
-    Errors: `Damaged`, `LogUnavailable`.
-    """
-    sequence, _, index = before.partition(".")
-    if not (sequence.isdecimal() and index.isdecimal() and len(before) < 40):
-        return {"messages": [], "earlier": False}
-    limit = (int(sequence), int(index))
-    segments, _ = await read_index(stores, conference)
-    messages: list[dict[str, Any]] = []
-    for segment in reversed(segments.segments):
-        if not segment.messages or segment.after >= limit[0]:
-            continue
-        records = await read_segment(stores, segment)
-        earlier = [m for r in records for at, m in _chat(r) if at < limit]
-        messages = earlier + messages
-        if len(messages) > count:
-            break
-    return {"messages": messages[-count:], "earlier": len(messages) > count}

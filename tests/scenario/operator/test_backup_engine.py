@@ -21,7 +21,8 @@ from folkmoot.servers.backup.container import FORMAT as FILE_FORMAT
 from folkmoot.servers.backup.container import BackupUnusable
 from folkmoot.servers.backup.restore import restore_backup
 from folkmoot.servers.backup.save import verify, write_backup
-from folkmoot.servers.history import read_earlier_chat, read_index
+from folkmoot.servers.chat_history import query_of, read_chat
+from folkmoot.servers.history import read_index
 from folkmoot.servers.replicas import load_replica
 from folkmoot.servers.store import add_pointer
 from folkmoot.settings import Settings
@@ -90,9 +91,10 @@ async def chat_of(engine: Engine) -> list[str]:
     """The whole chat, history included, oldest first."""
     state = (await load_replica(engine, ROOM, all_applications())).state
     view = all_applications()["chat"].view(state.apps["chat"], state, "ada")
-    texts = [message.text for message in view["messages"]]
-    first = view["messages"][0].id
-    earlier = await read_earlier_chat(engine, ROOM, first, 1_000)
+    texts = [message["text"] for message in view["messages"]]
+    first = view["messages"][0]["id"]
+    query = query_of(state.apps["chat"], "ada", first, 1_000)
+    earlier = await read_chat(engine, ROOM, query)
     return [message["text"] for message in earlier["messages"]] + texts
 
 

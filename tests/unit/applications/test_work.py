@@ -103,7 +103,7 @@ def finish(bench: HostBench) -> str:
 
 def ask(bench: HostBench, connection: int, export: str) -> None:
     raw = msgspec.Raw(msgspec.msgpack.encode({"export": export}))
-    bench.ingress.get(bench.host.members[connection], Get(7, "export", raw))
+    bench.ingress.get(bench.host.members[connection], Get(7, "export", raw), bench.now_ms)
     bench.flush()
 
 

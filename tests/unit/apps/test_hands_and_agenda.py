@@ -8,6 +8,7 @@ import pytest
 
 from folkmoot.apps.agenda import AgendaState
 from folkmoot.apps.hands import Hands, HandsState, Lower, Raise
+from folkmoot.conference.application import Preview
 from folkmoot.protocol.limits import AGENDA_ITEMS_MAX, TIMER_DURATION_MS_MAX
 from folkmoot.testing.meetings import Meeting
 
@@ -65,11 +66,17 @@ def test_who_is_away_keeps_the_place_and_who_left_on_every_device_loses_it(room:
 def test_a_hand_is_shown_before_it_is_confirmed_if_it_changes_something(room: Meeting) -> None:
     state: HandsState = room.replica.state.apps["hands"]
     bob = room.replica.state.persons["bob"]
-    assert Hands().preview(state, Raise(), bob) == ("raised", {"person": "bob"})
-    assert Hands().preview(state, Lower(), bob) is None and state.raised_ms == {}
+    assert Hands().preview(state, Raise(), bob, room.replica.state) == Preview(
+        "raised", {"person": "bob"}
+    )
+    assert (
+        Hands().preview(state, Lower(), bob, room.replica.state) is None and state.raised_ms == {}
+    )
     room.do("bob", "hands", "raise")
-    assert Hands().preview(state, Raise(), bob) is None
-    assert Hands().preview(state, Lower(), bob) == ("lowered", {"person": "bob"})
+    assert Hands().preview(state, Raise(), bob, room.replica.state) is None
+    assert Hands().preview(state, Lower(), bob, room.replica.state) == Preview(
+        "lowered", {"person": "bob"}
+    )
 
 
 # Agenda

@@ -8,6 +8,7 @@ import pytest
 
 from folkmoot.apps import questions as questions_module
 from folkmoot.apps.questions import QuestionsState
+from folkmoot.conference.application import Preview
 from folkmoot.protocol.limits import QUESTIONS_OPEN_EACH_MAX
 from folkmoot.testing.meetings import Meeting
 
@@ -132,6 +133,8 @@ def test_a_preview_shows_named_questions_only(room: Meeting) -> None:
     state: QuestionsState = room.replica.state.apps["questions"]
     bob = room.replica.state.persons["bob"]
     ask_body = questions_module.Ask("Why?")
-    assert app.preview(state, ask_body, bob) == ("asked", {"text": "Why?", "name": "Bob"})
-    assert app.preview(state, questions_module.Ask("Why?", True), bob) is None
+    assert app.preview(state, ask_body, bob, room.replica.state) == Preview(
+        "asked", {"text": "Why?", "name": "Bob"}
+    )
+    assert app.preview(state, questions_module.Ask("Why?", True), bob, room.replica.state) is None
     assert not state.questions

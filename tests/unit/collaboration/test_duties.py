@@ -164,7 +164,7 @@ def test_snapshots_are_paced_under_load_but_never_past_the_chats_window(
 
     assert saved_after(1) == 1
     assert saved_after(5) == 0, "not one at each operation"
-    monkeypatch.setattr(duties_module, "WINDOW_MESSAGES", 4)
+    monkeypatch.setattr(duties_module, "SNAPSHOT_CHAT_MESSAGES", 2)
     assert saved_after(1) == 1
 
 

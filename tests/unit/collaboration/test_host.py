@@ -517,7 +517,7 @@ def test_an_open_conference_is_raised_when_the_zone_is() -> None:
     bench.say(1, 2, app="exports", type_="request", body={"formats": ["json"]})
     bench.commit()
     assert [f.rejected for f in bench.take(1) if isinstance(f, Outcomes)] == [[]]
-    bench.ingress.get(bench.host.members[1], Get(5, "views", msgspec.Raw(b"\x80")))
+    bench.ingress.get(bench.host.members[1], Get(5, "views", msgspec.Raw(b"\x80")), bench.now_ms)
     (got,) = bench.take(1)
     assert isinstance(got, Got)
     assert len(msgspec.msgpack.decode(got.body)["state"]["exports"]["exports"]) == 1

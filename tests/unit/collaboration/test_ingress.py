@@ -219,20 +219,25 @@ def test_chat_before_a_message_comes_from_the_window(bench: HostBench) -> None:
     bench.frames.clear()
     messages = bench.host.replica.state.apps["chat"].messages
     member = bench.host.members[1]
-    bench.ingress.get(member, Get(7, "chat", raw({"before": messages[3].id, "count": 2})))
+    bench.ingress.get(
+        member, Get(7, "chat", raw({"before": messages[3].id, "count": 2})), bench.now_ms
+    )
     (got,) = bench.take(1)
     assert isinstance(got, Got) and got.request == 7
     answer = msgspec.msgpack.decode(got.body)
     assert [m["text"] for m in answer["messages"]] == ["m2", "m3"]
     assert answer["earlier"] is True
-    bench.ingress.get(member, Get(8, "chat", raw({"before": messages[0].id})))
+    bench.ingress.get(member, Get(8, "chat", raw({"before": messages[0].id})), bench.now_ms)
     bench.flush()
-    assert bench.others == [AnswerHistory(1, 8, messages[0].id, 100)]
+    (answer,) = bench.others
+    assert isinstance(answer, AnswerHistory)
+    assert (answer.connection, answer.request) == (1, 8)
+    assert (answer.query.person, answer.query.before) == ("ada", messages[0].id)
 
 
 def test_a_document_is_answered_with_what_follows_its_base(bench: HostBench) -> None:
     member = bench.host.members[1]
-    bench.ingress.get(member, Get(7, "document", raw({"document": "pad"})))
+    bench.ingress.get(member, Get(7, "document", raw({"document": "pad"})), bench.now_ms)
     bench.flush()
     (answer,) = bench.others
     assert isinstance(answer, AnswerDocument)
@@ -257,7 +262,7 @@ def test_a_document_is_answered_with_what_follows_its_base(bench: HostBench) -> 
 def test_a_query_that_cannot_be_answered_says_so(
     bench: HostBench, query: str, arguments: Any, code: str
 ) -> None:
-    bench.ingress.get(bench.host.members[1], Get(3, query, raw(arguments)))
+    bench.ingress.get(bench.host.members[1], Get(3, query, raw(arguments)), bench.now_ms)
     (fault,) = bench.take(1)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.request) == (code, 3)

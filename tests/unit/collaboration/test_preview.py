@@ -8,8 +8,9 @@ import pytest
 from folkmoot.apps import all_applications
 from folkmoot.apps.chat import Post
 from folkmoot.conference.application import Rejected
-from folkmoot.conference.batch import Entry
+from folkmoot.conference.batch import Entry, LevelEntry
 from folkmoot.conference.replica import Replica
+from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.frames import Pending, Settled, decode_server, join_frames
 from folkmoot.servers.collaboration.preview import SHOW_AFTER_MS, Previews
@@ -33,7 +34,7 @@ class Room:
 
     def commit(self, message: LogMessage) -> list[Settled]:
         (applied,) = self.replica.receive_page([message])
-        frames = decode_server(join_frames(self.previews.applied(applied)))
+        frames = decode_server(join_frames([t.frame for t in self.previews.applied(applied)]))
         assert all(isinstance(frame, Settled) for frame in frames)
         return [frame for frame in frames if isinstance(frame, Settled)]
 
@@ -42,7 +43,7 @@ class Room:
         frames = self.previews.due(self.replica.state, self.now_ms)
         return [
             (event.number, event.counter, msgspec.msgpack.decode(event.body)["text"])
-            for frame in decode_server(join_frames(frames))
+            for frame in decode_server(join_frames([t.frame for t in frames]))
             if isinstance(frame, Pending)
             for event in frame.events
         ]
@@ -112,7 +113,7 @@ def test_a_preview_checks_what_the_reducer_checks(room: Room) -> None:
     chat = all_applications()["chat"]
     ada = room.replica.state.persons["ada"]
     with pytest.raises(Rejected):
-        chat.preview(chat.initial(), Post(" "), ada)
+        chat.preview(chat.initial(), Post(" "), ada, room.replica.state)
 
 
 def test_what_waits_behind_a_batch_that_is_held_up_is_shown_at_once_and_only_once(
@@ -122,7 +123,7 @@ def test_what_waits_behind_a_batch_that_is_held_up_is_shown_at_once_and_only_onc
     assert room.shown() == [(1, 1, "s1 1")]
     ahead = LogWriter().add(operation(2), operation(1, session="s2")).payload
     state = room.replica.state
-    assert len(pending(room.previews.ahead(state, ahead))) == 2
+    assert len(pending([t.frame for t in room.previews.ahead(state, ahead)])) == 2
     assert room.previews.ahead(state, ahead) == []
     # In the log it comes in a batch of its own, which shows nothing new.
     later = room.publish(operation(2), operation(1, session="s2"))
@@ -132,12 +133,46 @@ def test_what_waits_behind_a_batch_that_is_held_up_is_shown_at_once_and_only_onc
 
 
 def test_who_comes_later_is_shown_what_is_not_decided_yet(room: Room) -> None:
-    assert room.previews.current() == []
+    assert frames_for(room, "eve") == []
     message = room.publish(operation(1), operation(2))
     room.shown()
-    assert pending(room.previews.current()) == [(1, 1), (1, 2)]
+    assert pending(frames_for(room, "eve")) == [(1, 1), (1, 2)]
     room.commit(message)
-    assert room.previews.current() == []
+    assert frames_for(room, "eve") == []
+
+
+def test_a_private_message_is_shown_to_the_two_alone(room: Room) -> None:
+    room.commit(room.publish(LevelEntry(LEVEL)))
+    body = {"text": "secret", "to": "bob"}
+    message = room.publish(operation(1, "chat", "whisper", body))
+    room.now_ms += SHOW_AFTER_MS
+    (told,) = room.previews.due(room.replica.state, room.now_ms)
+    assert told.audience == ("ada", "bob")
+    assert b"secret" in told.frame
+    assert frames_for(room, "eve") == []
+    assert pending(frames_for(room, "bob")) == [(1, 1)]
+    room.publish(operation(2))
+    room.now_ms += SHOW_AFTER_MS
+    (open_,) = room.previews.due(room.replica.state, room.now_ms)
+    assert open_.audience is None
+    assert pending(frames_for(room, "eve")) == [(1, 2)]
+    (applied,) = room.replica.receive_page([message])
+    (settled,) = room.previews.applied(applied)
+    assert settled.audience is None, "whoever was shown anything of the session is told"
+
+
+def test_that_a_private_message_is_decided_is_told_to_the_two_alone(room: Room) -> None:
+    room.commit(room.publish(LevelEntry(LEVEL)))
+    message = room.publish(operation(1, "chat", "whisper", {"text": "secret", "to": "bob"}))
+    room.now_ms += SHOW_AFTER_MS
+    assert len(room.previews.due(room.replica.state, room.now_ms)) == 1
+    (applied,) = room.replica.receive_page([message])
+    (settled,) = room.previews.applied(applied)
+    assert settled.audience == ("ada", "bob")
+
+
+def frames_for(room: Room, person: str) -> list[bytes]:
+    return room.previews.current(person)
 
 
 def pending(frames: list[bytes]) -> list[tuple[int, int]]:

@@ -38,10 +38,10 @@ from folkmoot.errors import OperatorError, invariant
 from folkmoot.servers.backup.capture import Captured
 from folkmoot.servers.backup.container import BackupUnusable, Part, read_parts
 from folkmoot.servers.backup.save import Manifest, Progress, Summary, verify
+from folkmoot.servers.chat_history import segment_entry
 from folkmoot.servers.history import (
     HistoryIndex,
     Record,
-    SegmentEntry,
     decode_segment,
     encode_segment,
     read_segment,
@@ -249,7 +249,8 @@ class _Restoring:
         data = await asyncio.to_thread(encode_segment, records)
         name = f"history/{conference}/{epoch}/{after:016d}-{last:016d}"
         sha256 = await self._engine.objects.put(name, data)
-        tail = SegmentEntry(epoch, after, last, first.time_ms, captured.messages, name, sha256)
+        tail = segment_entry(epoch, after, last, first.time_ms, records)
+        tail = msgspec.structs.replace(tail, object=name, sha256=sha256)
         await read_segment(self._engine, tail)
         segments = [msgspec.structs.replace(s, epoch=epoch) for s in captured.segments]
         await write_index(self._engine, conference, HistoryIndex([*segments, tail]))

@@ -22,7 +22,7 @@ from folkmoot.apps.breakouts import (
     Told,
     to_carry,
 )
-from folkmoot.apps.chat import ChatState
+from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConference, OpenConferences, Trimmed

@@ -43,7 +43,7 @@ class Results:
     async def write(self, conference: str) -> str:
         try:
             opened = await self._conferences.open(conference)
-            job = await gather(self._engine, opened, [], Gathered())
+            job = await gather(self._engine, opened, "", [], Gathered())
         finally:
             self._conferences.forget(conference)
         if not job.documents:

@@ -212,7 +212,7 @@ class Client:
         elif isinstance(frame, LiveSend):
             room.ingress.live(member, frame, now_ms())
         elif isinstance(frame, Get):
-            room.ingress.get(member, frame)
+            room.ingress.get(member, frame, now_ms())
         room.flush_soon()
 
     def refuse(self, code: str, message: str = "") -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.apps.breakouts import BreakoutsState, to_carry
-from folkmoot.apps.chat import WINDOW_MESSAGES, ChatState
+from folkmoot.apps.chat_state import ChatState
 from folkmoot.apps.documents import DocumentsState
 from folkmoot.apps.exports import ExportsState, needs_work
 from folkmoot.apps.reactions import TOLD_TOPIC
@@ -34,6 +34,10 @@ TIMERS_EVERY_MS: Final = 250
 """How often deadlines are looked at: people see what comes of one, such as a poll's next count."""
 
 SNAPSHOT_APART_MS: Final = 5_000
+
+SNAPSHOT_CHAT_MESSAGES: Final = 1_000
+"""A snapshot is due after so many messages, however soon: what is settled until the next one, and
+what is settled while it is archived, still lies in the chat's window then."""
 
 
 class Duties:
@@ -183,7 +187,7 @@ class Duties:
         """Takes a snapshot when enough has happened since the last one and our own batch was last.
 
         Enough is the interval's operations, but under load no more than one in five seconds, as
-        long as the chat's window reaches back to the last one. Another server's batch is that
+        long as the chat's window reaches far beyond the last one. Another server's batch is that
         server's to snapshot. Caller: after batches were applied.
         """
         state = self._host.replica.state
@@ -192,7 +196,7 @@ class Duties:
             self._host.settings.snapshot_every_operations
         ) or (
             state.time_ms - self._snapshot_time_ms < SNAPSHOT_APART_MS
-            and chat - self._snapshot_chat < WINDOW_MESSAGES // 2
+            and chat - self._snapshot_chat < SNAPSHOT_CHAT_MESSAGES
         ):
             return
         self._snapshot_operations = state.operations

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from folkmoot.servers.chat_history import ChatQuery
+
 
 class _Effect(msgspec.Struct, frozen=True):
     pass
@@ -95,8 +97,7 @@ class AnswerHistory(_Effect, frozen=True):
 
     connection: int
     request: int
-    before: str
-    count: int
+    query: ChatQuery
 
 
 class AnswerExport(_Effect, frozen=True):

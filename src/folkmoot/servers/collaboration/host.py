@@ -37,7 +37,7 @@ from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Publi
 from folkmoot.servers.collaboration.greetings import goodbye, welcome
 from folkmoot.servers.collaboration.log_clock import LogClock
 from folkmoot.servers.collaboration.member import Member
-from folkmoot.servers.collaboration.preview import Previews
+from folkmoot.servers.collaboration.preview import Previews, Told
 from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
 
@@ -127,11 +127,11 @@ class ConferenceHost:
                 if not member.in_lobby:
                     self.send(member, frame)
 
-    def show(self, frames: Sequence[bytes]) -> None:
+    def show(self, told: Sequence[Told]) -> None:
         """Previews, also for who waits to be attached: that waits for the log as well."""
-        if frames:
+        if told:
             self.previewed = True
-            self._tell_seeing(frames)
+            self._tell_seeing(told)
 
     def show_due(self, now_ms: int) -> None:
         """Shows what was published a while ago and is not confirmed."""
@@ -148,13 +148,16 @@ class ConferenceHost:
             self.do(PublishAhead(payload))
             self.ahead_seen(payload)
 
-    def _tell_seeing(self, frames: Sequence[bytes]) -> None:
-        """Tells what concerns no state: to all in the room, and to who is about to be in it."""
-        self.tell_room(frames)
-        for member in self._waiting if frames else ():
-            if self._may_see(member):
-                for frame in frames:
-                    self.send(member, frame)
+    def _tell_seeing(self, told: Sequence[Told]) -> None:
+        """Tells what concerns no state: to those it is for, also who waits to be attached."""
+        if not told:
+            return
+        waiting = [member for member in self._waiting if self._may_see(member)]
+        here = [member for member in self._by_session.values() if not member.in_lobby]
+        for member in (*here, *waiting):
+            for one in told:
+                if one.is_for(member.person):
+                    self.send(member, one.frame)
 
     def _may_see(self, member: Member) -> bool:
         """Whether a waiting member comes back to a session that is open and not taken over."""
@@ -361,7 +364,7 @@ class ConferenceHost:
             self.send(member, encode(Servers(self.paths, self.services_away)))
 
     def _show_current(self, member: Member) -> None:
-        for frame in () if member.in_lobby else self.previews.current():
+        for frame in () if member.in_lobby else self.previews.current(member.person):
             self.send(member, frame)
         if self.saving_paused:
             self.send(member, encode(Saving(True)))
@@ -445,7 +448,7 @@ class ConferenceHost:
     def _set_saving_paused(self, paused: bool) -> None:
         if paused != self.saving_paused:
             self.saving_paused = paused
-            self._tell_seeing([encode(Saving(paused))])
+            self._tell_seeing([Told(encode(Saving(paused)))])
 
     def _applied(self, batches: Sequence[Applied], now_ms: int) -> None:
         for applied in batches:

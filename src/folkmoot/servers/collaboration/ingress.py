@@ -12,7 +12,6 @@ import msgspec
 
 from folkmoot.apps import reactions
 from folkmoot.apps.breakouts import BreakoutsState, may_enter
-from folkmoot.apps.chat import Chat, ChatState
 from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
 from folkmoot.conference.application import Rejected
@@ -27,11 +26,11 @@ from folkmoot.protocol.limits import (
     OPERATIONS_IN_FLIGHT_MAX,
     REACTIONS,
 )
+from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
     AnswerDocument,
     AnswerExport,
-    AnswerHistory,
     Pause,
     PublishLive,
     Resume,
@@ -41,7 +40,6 @@ from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.poll_queries import poll_query
 
 TOPIC_CHARACTERS_MAX: Final = 80
-HISTORY_MESSAGES_MAX: Final = 200
 QUEUE_BYTES_MAX: Final = 8 << 20
 """Of operations that wait for their batch, in one conference on one server."""
 
@@ -54,16 +52,12 @@ class _ExportArguments(msgspec.Struct):
     export: str
 
 
-class _ChatArguments(msgspec.Struct):
-    before: str
-    count: int = 100
-
-
 class Ingress:
     """Takes what attached clients say."""
 
     def __init__(self, host: ConferenceHost) -> None:
         self._host = host
+        self._chat = ChatQueries(host)
         self._bodies = Bodies(host.applications, host.replica.state.level)
 
     # Operations
@@ -164,6 +158,8 @@ class Ingress:
             self._host.send(member, encode(fault))
         elif frame.topic == reactions.TOPIC:
             self._react(member, frame, now_ms)
+        elif frame.topic == TYPING_TOPIC and not self._chat.may_tell_typing(member, frame, now_ms):
+            return
         elif member.live_bucket.take(now_ms):
             relay = LiveRelay(member.number, frame.topic, frame.body)
             self._host.do(PublishLive(encode(relay)))
@@ -185,7 +181,7 @@ class Ingress:
 
     # Queries
 
-    def get(self, member: Member, frame: Get) -> None:
+    def get(self, member: Member, frame: Get, now_ms: int) -> None:
         """Answers a query, or says why not."""
         if member.in_lobby:
             self._fault(member, frame, "request_failed", "You are not in the room yet.")
@@ -193,12 +189,12 @@ class Ingress:
         try:
             if frame.query == "document":
                 self._document(member, frame)
-            elif frame.query == "chat":
-                self._chat(member, frame)
             elif frame.query == "views":
                 views = {"state": self._host.views(member.person)}
                 answer = Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(views)))
                 self._host.send(member, encode(answer))
+            elif frame.query in CHAT_QUERIES:
+                self._chat.get(member, frame, now_ms)
             elif frame.query == "export":
                 self._export(member, frame)
             elif frame.query == "breakout":
@@ -261,15 +257,3 @@ class Ingress:
                 member.connection, frame.request, conference, person.id, person.name, person.role
             )
         )
-
-    def _chat(self, member: Member, frame: Get) -> None:
-        arguments = msgspec.msgpack.decode(frame.arguments, type=_ChatArguments)
-        count = max(1, min(arguments.count, HISTORY_MESSAGES_MAX))
-        state: ChatState = self._host.replica.state.apps["chat"]
-        found = Chat().before(state, arguments.before, count)
-        if not found:
-            self._host.do(AnswerHistory(member.connection, frame.request, arguments.before, count))
-            return
-        earlier = state.total > len(state.messages) or found[0].id != state.messages[0].id
-        body = msgspec.Raw(msgspec.msgpack.encode({"messages": found, "earlier": earlier}))
-        self._host.send(member, encode(Got(frame.request, body)))

@@ -15,6 +15,9 @@ from folkmoot.settings import Settings
 HELD_OPERATIONS_MAX: Final = 512
 """Operations kept while their sender is over its rate; reading is paused long before."""
 
+SEARCHES_PER_S: Final = 4
+"""Of one connection; one that looks through a long history asks several times."""
+
 
 class Member:
     """One connection: waiting for its attachment, or attached.
@@ -44,6 +47,7 @@ class Member:
         "position",
         "reactions",
         "rejections",
+        "search_bucket",
         "seen",
         "session",
         "waiting",
@@ -72,6 +76,7 @@ class Member:
         self.bucket = TokenBucket(settings.operations_per_s, settings.operations_burst, now_ms)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
         self.reactions = TokenBucket(reactions.PER_S, reactions.BURST, now_ms)
+        self.search_bucket = TokenBucket(SEARCHES_PER_S, SEARCHES_PER_S * 5, now_ms)
         self.rejections = TokenBucket(
             max(1, settings.rejections_per_minute_max // 60),
             settings.rejections_per_minute_max,

@@ -24,6 +24,7 @@ from folkmoot.protocol.codes import BY_NAME, message_of
 from folkmoot.protocol.frames import Fault, Got, encode
 from folkmoot.protocol.position import Position
 from folkmoot.servers.applications.work import ARCHIVE
+from folkmoot.servers.chat_history import read_chat
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
@@ -47,7 +48,6 @@ from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
-from folkmoot.servers.history import read_earlier_chat
 from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
 from folkmoot.servers.store import add_pointer, note_fence
@@ -423,9 +423,7 @@ class Room:
     async def _answer_history(self, effect: AnswerHistory) -> None:
         answer: dict[str, Any] | None = None
         try:
-            answer = await read_earlier_chat(
-                self._engine, self.conference, effect.before, effect.count
-            )
+            answer = await read_chat(self._engine, self.conference, effect.query)
         except (LogUnavailable, Damaged) as error:
             log.warning("history of %s: %s", self.conference, error)
         self._answer(effect.connection, effect.request, answer)

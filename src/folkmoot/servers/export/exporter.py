@@ -137,7 +137,7 @@ class Exporter:
     async def _make(self, conference: ExportConference, id_: str, export: Export) -> None:
         gathered = Gathered()
         async with _reporting(conference, id_, export.attempt, gathered):
-            job = await gather(self._engine, conference, export.formats, gathered)
+            job = await gather(self._engine, conference, export.person, export.formats, gathered)
             made = await self._packed(job)
             if len(made.archive) > ARCHIVE_BYTES_MAX:
                 raise TooLarge("The export would be larger than a download may be (64 MB).")

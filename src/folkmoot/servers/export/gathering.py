@@ -9,19 +9,20 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from folkmoot.apps.chat import ChatState
+from folkmoot.apps.chat_state import ChatState, Message, order, with_removals
 from folkmoot.apps.documents import Base, DocumentsState
 from folkmoot.apps.exports import Export, ExportsState
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.conferences import OpenConference, Trimmed
+from folkmoot.servers.chat_history import check_whole, query_of, read_segment_chat
 from folkmoot.servers.export.job import (
     ExportDocument,
     ExportJob,
     ExportMessage,
     ExportPerson,
 )
-from folkmoot.servers.history import read_index, read_public_chat
+from folkmoot.servers.history import read_index
 from folkmoot.servers.replicas import LoadFrom
 
 CHAT_CHARACTERS_MAX: Final = 64_000_000
@@ -71,33 +72,65 @@ class ExportConference(OpenConference):
 
 
 async def gather(
-    engine: LoadFrom, conference: ExportConference, formats: Sequence[str], gathered: Gathered
+    engine: LoadFrom,
+    conference: ExportConference,
+    person: str,
+    formats: Sequence[str],
+    gathered: Gathered,
 ) -> ExportJob:
-    """All that goes into the archive, as it is now.
+    """All that a person may see and that goes into the archive, as it is now.
 
     Errors: `NotNow`, `TooLarge`, `Damaged`, `LogUnavailable`.
     """
     index, _ = await read_index(engine, conference.conference)
     # From here to the return of `_now` nothing may come between: it is one position.
-    job, bases = _now(conference, formats)
+    job, bases = _now(conference, person, formats)
+    chat: ChatState = conference.state.apps["chat"]
+    removed = dict(chat.removed)
+    query = query_of(chat, person, chat.messages[0].id if chat.messages else "", 0)
+    check_whole(index.segments, query)
     gathered.of = len(index.segments) + len(bases) + 1
     for at, base in bases.items():
         job.documents[at].updates.insert(0, await _base(engine, base))
         gathered.done += 1
-    before = job.messages[0].id if job.messages else f"{job.position + 1}.0"
-    older: list[ExportMessage] = []
+    older: dict[str, Message] = {}
     characters = sum(len(m.text) for m in job.messages)
-    for segment in index.segments:
-        for message in await read_public_chat(engine, segment, before):
-            older.append(msgspec.convert(message, ExportMessage))
-            characters += len(older[-1].text)
+    end = order(query.before) or (job.position + 1, 0)
+    # Newest first: what a room of the first level posted may have been settled in a later segment.
+    for segment in reversed(index.segments):
+        for message in await read_segment_chat(engine, segment):
+            if (order(message.id) or end) < end and message.id not in older:
+                older[message.id] = message
+                characters += len(message.text)
         if characters > CHAT_CHARACTERS_MAX:
             raise TooLarge("The chat is longer than an export can hold (64 million characters).")
         gathered.done += 1
-    return msgspec.structs.replace(job, messages=older + job.messages)
+    in_order = sorted(older.values(), key=lambda message: order(message.id) or end)
+    theirs = [_exported(m) for m in with_removals(in_order, person, removed)]
+    return msgspec.structs.replace(job, messages=theirs + job.messages)
 
 
-def _now(conference: ExportConference, formats: Sequence[str]) -> tuple[ExportJob, dict[int, Base]]:
+def _exported(message: Message) -> ExportMessage:
+    reply = message.reply
+    return ExportMessage(
+        message.id,
+        message.author,
+        message.name,
+        message.time_ms,
+        message.text,
+        message.to,
+        message.to_name,
+        reply.id if reply else "",
+        reply.name if reply else "",
+        reply.text if reply else "",
+        message.edited_ms,
+        {emoji: len(persons) for emoji, persons in message.reactions.items()},
+    )
+
+
+def _now(
+    conference: ExportConference, person: str, formats: Sequence[str]
+) -> tuple[ExportJob, dict[int, Base]]:
     """What the state holds, and which documents begin with a compaction still to be read."""
     state = conference.state
     chat: ChatState = state.apps["chat"]
@@ -109,7 +142,7 @@ def _now(conference: ExportConference, formats: Sequence[str]) -> tuple[ExportJo
         state.sequence,
         state.time_ms,
         list(formats),
-        [ExportMessage(m.id, m.author, m.name, m.time_ms, m.text) for m in chat.messages],
+        [_exported(m) for m in chat.messages if m.visible_to(person) and not m.deleted_ms],
         [
             ExportPerson(p.id, p.name, p.role, p.joined_ms, p.id in present)
             for p in state.persons.values()

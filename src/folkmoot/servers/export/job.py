@@ -8,14 +8,25 @@ from __future__ import annotations
 import msgspec
 
 
-class ExportMessage(msgspec.Struct, frozen=True):
-    """One public chat message; `name` is the author's at that time."""
+class ExportMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One chat message as it stands; `name` is the author's at that time.
+
+    Shape: `to` is left out for everyone, else `hosts` or a person, whose name is `to_name`;
+    `reply_to` names whom it answers and `reply_text` quotes the beginning; `reactions` counts.
+    """
 
     id: str
     author: str
     name: str
     time_ms: int
     text: str
+    to: str = ""
+    to_name: str = ""
+    reply: str = ""
+    reply_to: str = ""
+    reply_text: str = ""
+    edited_ms: int = 0
+    reactions: dict[str, int] = {}
 
 
 class ExportPerson(msgspec.Struct, frozen=True):

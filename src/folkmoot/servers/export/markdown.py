@@ -56,11 +56,26 @@ def time_of(time_ms: int) -> str:
 def chat(messages: Sequence[ExportMessage]) -> str:
     blocks = ["# Chat"]
     for message in messages:
-        head = f"**{escaped(message.name)}** · {time_of(message.time_ms)}"
-        blocks.append("\n".join([head, "", *(f"> {line}" for line in lines_of(message.text))]))
+        lines = [_head(message), ""]
+        if message.reply:
+            quoted = message.reply_text.replace("\n", " ") or "(deleted)"
+            lines += [f"> > {escaped(message.reply_to)}: {escaped(quoted)}", ">"]
+        lines += [f"> {line}" for line in lines_of(message.text)]
+        if message.reactions:
+            counts = ", ".join(f"{emoji} {n}" for emoji, n in message.reactions.items())
+            lines += [">", f"> Reactions: {counts}"]
+        blocks.append("\n".join(lines))
     if not messages:
         blocks.append("Nothing was said.")
     return "\n\n".join(blocks) + "\n"
+
+
+def _head(message: ExportMessage) -> str:
+    to = " to hosts" if message.to == "hosts" else f" to **{escaped(message.to_name)}**, privately"
+    return (
+        f"**{escaped(message.name)}**{to if message.to else ''} · {time_of(message.time_ms)}"
+        f"{' · edited' if message.edited_ms else ''}"
+    )
 
 
 def people(persons: Sequence[ExportPerson]) -> str:

@@ -51,6 +51,12 @@ export const CODES = {
     close: 0,
     reconnect: false,
   },
+  too_old: {
+    kind: "rejection",
+    message: "This is too old to be changed.",
+    close: 0,
+    reconnect: false,
+  },
   exists: {
     kind: "rejection",
     message: "Something with this name is already there.",

@@ -10,6 +10,9 @@ export const LIVE_BYTES_MAX = 16384;
 export const NAME_CHARACTERS_MAX = 64;
 export const TITLE_CHARACTERS_MAX = 120;
 export const CHAT_CHARACTERS_MAX = 10000;
+export const CHAT_MENTIONS_MAX = 20;
+/** What a message can be given; one of each by one person. */
+export const CHAT_REACTIONS = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
 /** Deepest nesting of shared types in a Yjs update. */
 export const NESTING_LEVELS_MAX = 64;
 /** Operations a client may have sent without knowing their outcome; more wait in the client. */
@@ -42,4 +45,4 @@ export const AGENDA_ITEMS_MAX = 100;
 export const AGENDA_TITLE_CHARACTERS_MAX = 200;
 export const TIMER_DURATION_MS_MAX = 86400000;
 /** What can float; anything else is refused, for a reaction is no way round the chat. */
-export const REACTIONS = ["\ud83d\udc4d", "\ud83d\udc4f", "\u2764\ufe0f", "\ud83d\ude02", "\ud83d\ude2e", "\ud83c\udf89", "\ud83e\udd14", "\ud83d\udc4e"];
+export const REACTIONS = ["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"];

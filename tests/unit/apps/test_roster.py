@@ -8,14 +8,13 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps import chat as chat_module
-from folkmoot.apps.chat import Chat, ChatState
+from folkmoot.apps.chat_state import ChatState
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Emitted, Rejected
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
-from folkmoot.protocol.limits import CHAT_CHARACTERS_MAX, NAME_CHARACTERS_MAX
+from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 from folkmoot.testing.batches import LogWriter, join, operation
 
 
@@ -128,56 +127,3 @@ def test_a_name_is_one_line_of_bounded_length(room: Room) -> None:
     ):
         assert room.code(operation(counter, "roster", "rename", {"name": name})) == code
     assert room.view("roster")["persons"]["ada"]["name"] == "Ada L."
-
-
-# Chat
-
-
-def test_a_message_has_its_place_its_author_and_the_name_of_that_time(room: Room) -> None:
-    applied = room.add(operation(1, body={"text": "hello"}))
-    room.add(operation(2, "roster", "rename", {"name": "Other"}))
-    (message,) = room.chat.messages
-    assert message.id == f"{applied.sequence}.0"
-    assert (message.author, message.name, message.text) == ("ada", "Ada", "hello")
-    (told,) = bodies(applied.events)
-    assert told == ("posted", {"id": message.id, "name": "Ada", "text": "hello"})
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [(" \n", "empty"), ("x" * (CHAT_CHARACTERS_MAX + 1), "too_large"), ("\x00", "malformed")],
-)
-def test_what_cannot_be_posted_leaves_no_trace(room: Room, text: str, code: str) -> None:
-    assert room.code(operation(1, body={"text": text})) == code
-    assert room.chat == ChatState()
-
-
-def test_html_is_text(room: Room) -> None:
-    assert room.code(operation(1, body={"text": "<img src=x onerror=alert(1)>"})) == ""
-    assert room.view("chat")["messages"][0]["text"] == "<img src=x onerror=alert(1)>"
-
-
-def test_the_window_is_bounded_and_the_view_is_its_end(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chat_module, "WINDOW_MESSAGES", 10)
-    monkeypatch.setattr(chat_module, "WINDOW_SLACK", 5)
-    monkeypatch.setattr(chat_module, "VIEW_MESSAGES", 4)
-    longest = 0
-    for counter in range(1, 31):
-        room.add(operation(counter))
-        longest = max(longest, len(room.chat.messages))
-    assert longest == 15
-    assert room.chat.total == 30
-    view = room.view("chat")
-    assert [m["text"] for m in view["messages"]] == [f"s1 {n}" for n in range(27, 31)]
-    assert view["earlier"] is True
-
-
-def test_earlier_messages_are_found_by_the_one_they_precede(room: Room) -> None:
-    room.add(*(operation(n) for n in range(1, 6)))
-    ids = [message.id for message in room.chat.messages]
-    found = Chat().before(room.chat, ids[3], 2)
-    assert [m.id for m in found] == ids[1:3]
-    assert Chat().before(room.chat, ids[0], 2) == []
-    assert Chat().before(room.chat, "9999.0", 2) == []
