@@ -50,7 +50,7 @@ class Node:
     does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one. A
     `fenced` engine takes no writes: it is being copied. `engine_store` is its folder in `engine/`.
     `insecure` is the operator's leave to be reached without encryption; `unencrypted` says that
-    other machines' people do reach this node so.
+    other machines' people do reach this node so. `tls_cert` and `tls_key` are the operator's files.
     """
 
     name: str
@@ -75,16 +75,30 @@ class Node:
     fenced: bool = False
     insecure: bool = False
     unencrypted: bool = False
+    tls_cert: str = ""
+    tls_key: str = ""
 
     @property
     def url(self) -> str:
         """Where people reach this node."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.advertise or f"http://{host}:{self.port}"
+        return self.advertise or self.own_url
+
+    @property
+    def own_url(self) -> str:
+        """The address that this node listens on."""
+        scheme = "https" if self.encrypted else "http"
+        return f"{scheme}://{host_in_url(self.host)}:{self.port}"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether its port speaks TLS."""
+        return bool(self.tls_cert)
 
     @property
     def encryption(self) -> str:
-        """How people's connections are encrypted: `none`, or `local` (of this machine only)."""
+        """How people's connections are encrypted: `tls`, `none`, `local` (this machine)."""
+        if self.encrypted:
+            return "tls"
         return "none" if self.unencrypted else "local"
 
     @property
@@ -113,6 +127,11 @@ def tls_paths(data: Path) -> TlsPaths:
     folder = data / "tls"
     names = ("authority.pem", "authority.key", "node.pem", "node.key")
     return TlsPaths(folder, *(folder / name for name in names))
+
+
+def people_pem(data: Path) -> Path:
+    """The certificate for people and its key, as the node uses them."""
+    return data / "tls" / "people.pem"
 
 
 def default_folder() -> Path:

@@ -83,9 +83,24 @@ def parser() -> argparse.ArgumentParser:
     grow = commands.add_parser("grow", help="keep everything on three engine nodes")
     add_grow(grow)
     grow.set_defaults(run=run_grow)
+    certificate = commands.add_parser("certificate", help="take a renewed certificate now")
+    certificate.set_defaults(run=_certificate)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (down, status, logs, backup, restore, token, grow, void, drain, upgrade, level):
+    for command in (
+        certificate,
+        down,
+        status,
+        logs,
+        backup,
+        restore,
+        token,
+        grow,
+        void,
+        drain,
+        upgrade,
+        level,
+    ):
         _add_data(command)
     return top
 
@@ -113,6 +128,8 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--zone-address", metavar="IP", help="let other nodes in, by this address")
     up.add_argument("--zone-port", type=int, metavar="PORT", help="first of three ports (7422)")
     up.add_argument("--advertise", metavar="URL", help="where people reach this node")
+    up.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate for people (PEM)")
+    up.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     up.add_argument(
         "--insecure",
         action=argparse.BooleanOptionalAction,
@@ -144,6 +161,8 @@ def _up(asked: argparse.Namespace) -> int:
         zone_address=asked.zone_address,
         zone_port=asked.zone_port,
         insecure=asked.insecure,
+        tls_cert=asked.tls_cert,
+        tls_key=asked.tls_key,
     )
     if asked.join is not None:
         from folkmoot.servers.launcher.join import join, token_text
@@ -215,6 +234,12 @@ def _void(asked: argparse.Namespace) -> int:
     from folkmoot.cli.void import void
 
     return void(asked.data.resolve(), asked.conference, asked.sequence)
+
+
+def _certificate(asked: argparse.Namespace) -> int:
+    from folkmoot.cli.certificate import certificate
+
+    return certificate(asked.data.resolve())
 
 
 def _version(asked: argparse.Namespace) -> int:

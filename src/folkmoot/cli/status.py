@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from folkmoot.cli.certificate import sentence
 from folkmoot.errors import OperatorError
 
 TIMEOUT_S: Final = 6.0
@@ -47,20 +48,26 @@ def _of_folder(data: Path) -> dict[str, Any]:
         # The process manager may just be on its way; web servers know the zone by themselves.
         try:
             node = load_node(data)
-            return fetch(f"http://{node.host}:{node.port}")
+            return fetch(node.own_url, own=True)
         except OperatorError:
             raise error from None
 
 
-def fetch(url: str) -> dict[str, Any]:
-    """The status from GET /api/v1/status of a server. Errors: `OperatorError`."""
+def fetch(url: str, *, own: bool = False) -> dict[str, Any]:
+    """The status from GET /api/v1/status of a server. Errors: `OperatorError`.
+
+    Shape: our `own` certificate is not judged: it need not name the address we listen on.
+    """
+    import ssl
     import urllib.error
     import urllib.request
 
     if not url.startswith(("http://", "https://")):
         raise OperatorError(f"{url} is no address of a server; write it as http://HOST:PORT.")
+    judging = ssl._create_unverified_context() if own else ssl.create_default_context()
+    encrypted = [urllib.request.HTTPSHandler(context=judging)] if url.startswith("https") else []
     # A proxy of the environment is for the world outside, not for a server one names oneself.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *encrypted)
     try:
         with opener.open(f"{url.rstrip('/')}/api/v1/status", timeout=TIMEOUT_S) as answer:
             told = json.loads(answer.read(ANSWER_BYTES_MAX))
@@ -88,11 +95,19 @@ def table(told: Mapping[str, Any]) -> str:
 
 def _warnings(told: Mapping[str, Any]) -> list[str]:
     """What the operator should know of the nodes that is no single process's business."""
-    return [
-        f"NOT ENCRYPTED: {node['name']} lets people of other machines in without TLS (--insecure)"
-        for node in told.get("nodes", ())
-        if node.get("encryption") == "none"
-    ]
+    lines = []
+    for node in told.get("nodes", ()):
+        certificate = node.get("certificate")
+        if node.get("encryption") == "none":
+            lines.append(
+                f"NOT ENCRYPTED: {node['name']} lets people of other machines in without TLS"
+                " (--insecure)"
+            )
+        if certificate:
+            lines.append(f"{node['name']}: {sentence(certificate)}")
+            if certificate["problem"]:
+                lines.append(f"{node['name']}: the new pair is not used: {certificate['problem']}")
+    return lines
 
 
 def _node(node: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import random
+import ssl
 from collections.abc import Callable
 from typing import Final
 
@@ -45,9 +46,11 @@ class Attachment:
         *,
         on_message: Callable[[bytes], None],
         on_lost: Callable[[], None],
+        encryption: ssl.SSLContext | None = None,
     ) -> None:
         self._base = base_url.rstrip("/")
-        self._paths = paths
+        self._encryption = encryption
+        self._paths = self._trusted(paths)
         self._session = session
         self._on_message = on_message
         self._on_lost = on_lost
@@ -62,6 +65,7 @@ class Attachment:
             heard_at_s=lambda: self._link.heard_at_s if self._link is not None else math.inf,
             ask=self._ping,
             behind=self.drop,
+            encryption=encryption,
         )
 
     async def run(self) -> None:
@@ -143,6 +147,12 @@ class Attachment:
         url = path if "://" in path else self._base + path
         return url.replace("http", "ws", 1) if url.startswith("http") else url
 
+    def _trusted(self, paths: list[str]) -> list[str]:
+        """Who came by TLS is led to no address without it, whoever names one."""
+        if not self._base.startswith("https:"):
+            return paths
+        return [path for path in paths if not path.startswith("http:")]
+
     async def _stay_attached(self) -> None:
         attempt = 0
         while not self._stopped:
@@ -177,7 +187,7 @@ class Attachment:
             self._paths = [path, *(other for other in self._paths if other != path)]
             link.on_message = self._on_message
             return link
-        return await open_link(self._url_of(self._paths[0]), self._on_message)
+        return await open_link(self._url_of(self._paths[0]), self._on_message, self._encryption)
 
     @staticmethod
     def _delay_s(attempt: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -45,8 +46,15 @@ class Conference:
     Caller: made by `connect`.
     """
 
-    def __init__(self, base_url: str, ticket: str, paths: list[str]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        ticket: str,
+        paths: list[str],
+        encryption: ssl.SSLContext | None = None,
+    ) -> None:
         self._base_url = base_url
+        self._encryption = encryption
         self.state = ConferenceView()
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
@@ -67,7 +75,12 @@ class Conference:
         self._streams: list[EventStream] = []
         self.ended: ConferenceEnded | None = None
         self._attachment = Attachment(
-            base_url, paths, self.session, on_message=self._message, on_lost=self._on_lost
+            base_url,
+            paths,
+            self.session,
+            on_message=self._message,
+            on_lost=self._on_lost,
+            encryption=encryption,
         )
         self._task = asyncio.create_task(self._attachment.run(), name="folkmoot-client")
 
@@ -165,7 +178,7 @@ class Conference:
 
         Caller: closes it.
         """
-        return Conference(self._base_url, ticket, self._attachment.paths)
+        return Conference(self._base_url, ticket, self._attachment.paths, self._encryption)
 
     async def leave(self) -> None:
         """Leaves for good, then closes."""
@@ -272,17 +285,31 @@ class Conference:
         self._welcomed.set()
 
 
-async def join(base_url: str, room: str, name: str, key: str = "") -> tuple[str, list[str]]:
+def trust(base_url: str, tls: ssl.SSLContext | str | None) -> ssl.SSLContext | None:
+    """Whom to believe that they are the server: a context, a file of authorities, or the system's.
+
+    Shape: None for plain HTTP. Reading the system's authorities takes longer than all else here.
+    Errors: OSError for a file that cannot be read.
+    """
+    if base_url.lower().startswith("http:"):
+        return None
+    if isinstance(tls, ssl.SSLContext):
+        return tls
+    return ssl.create_default_context(cafile=tls)
+
+
+async def join(
+    base_url: str, room: str, name: str, key: str = "", encryption: ssl.SSLContext | None = None
+) -> tuple[str, list[str]]:
     """Asks a web server for a ticket. Returns it with the servers' paths, best first.
 
     Errors: `JoinRefused` with the server's sentence, `ConnectionError` when nobody answers.
     """
     body = {"name": name} | ({"key": key} if key else {})
-    # Reading the system's certificates takes longer than all else here; plain HTTP needs none.
-    verify = not base_url.lower().startswith("http:")
+    encryption = encryption or trust(base_url, None)
     try:
         async with httpx.AsyncClient(
-            timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=verify
+            timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=encryption or False
         ) as http:
             answer = await http.post(f"{base_url.rstrip('/')}/api/v1/rooms/{room}/join", json=body)
     except httpx.TransportError as error:
@@ -295,14 +322,21 @@ async def join(base_url: str, room: str, name: str, key: str = "") -> tuple[str,
 
 @asynccontextmanager
 async def connect(
-    base_url: str, *, room: str, name: str, key: str = ""
+    base_url: str,
+    *,
+    room: str,
+    name: str,
+    key: str = "",
+    tls: ssl.SSLContext | str | None = None,
 ) -> AsyncIterator[Conference]:
     """Joins a room and yields its conference, attached.
 
+    Shape: `tls` is a context, or a file of authorities to trust instead of the system's.
     Errors: `JoinRefused`, `ConferenceEnded`, `ConnectionError`.
     """
-    ticket, paths = await join(base_url, room, name, key)
-    conference = Conference(base_url, ticket, paths)
+    encryption = trust(base_url, tls)
+    ticket, paths = await join(base_url, room, name, key, encryption)
+    conference = Conference(base_url, ticket, paths, encryption)
     try:
         await conference.wait_attached()
         yield conference

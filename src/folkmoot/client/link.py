@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Final
 
@@ -71,8 +72,13 @@ class Link(WSListener):
             self._transport.disconnect(False)
 
 
-async def open_link(url: str, on_message: Callable[[bytes], None]) -> Link:
-    """Connects. Errors: `OSError`, `TimeoutError`, `picows.WSError`."""
+async def open_link(
+    url: str, on_message: Callable[[bytes], None], encryption: ssl.SSLContext | None = None
+) -> Link:
+    """Connects; `encryption` says whom to trust when `url` begins with wss.
+
+    Errors: `OSError`, `TimeoutError`, `picows.WSError`.
+    """
     link = Link(on_message)
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
         await ws_connect(
@@ -80,5 +86,6 @@ async def open_link(url: str, on_message: Callable[[bytes], None]) -> Link:
             url,
             max_frame_size=MESSAGE_BYTES_MAX,
             logger_name="folkmoot",
+            ssl_context=encryption if url.startswith("wss:") else None,
         )
     return link

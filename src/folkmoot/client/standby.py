@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ class StandbyKeeper:
         heard_at_s: Callable[[], float],
         ask: Callable[[], None],
         behind: Callable[[], None],
+        encryption: ssl.SSLContext | None = None,
     ) -> None:
         self._url_of = url_of
         self._learn = learn
@@ -57,6 +59,7 @@ class StandbyKeeper:
         self._told: Position | None = None
         self._ask = ask
         self._behind = behind
+        self._encryption = encryption
         self._token = ""
         self._current = ""
         self._paths: list[str] = []
@@ -113,12 +116,12 @@ class StandbyKeeper:
     def _choose(self) -> str:
         """A path on another machine than the current one if there is any, else another server."""
         others = [path for path in self._paths if path != self._current]
-        here = urlsplit(self._url_of(self._current)).netloc if self._current else ""
-        elsewhere = [path for path in others if urlsplit(self._url_of(path)).netloc != here]
+        here = machine_of(self._url_of(self._current)) if self._current else ""
+        elsewhere = [path for path in others if machine_of(self._url_of(path)) != here]
         return next(iter(elsewhere + others), "")
 
     async def _open(self, path: str) -> None:
-        link = await open_link(self._url_of(path), self._message)
+        link = await open_link(self._url_of(path), self._message, self._encryption)
         if self._link is not None or path == self._current:
             link.abort()
             return
@@ -200,3 +203,9 @@ class StandbyKeeper:
         if self._check is not None:
             self._check.cancel()
             self._check = None
+
+
+def machine_of(url: str) -> str:
+    """The machine, as far as an address tells; a server may have a name of its own below it."""
+    parts = urlsplit(url)
+    return parts.netloc.removeprefix(f"{parts.path.rpartition('/')[2]}.")

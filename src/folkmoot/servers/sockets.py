@@ -24,7 +24,13 @@ from pathlib import Path
 from typing import Final
 
 MARK: Final = b"1"
-"""The one byte that carries the descriptor; a later version of the datagram changes it."""
+"""The byte that carries a descriptor; a later version of the datagram changes it."""
+RELAYED: Final = b"2"
+"""The same for the plain side of a connection that the sender decrypts; address and port follow."""
+DATAGRAM_BYTES_MAX: Final = 128
+
+Peer = tuple[str, int]
+"""Address and port of a client."""
 
 PASSED_PER_TURN_MAX: Final = 64
 SUFFIX: Final = ".sock"
@@ -92,9 +98,10 @@ class SocketPasser:
             if name.startswith(prefix) and name.endswith(SUFFIX)
         )
 
-    def send(self, process_id: str, passed: socket.socket) -> Passed:
+    def send(self, process_id: str, passed: socket.socket, peer: Peer | None = None) -> Passed:
         """Passes one socket to a process, without waiting.
 
+        Shape: with `peer`, the socket is the plain side of that client's connection.
         Caller: closes `passed` after TAKEN and keeps it else. `process_id` has no slash.
         Errors: OSError for what is neither absence nor a full queue.
         """
@@ -104,7 +111,7 @@ class SocketPasser:
             # Not `socket.send_fds`: before Python 3.12 it forgets the address.
             descriptor = array.array("i", [passed.fileno()])
             ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)]
-            sender.sendmsg([MARK], ancillary, 0, address)
+            sender.sendmsg([_mark(peer)], ancillary, 0, address)
         except OSError as problem:
             if problem.errno in _ABSENT_ERRORS:
                 self._forget_directory()
@@ -143,16 +150,23 @@ class PassedSockets:
     """The receiver's end: calls back with each socket that arrives.
 
     Shape: `on_socket` gets a non-blocking stream socket and owns it. A stale file at `path`, left
-    by a dead predecessor, is replaced in one step, so senders see no gap.
+    by a dead predecessor, is replaced in one step, so senders see no gap. `on_relayed` gets the
+    plain side of connections that another process decrypts, with their clients' addresses.
     Caller: made inside a running event loop; the folder is created when missing, for the owner
     only.
     """
 
-    def __init__(self, path: Path, on_socket: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_socket: Callable[[socket.socket], None],
+        on_relayed: Callable[[socket.socket, Peer], None] | None = None,
+    ) -> None:
         self.path = path
         self.refused = 0
         """Datagrams that brought no usable socket, for the metrics."""
         self._on_socket = on_socket
+        self._on_relayed = on_relayed
         self._socket = _bind_replacing(path)
         self._inode = path.lstat().st_ino
         self._loop = asyncio.get_running_loop()
@@ -182,7 +196,7 @@ class PassedSockets:
         try:
             # Not `socket.recv_fds`: before Python 3.12 it forgets the flags.
             mark, ancillary, _flags, _address = self._socket.recvmsg(
-                16, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC
+                DATAGRAM_BYTES_MAX, _ANCILLARY_BYTES, socket.MSG_CMSG_CLOEXEC
             )
         except (BlockingIOError, InterruptedError):
             return False
@@ -190,15 +204,16 @@ class PassedSockets:
             self.refused += 1
             return False
         descriptors = _descriptors_in(ancillary)
-        if mark != MARK or len(descriptors) != 1:
+        peer = _peer(mark) if self._on_relayed is not None else None
+        if (mark != MARK and peer is None) or len(descriptors) != 1:
             for descriptor in descriptors:
                 os.close(descriptor)
             self.refused += 1
             return True
-        self._hand_over(descriptors[0])
+        self._hand_over(descriptors[0], peer)
         return True
 
-    def _hand_over(self, descriptor: int) -> None:
+    def _hand_over(self, descriptor: int, peer: Peer | None) -> None:
         try:
             passed = socket.socket(fileno=descriptor)
         except OSError:
@@ -210,7 +225,22 @@ class PassedSockets:
             self.refused += 1
             return
         passed.setblocking(False)
-        self._on_socket(passed)
+        if peer is not None and self._on_relayed is not None:
+            self._on_relayed(passed, peer)
+        else:
+            self._on_socket(passed)
+
+
+def _mark(peer: Peer | None) -> bytes:
+    return MARK if peer is None else RELAYED + f"{peer[0]} {peer[1]}".encode()
+
+
+def _peer(mark: bytes) -> Peer | None:
+    """The client named by a datagram; None when it is of another kind."""
+    words = mark[1:].decode(errors="replace").split(" ")
+    if mark[:1] != RELAYED or len(words) != 2 or not words[1].isdecimal():
+        return None
+    return words[0], int(words[1])
 
 
 def _descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> array.array[int]:

@@ -23,9 +23,11 @@ import aiofastnet
 import picows
 from picows import WSUpgradeRequest
 
+from folkmoot.errors import invariant
 from folkmoot.protocol.limits import FRAME_BYTES_MAX
 from folkmoot.servers.doors.origin import origin_allowed
-from folkmoot.servers.sockets import PassedSockets, allow_descriptors
+from folkmoot.servers.sockets import PassedSockets, Peer, allow_descriptors
+from folkmoot.servers.tls.decrypting import Decrypting
 from folkmoot.servers.websocket_connection import (
     SWEEPS_PER_TIMEOUT,
     Adapter,
@@ -85,6 +87,7 @@ class WebSocketServer:
         self._factory: Callable[[], Any] | None = None
         self._server: asyncio.Server | None = None
         self._passed: PassedSockets | None = None
+        self._decrypting: Decrypting | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self.port = 0
         self.takes_passed = False
@@ -120,17 +123,40 @@ class WebSocketServer:
         self.port = self._server.sockets[0].getsockname()[1]
         self._sweep_later()
 
-    def serve_passed(self, path: Path) -> None:
-        """Takes sockets that front doors pass at `path`, if the self-test went well."""
+    def make_protocol(self) -> Any:
+        """The protocol for one connection whose request has not been read.
+
+        Caller: after `start`, when `takes_passed`.
+        """
+        invariant(self._factory is not None, "the self-test went well")
+        return self._factory() if self._factory is not None else None
+
+    def not_ours(self, transport: asyncio.Transport) -> None:
+        """A connection that was decrypted here is relayed to another process."""
+        self._handshake_over(transport)
+
+    def serve_passed(self, path: Path, decrypting: Decrypting | None = None) -> None:
+        """Takes sockets that front doors pass at `path`, if the self-test went well.
+
+        Shape: with `decrypting`, they begin with TLS.
+        """
         if self.takes_passed:
-            self._passed = PassedSockets(path, self.take)
+            self._decrypting = decrypting
+            self._passed = PassedSockets(path, self.take, self._take_relayed)
 
     def take(self, accepted: socket.socket) -> None:
         """Serves one accepted socket, whose request has not been read, and owns it."""
+        self._take(accepted, encrypted=self._decrypting is not None)
+
+    def _take_relayed(self, plain: socket.socket, _peer: Peer) -> None:
+        self._take(plain, encrypted=False)
+
+    def _take(self, accepted: socket.socket, *, encrypted: bool) -> None:
         if self._factory is None or len(self._tasks) >= HANDSHAKES_MAX:
             accepted.close()
             return
-        task = asyncio.get_running_loop().create_task(self._serve(self._factory, accepted))
+        serving = self._decrypt(accepted) if encrypted else self._serve(self._factory, accepted)
+        task = asyncio.get_running_loop().create_task(serving)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -157,6 +183,8 @@ class WebSocketServer:
             task.cancel()
         for transport in list(self._handshakes):
             self._handshake_over(transport, abort=True)
+        if self._decrypting is not None:
+            self._decrypting.stop()
         for adapter in list(self._connections):
             if adapter.transport is not None:
                 adapter.transport.disconnect(False)
@@ -171,6 +199,18 @@ class WebSocketServer:
             # The client went away between the front door and here.
             accepted.close()
             return
+        self._handshake_begun(transport)
+
+    async def _decrypt(self, accepted: socket.socket) -> None:
+        if self._decrypting is None:
+            accepted.close()
+            return
+        transport = await self._decrypting.serve(accepted)
+        if transport is not None:
+            self._handshake_begun(transport)
+
+    def _handshake_begun(self, transport: asyncio.BaseTransport) -> None:
+        loop = asyncio.get_running_loop()
         if len(self._handshakes) >= HANDSHAKES_MAX:
             self._handshake_over(next(iter(self._handshakes)), abort=True)
         self._handshakes[transport] = loop.call_later(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,13 +27,21 @@ POLL_S: Final = 0.02
 class Zone:
     """One `folkmoot up` as a child.
 
+    Shape: with `trust` its address is one of TLS, and that is whom we believe.
     Caller: `start`, then kill what is wanted, then `stop`; or use `running_zone`.
     """
 
-    def __init__(self, folder: Path, *, settings: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: dict[str, int] | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self.folder = folder
+        self.trust = trust
         self.port = free_ports(1)[0]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self.port}"
         self.settings = settings or {}
         self._launcher: asyncio.subprocess.Process | None = None
 
@@ -150,7 +159,9 @@ class Zone:
 
     async def create_room(self, title: str = "Test") -> dict[str, Any]:
         """Creates a room; returns the API's answer."""
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        async with httpx.AsyncClient(
+            trust_env=False, timeout=10, verify=self.trust or False
+        ) as http:
             answer = await http.post(f"{self.url}/api/v1/rooms", json={"title": title})
             answer.raise_for_status()
             room: dict[str, Any] = answer.json()
@@ -165,10 +176,13 @@ class Zone:
 
 @asynccontextmanager
 async def running_zone(
-    folder: Path, *options: str, settings: dict[str, int] | None = None
+    folder: Path,
+    *options: str,
+    settings: dict[str, int] | None = None,
+    trust: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Zone]:
     """A ready zone, stopped at the end; whatever is left of it then is killed."""
-    zone = Zone(folder, settings=settings)
+    zone = Zone(folder, settings=settings, trust=trust)
     try:
         await zone.start(*options)
         yield zone

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import uvloop
 
+from folkmoot.data_folder import Node
 from folkmoot.servers.front.main import main
 
 
@@ -24,6 +25,7 @@ async def run(data: Path) -> None:
     runtime = SimpleNamespace(
         data=data,
         log=logging.getLogger("front"),
+        node_record=Node("one"),
         load=SimpleNamespace(state="starting", connections=0),
         stopping=stopping,
     )

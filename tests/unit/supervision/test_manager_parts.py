@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from folkmoot.cli.status import table
-from folkmoot.data_folder import open_folder
+from folkmoot.data_folder import Node, open_folder
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import notify, procfs, records, status
 from folkmoot.servers.manager.control import ControlServer, ask, query_status
@@ -186,12 +186,13 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
     ]
     assert (row["pid"], row["state"], row["uptime_s"]) == (None, "restarting", 0.0)
     assert row["detail"] == "exit code 1: no such module"
-    told = status.whole("local", "node", "http://h:1", "none", [row])
+    told = status.whole(Node("node", host="h", port=1, unencrypted=True), [row])
     assert told["nodes"] == [
         {
             "name": "node",
             "address": "http://h:1",
             "encryption": "none",
+            "certificate": None,
             "state": "alive",
             "processes": 1,
         }
@@ -206,7 +207,7 @@ def test_a_node_of_which_nobody_is_heard_is_silent() -> None:
         status.row("process-manager", "process-manager", "three", 1, "suspect"),
         status.row("web-1", "web", "three", 1, "ready"),
     ]
-    told = status.whole("local", "one", "", "", rows)
+    told = status.whole(Node("one"), rows)
     assert {node["name"]: node["state"] for node in told["nodes"]} == {
         "one": "alive",
         "two": "silent",

@@ -1,5 +1,5 @@
 /** One machine: how well it serves, its processes, its disk. */
-import { IconAlertTriangle, IconDatabase, IconLockOpen, IconServer2 } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCertificate, IconDatabase, IconLockOpen, IconServer2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { bytes, duration } from "./format";
@@ -106,6 +106,20 @@ export function NodeCard({ node }: { node: ZoneNode }) {
         <p className="fm-node-warning">
           <IconLockOpen size={15} stroke={1.8} aria-hidden="true" />
           {t("zone.unencrypted")}
+        </p>
+      )}
+      {node.certificate?.expires_soon && (
+        <p className="fm-node-warning">
+          <IconCertificate size={15} stroke={1.8} aria-hidden="true" />
+          {node.certificate.days_left < 0
+            ? t("zone.certificateExpired")
+            : t("zone.certificateEnds", { count: node.certificate.days_left })}
+        </p>
+      )}
+      {!!node.certificate?.problem && (
+        <p className="fm-node-warning">
+          <IconCertificate size={15} stroke={1.8} aria-hidden="true" />
+          {t("zone.certificateBroken", { reason: node.certificate.problem })}
         </p>
       )}
       <QosBar label={t("zone.serves")} value={qosOf(node)} />

@@ -32,6 +32,8 @@ const zone: Zone = {
     {
       name: "one",
       url: "http://one:8080",
+      encryption: "none",
+      certificate: { days_left: 3, expires_soon: true, problem: "The key does not belong." },
       state: "alive",
       engine: true,
       disk: { engine_bytes: 1_000_000, logs_bytes: 2_000, free_bytes: 5_000_000_000 },
@@ -100,6 +102,9 @@ test("asks for the token, and shows the zone with it", { timeout: 30_000 }, asyn
   expect(screen.getByText("1 of 3 machines that keep data are there.")).toBeTruthy();
   expect(screen.getByText("1 process in trouble", { exact: false })).toBeTruthy();
   expect(screen.getByText("failed")).toBeTruthy();
+  expect(screen.getByText("Not encrypted: others on the network could read along")).toBeTruthy();
+  expect(screen.getByText("The certificate ends in 3 days: renew it")).toBeTruthy();
+  expect(screen.getByText("The new certificate is not used: The key does not belong.")).toBeTruthy();
   expect(screen.getByText("Weekly")).toBeTruthy();
   expect(screen.getByText("being replaced")).toBeTruthy();
   expect(sessionStorage.getItem("folkmoot.admin")).toBe("secret");

@@ -25,6 +25,7 @@ export interface ZoneNode {
   engine: boolean;
   /** How people reach it: `none` is over a network that others may read. */
   encryption?: string;
+  certificate?: { days_left: number; expires_soon: boolean; problem: string } | null;
   disk: { engine_bytes: number; logs_bytes: number; free_bytes: number } | null;
   processes: ZoneProcess[];
 }

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from folkmoot.conference.state import LEVEL
+from folkmoot.data_folder import people_pem
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.collaboration import told
 from folkmoot.servers.collaboration.moves import Moves
@@ -15,6 +16,9 @@ from folkmoot.servers.collaboration.server import CollaborationServer
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.runtime import Runtime
+from folkmoot.servers.sockets import pass_path
+from folkmoot.servers.tls.contexts import Contexts
+from folkmoot.servers.tls.decrypting import Decrypting
 from folkmoot.servers.websocket import WebSocketServer
 from folkmoot.servers.zone_level import ZoneLevel
 
@@ -48,7 +52,18 @@ async def main(runtime: Runtime) -> None:
         connections_max=settings.connections_max,
     )
     await sockets.start()
-    sockets.serve_passed(runtime.data / "run" / "pass" / f"{runtime.id}.sock")
+    decrypting = None
+    if runtime.node_record.encrypted:
+        contexts = Contexts(people_pem(runtime.data), runtime.log)
+        runtime.spawn(contexts.watch(), "certificate")
+        decrypting = Decrypting(
+            contexts,
+            runtime.data,
+            runtime.id,
+            sockets.make_protocol,
+            on_relayed=sockets.not_ours,
+        )
+    sockets.serve_passed(pass_path(runtime.data, runtime.id), decrypting)
     runtime.load.port = sockets.port
     runtime.load.connections_max = settings.connections_max
     runtime.load.state = "ready"

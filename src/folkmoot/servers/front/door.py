@@ -25,6 +25,7 @@ from folkmoot.servers.front.routing import (
     Kind,
     answer,
     decide,
+    decide_encrypted,
 )
 from folkmoot.servers.sockets import Passed, SocketPasser, pass_directory
 
@@ -71,12 +72,16 @@ class FrontDoor:
 
     Shape: `waiting` counts connections that are here now; `passed`, `refused` and `dropped` count
     since the start.
+    With `encrypted`, clients begin with TLS, which is the business of who gets them.
     Caller: inside a running loop; the listening socket is shared with other processes and stays
     open for them.
     """
 
-    def __init__(self, listener: socket.socket, data: Path, log: logging.Logger) -> None:
+    def __init__(
+        self, listener: socket.socket, data: Path, log: logging.Logger, *, encrypted: bool = False
+    ) -> None:
         self._listener = listener
+        self._decide = decide_encrypted if encrypted else decide
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._passer = SocketPasser(pass_directory(data))
@@ -84,7 +89,7 @@ class FrontDoor:
         self._parked: dict[Waiting, None] = {}
         self._parked_timer: asyncio.TimerHandle | None = None
         self._pause: asyncio.TimerHandle | None = None
-        self._next_web = 0
+        self._turns: dict[str, int] = {}
         self._accepting = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -171,7 +176,7 @@ class FrontDoor:
         if not head:
             self._drop(waiting)
             return
-        decision = decide(head)
+        decision = self._decide(head)
         if decision.kind is Kind.MORE:
             self._wait_for_more(waiting, len(head))
             return
@@ -245,21 +250,18 @@ class FrontDoor:
         elif decision.kind is Kind.SERVER and outcome is Passed.ABSENT:
             self._refuse(waiting, 503, NO_SERVER)
         else:
-            limit_s = WEB_WAIT_S if decision.kind is Kind.WEB else SERVER_BUSY_WAIT_S
+            limit_s = SERVER_BUSY_WAIT_S if decision.kind is Kind.SERVER else WEB_WAIT_S
             waiting.give_up_s = self._loop.time() + limit_s
             self._parked[waiting] = None
             self._poll_later(outcome)
 
     def _pass(self, waiting: Waiting, decision: Decision) -> Passed:
-        """Tries the server, or each web server in turn, once."""
+        """Tries the server, or each that may take it in turn, once."""
         try:
             if decision.kind is Kind.SERVER:
                 return self._passer.send(decision.server, waiting.socket)
             outcome = Passed.ABSENT
-            web_servers = self._passer.receivers("web-")
-            self._next_web += 1
-            for turn in range(len(web_servers)):
-                one = web_servers[(self._next_web + turn) % len(web_servers)]
+            for one in self._receivers(decision):
                 sent = self._passer.send(one, waiting.socket)
                 if sent is Passed.TAKEN:
                     return sent
@@ -268,6 +270,16 @@ class FrontDoor:
         except OSError as problem:
             self._log.warning("cannot pass a connection: %s", problem)
             return Passed.ABSENT
+
+    def _receivers(self, decision: Decision) -> list[str]:
+        """Who may take it, best first; those of one kind take turns."""
+        found = [decision.server] if decision.server else []
+        for role in decision.roles or ("web-",):
+            some = self._passer.receivers(role)
+            turn = self._turns[role] = self._turns.get(role, 0) + 1
+            cut = turn % max(1, len(some))
+            found += some[cut:] + some[:cut]
+        return found
 
     def _poll_later(self, outcome: Passed) -> None:
         if self._parked_timer is None and self._parked:
@@ -283,16 +295,19 @@ class FrontDoor:
             decision = waiting.decision
             if decision is None:
                 continue
-            outcome = failed.get(decision.server)
+            whom = decision.server or "".join(decision.roles)
+            outcome = failed.get(whom)
             if outcome is None:
                 outcome = self._pass(waiting, decision)
             if outcome is Passed.TAKEN:
                 self._drop(waiting)
                 self.passed += 1
                 continue
-            failed[decision.server] = outcome
+            failed[whom] = outcome
             if decision.kind is Kind.SERVER and outcome is Passed.ABSENT:
                 self._refuse(waiting, 503, NO_SERVER)
+            elif now_s >= waiting.give_up_s and decision.kind is Kind.TLS:
+                self._drop(waiting)  # no word of ours would be understood
             elif now_s >= waiting.give_up_s:
                 web = decision.kind is Kind.WEB
                 self._refuse(waiting, 503, NO_WEB_SERVER if web else SERVER_BUSY)

@@ -23,7 +23,7 @@ async def main(runtime: Runtime) -> None:
     """Serves the listening socket whose descriptor is in FOLKMOOT_LISTEN_FD until told to stop."""
     listener = socket.socket(fileno=int(os.environ[LISTEN_FD]))
     allow_descriptors(WAITING_MAX + 256)
-    door = FrontDoor(listener, runtime.data, runtime.log)
+    door = FrontDoor(listener, runtime.data, runtime.log, encrypted=runtime.node_record.encrypted)
     runtime.load.state = "ready"
     try:
         while not runtime.stopping.is_set():

@@ -10,6 +10,8 @@ import enum
 import re
 from typing import Final, NamedTuple
 
+from folkmoot.servers.front.hello import HANDSHAKE_RECORD, read_hello
+
 REQUEST_LINE_BYTES_MAX: Final = 8 * 1024
 
 _TOKEN: Final = re.compile(rb"[A-Z]{1,16}\Z")
@@ -24,6 +26,8 @@ class Kind(enum.Enum):
     """For the process named in `server`."""
     WEB = "web"
     """For any web server."""
+    TLS = "tls"
+    """Encrypted: for the process named in `server` if that runs, else for one of `roles`."""
     REFUSE = "refuse"
     """Answer with `status` and `text`, and close."""
 
@@ -33,12 +37,18 @@ class Decision(NamedTuple):
     server: str = ""
     status: int = 0
     text: str = ""
+    roles: tuple[str, ...] = ()
 
 
 MORE: Final = Decision(Kind.MORE)
 WEB: Final = Decision(Kind.WEB)
 NOT_HTTP: Final = Decision(
     Kind.REFUSE, status=400, text="This port speaks plain HTTP; this was not an HTTP request."
+)
+NOT_TLS: Final = Decision(
+    Kind.REFUSE,
+    status=400,
+    text="This port speaks HTTPS only. Put https:// in front of the address.",
 )
 LINE_TOO_LONG: Final = Decision(
     Kind.REFUSE, status=414, text="The address is too long. Use a link of at most 8000 characters."
@@ -72,6 +82,28 @@ def decide(head: bytes) -> Decision:
     path = _TARGET.match(target)
     server = _SERVER.match(path[1]) if path else None
     return Decision(Kind.SERVER, server=server[1].decode("ascii")) if server else WEB
+
+
+PAGES_FIRST: Final = ("web-", "collaboration-")
+MEETINGS_FIRST: Final = ("collaboration-", "web-")
+PROCESS_NAME: Final = re.compile(r"(collaboration-[a-z0-9-]{1,40})\..+")
+
+
+def decide_encrypted(head: bytes) -> Decision:
+    """The same for a port where everything must be encrypted: nobody can look at the request.
+
+    Shape: a name such as `collaboration-1.example.org` chooses the process. Without one, who also
+    offers HTTP/2 is a browser that asks for pages; it never does so for a WebSocket. A wrong guess
+    is put right by who decrypts.
+    """
+    if head and head[0] != HANDSHAKE_RECORD:
+        return NOT_TLS
+    hello = read_hello(head, complete=len(head) >= REQUEST_LINE_BYTES_MAX)
+    if hello is None:
+        return MORE
+    named = PROCESS_NAME.fullmatch(hello.name)
+    roles = PAGES_FIRST if "h2" in hello.protocols and named is None else MEETINGS_FIRST
+    return Decision(Kind.TLS, server=named[1] if named else "", roles=roles)
 
 
 _PHRASES: Final = {

@@ -18,8 +18,9 @@ Found = tuple[Any, Any, int, str, Any]
 
 _WHAT_TO_DO: Final = (
     "{host} can be reached from other machines, and what people say there would not be encrypted."
-    " Listen on 127.0.0.1 behind a proxy that does TLS; or add --insecure if everybody on that"
-    " network may read along: the page then says so to all."
+    " Give a certificate with --tls-cert FILE and --tls-key FILE; or listen on 127.0.0.1 behind a"
+    " proxy that does TLS; or add --insecure if everybody on that network may read along: the page"
+    " then says so to all."
 )
 
 
@@ -43,7 +44,7 @@ def unencrypted(node: Node, host: str) -> bool:
     """
     if node.roles and "front" not in node.roles:
         return False  # nobody comes in here
-    if _address(host).is_loopback:
+    if node.encrypted or _address(host).is_loopback:
         return False
     if not node.insecure:
         raise OperatorError(_WHAT_TO_DO.format(host=host))

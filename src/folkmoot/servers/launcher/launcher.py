@@ -287,7 +287,8 @@ class Launcher:
                 self._say(f"  {process} keeps ending{why}; see `folkmoot logs {process}`")
 
     def _check_ready(self, opened: Mapping[str, Any]) -> None:
-        if opened.get("probe") and not is_ready(self._listen_fd):
+        encrypted = bool(opened.get("encrypted"))
+        if opened.get("probe") and not is_ready(self._listen_fd, encrypted=encrypted):
             return
         self._ready = True
         self._on_ready()

@@ -21,6 +21,7 @@ from folkmoot.data_folder import (
     load_node,
     node_name,
     open_folder,
+    people_pem,
     prepare_node,
     take_lock,
     write_node,
@@ -55,6 +56,8 @@ class Options:
     zone_address: str | None = None
     zone_port: int | None = None
     insecure: bool | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
 
 @dataclasses.dataclass
@@ -89,6 +92,7 @@ def take_hold(options: Options) -> Holdings:
     except OSError as error:
         raise OperatorError(f"The lock of {options.data} cannot be taken: {error}.") from None
     try:
+        _take_pair(options, place)
         left = _end_left_doors(options.data)
         if left:
             warnings.append(f"Taking over {len(left)} processes of a Folkmoot that was killed.")
@@ -150,7 +154,15 @@ def _place(options: Options) -> dict[str, Any]:
                 f" {', '.join(unknown) or 'nothing'}."
             )
         place["roles"] = options.roles
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise OperatorError("--tls-cert and --tls-key belong together; give both.")
+    if options.tls_cert is not None and options.tls_key is not None:
+        if options.insecure:
+            raise OperatorError("--insecure is for doing without TLS; give it or a certificate.")
+        place["tls_cert"] = str(options.tls_cert.absolute())
+        place["tls_key"] = str(options.tls_key.absolute())
     if options.insecure is not None:
+        place |= {"tls_cert": "", "tls_key": ""} if options.insecure else {}
         place["insecure"] = options.insecure
     if options.zone_address is not None:
         check_address(options.zone_address)
@@ -173,6 +185,34 @@ def _stored(data: Path) -> Node:
     return load_node(data) if known else Node(node_name())
 
 
+def _take_pair(options: Options, place: Mapping[str, Any]) -> None:
+    """Tries the certificate that people will see.
+
+    Errors: `OperatorError` for one that was given now; one of an earlier start may be broken by
+    now, the node then goes on with its copy.
+    """
+    certificate = place.get("tls_cert", _stored(options.data).tls_cert)
+    key = place.get("tls_key", _stored(options.data).tls_key)
+    if not certificate:
+        return
+    trying = _python("folkmoot.servers.tls.pair", certificate, key, str(options.data))
+    if trying.returncode and (
+        options.tls_cert is not None or not people_pem(options.data).exists()
+    ):
+        said = trying.stderr.decode(errors="replace").strip().splitlines()
+        raise OperatorError(said[-1] if said else "The certificate could not be tried.")
+
+
+def _python(module: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs a module in a process of its own: the launcher stays small."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
 def _make_certificates(options: Options, place: Mapping[str, Any]) -> None:
     """Certificates for a zone that this node begins; those of others come with joining."""
     stored = _stored(options.data)
@@ -181,21 +221,8 @@ def _make_certificates(options: Options, place: Mapping[str, Any]) -> None:
         return
     if not (options.data / "node.json").exists():
         write_node(options.data, stored)
-    # A process of its own: the launcher stays small.
-    making = subprocess.run(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "folkmoot.engine.certificates",
-            str(options.data),
-            stored.zone,
-            stored.name,
-            address,
-        ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
+    making = _python(
+        "folkmoot.engine.certificates", str(options.data), stored.zone, stored.name, address
     )
     if making.returncode:
         said = making.stderr.decode(errors="replace").strip().splitlines()

@@ -42,10 +42,9 @@ def _foreground(options: Options, *, on_ready: Callable[[], None]) -> int:
     for warning in holdings.warnings:
         say(warning)
     node = holdings.node
-    host = f"[{node.host}]" if ":" in node.host else node.host
 
     def ready() -> None:
-        say(f"Folkmoot is ready: http://{host}:{node.port}")
+        say(f"Folkmoot is ready: {node.own_url}")
         on_ready()
 
     launcher = Launcher(

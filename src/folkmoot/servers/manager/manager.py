@@ -23,6 +23,7 @@ from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
 from folkmoot.servers.manager import notify, procfs, records, status
+from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
 from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
@@ -109,6 +110,7 @@ class ProcessManager:
         self._orders = Orders(self, data, node.name, settings, self._zone_manager)
         if self._seat is not None:
             self._seat.answer = self._orders.answer
+        self.certificate = CertificateKeeper(data, node)
         self._effects: deque[Effect] = deque()
         self._performing = False
         self._finished = asyncio.Event()
@@ -120,7 +122,11 @@ class ProcessManager:
         notifications = notify.listen(self._data)
         loop = asyncio.get_running_loop()
         loop.add_reader(notifications.fileno(), notify.receive, notifications, self._heard)
-        operations = {"status": self.status, "down": self._down}
+        operations = {
+            "status": self.status,
+            "down": self._down,
+            "certificate": self._look_at_certificate,
+        }
         control = ControlServer(self._data, operations, self._orders.control)
         server = await control.start()
         self._begin()
@@ -130,6 +136,7 @@ class ProcessManager:
                 ("ticks", self._tick_for_ever(notifications)),
                 ("launcher", self._tell_launcher_for_ever()),
                 ("fence", self._check_fence_for_ever()),
+                ("certificate", self.certificate.run()),
             )
         ]
         if self._engine is not None:
@@ -207,8 +214,8 @@ class ProcessManager:
                 made["version"], made["level"] = beat.version, beat.level
             made["draining"] = drains.covers(made["id"])
         rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
-        address = f"http://{self._node.host}:{self._node.port}"
-        return status.whole(self._node.zone, name, address, self._node.encryption, rows)
+        certificate = self.certificate.status()
+        return status.whole(self._node, rows, certificate)
 
     def _launcher_row(self) -> dict[str, Any]:
         pid = self._launcher.pid
@@ -276,6 +283,10 @@ class ProcessManager:
     def _launcher_changed(self) -> None:
         self._records.launcher_restarts = self._launcher.restarts
         self._keep()
+
+    def _look_at_certificate(self) -> dict[str, Any]:
+        self.certificate.look()
+        return {"certificate": self.certificate.status()}
 
     def _down(self) -> dict[str, Any]:
         asyncio.get_running_loop().call_soon(self.stop)
@@ -412,7 +423,13 @@ class ProcessManager:
             self._launcher.send({"beat": True})
             if not self._open_told and self._is_open():
                 self._open_told = True
-                self._launcher.send({"open": True, "probe": self._probe})
+                self._launcher.send(
+                    {
+                        "open": True,
+                        "probe": self._probe,
+                        "encrypted": self._node.encrypted,
+                    }
+                )
             await asyncio.sleep(LAUNCHER_BEAT_S if self._open_told else 0.1)
 
     def _is_open(self) -> bool:
@@ -452,8 +469,11 @@ def _jitter() -> int:
 
 
 def stop_on_signals(manager: ProcessManager) -> None:
-    """SIGTERM stops in order; a terminal's Ctrl-C is the launcher's to hear."""
+    """SIGTERM stops in order; a terminal's Ctrl-C is the launcher's to hear.
+
+    SIGHUP looks at the certificate at once: what renews certificates knows that signal.
+    """
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, manager.stop)
-    for ignored in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)
+    loop.add_signal_handler(signal.SIGHUP, manager.certificate.look)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

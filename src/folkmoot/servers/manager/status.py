@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from folkmoot.data_folder import Node
 from folkmoot.zone.child import Child
 from folkmoot.zone.table import ProcessEntry
 
@@ -75,23 +77,24 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
 
 
 def whole(
-    zone: str, node: str, address: str, encryption: str, rows: list[dict[str, Any]]
+    node: Node, rows: list[dict[str, Any]], certificate: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The answer, with a line for each node; address and encryption are those of `node`."""
+    """The answer, with a line for each node; only of our own `node` all is known."""
     names = sorted({made["node"] for made in rows})
     # A node drains as its process manager does; single processes may drain by themselves.
     draining = {m["node"] for m in rows if m["role"] == "process-manager" and m["draining"]}
     nodes = [
         {
             "name": name,
-            "address": address if name == node else "",
-            "encryption": encryption if name == node else "",
+            "address": node.own_url if name == node.name else "",
+            "encryption": node.encryption if name == node.name else "",
+            "certificate": certificate if name == node.name else None,
             "state": _node_state(name, rows, draining),
             "processes": sum(1 for made in rows if made["node"] == name),
         }
         for name in names
     ]
-    return {"zone": zone, "nodes": nodes, "processes": rows}
+    return {"zone": node.zone, "nodes": nodes, "processes": rows}
 
 
 def _node_state(name: str, rows: list[dict[str, Any]], draining: set[str]) -> str:

@@ -54,7 +54,11 @@ def route_of(path: str) -> str:
 
 
 class Gate:
-    """The ASGI application of a web server. `origins`: where the zone's nodes serve pages."""
+    """The ASGI application of a web server.
+
+    Shape: `origins` are where the zone's nodes serve pages; `encrypted` says that this one is
+    reached by TLS only.
+    """
 
     def __init__(
         self,
@@ -62,9 +66,12 @@ class Gate:
         pages: Pages,
         metrics: Metrics,
         origins: Callable[[], frozenset[str]] = frozenset,
+        *,
+        encrypted: bool = False,
     ) -> None:
         self._api = api
         self._origins = origins
+        self._encrypted = encrypted
         self._pages = pages
         self._metrics = metrics
 
@@ -74,7 +81,10 @@ class Gate:
         began_s = time.perf_counter()
         headers = _headers_of(scope)
         status = 500
-        extra = security_headers(headers.get("host", ""), self._origins())
+        always = self._encrypted and scope.get("scheme") == "https"
+        extra = security_headers(
+            headers.get("host", ""), self._origins(), always_encrypted=always
+        )
 
         async def send_secured(message: Message) -> None:
             nonlocal status

@@ -26,13 +26,22 @@ _FIXED: Final = (
 )
 
 
-def security_headers(host: str, origins: Collection[str] = ()) -> list[tuple[bytes, bytes]]:
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+def security_headers(
+    host: str, origins: Collection[str] = (), *, always_encrypted: bool = False
+) -> list[tuple[bytes, bytes]]:
     """The headers for a request to this Host.
 
     Shape: the policy names the host's WebSocket addresses, for not every browser counts them as
     'self', and those of the zone's nodes, which are at `origins`; a Host that is not sane is never
-    put into it.
+    put into it. A host that is `always_encrypted` is to be asked with TLS only from now on; the
+    developer's own machine is not, since other programs answer there too.
     """
     sockets = f" ws://{host} wss://{host}" if host_sane(host) else ""
     sockets += "".join(f" {origin.replace('http', 'ws', 1)}" for origin in sorted(origins))
-    return [(b"content-security-policy", _CSP.format(sockets=sockets).encode()), *_FIXED]
+    policy = (b"content-security-policy", _CSP.format(sockets=sockets).encode())
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    local = name in ("localhost", "127.0.0.1", "[::1]") or name.endswith(".localhost")
+    return [policy, *_FIXED, *([_HSTS] if always_encrypted and not local else [])]

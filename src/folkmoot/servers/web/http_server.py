@@ -11,14 +11,16 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from folkmoot.servers.sockets import PassedSockets, allow_descriptors
+from folkmoot.servers.sockets import PassedSockets, Peer, allow_descriptors
+from folkmoot.servers.tls.decrypting import Decrypting
 
 HEAD_LIMIT_S: Final = 10.0
 HEAD_BYTES_MAX: Final = 16 * 1024
@@ -28,6 +30,9 @@ CONNECTIONS_MAX: Final = 1_000
 CONNECTIONS_SPARE: Final = 200
 """More than these in addition, none of them idle, and new ones are closed."""
 STOP_WAIT_S: Final = 1
+LOOPBACK: Final = ("127.0.0.1", "::1")
+
+_Http = TypeVar("_Http", bound="BoundedHttp")
 
 
 class BoundedState(ServerState):
@@ -104,13 +109,27 @@ class BoundedHttp(H11Protocol):
         return cycle is None or cycle.response_complete
 
 
+class RelayedHttp(BoundedHttp):
+    """The same for a connection that another process decrypts: its peer is not the client."""
+
+    peer: Peer = ("", 0)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.scheme = "https"
+        self.client = self.peer
+
+
 class HttpServer:
     """Serves an ASGI application until stopped.
 
+    Shape: `proxies` are addresses whose word about the client is taken (X-Forwarded-*).
     Caller: inside a running loop; `start`, then `serve_passed` once, then `stop`.
     """
 
-    def __init__(self, application: Any, log: logging.Logger) -> None:
+    def __init__(
+        self, application: Any, log: logging.Logger, *, proxies: Sequence[str] = LOOPBACK
+    ) -> None:
         self._log = log
         self._config = uvicorn.Config(
             application,
@@ -122,7 +141,7 @@ class HttpServer:
             access_log=False,
             server_header=False,
             proxy_headers=True,
-            forwarded_allow_ips=["127.0.0.1", "::1"],
+            forwarded_allow_ips=list(proxies),
             timeout_keep_alive=IDLE_LIMIT_S,
             timeout_graceful_shutdown=STOP_WAIT_S,
             log_level="error",
@@ -134,6 +153,7 @@ class HttpServer:
         self._ticking: asyncio.Task[None] | None = None
         self._connecting: set[asyncio.Task[None]] = set()
         self._passed: PassedSockets | None = None
+        self._decrypting: Decrypting | None = None
         self.port = 0
 
     @property
@@ -154,16 +174,32 @@ class HttpServer:
             self._server.main_loop(), name="uvicorn"
         )
 
-    def serve_passed(self, path: Path) -> None:
-        """Takes sockets that front doors pass at `path`."""
-        self._passed = PassedSockets(path, self.take)
+    def serve_passed(self, path: Path, decrypting: Decrypting | None = None) -> None:
+        """Takes sockets that front doors pass at `path`; with `decrypting`, they begin with TLS."""
+        self._decrypting = decrypting
+        self._passed = PassedSockets(path, self.take, self._take_relayed)
 
     def take(self, accepted: socket.socket) -> None:
         """Serves one accepted socket and owns it."""
+        if self._decrypting is None:
+            self._begin(accepted, self._serve(accepted, self.make_protocol))
+        else:
+            self._begin(accepted, self._decrypt(self._decrypting, accepted))
+
+    def _take_relayed(self, plain: socket.socket, peer: Peer) -> None:
+        def make() -> BoundedHttp:
+            made = self._make(RelayedHttp)
+            made.peer = peer
+            return made
+
+        self._begin(plain, self._serve(plain, make))
+
+    def _begin(self, accepted: socket.socket, serving: Coroutine[Any, Any, None]) -> None:
         if len(self._connecting) >= CONNECTIONS_MAX:
+            serving.close()
             accepted.close()
             return
-        task = asyncio.get_running_loop().create_task(self._serve(accepted))
+        task = asyncio.get_running_loop().create_task(serving)
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
@@ -173,24 +209,33 @@ class HttpServer:
             self._passed.close()
         if self._connecting:
             await asyncio.wait(self._connecting, timeout=0.5)
+        if self._decrypting is not None:
+            self._decrypting.stop()
         self._server.should_exit = True
         if self._ticking is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
         await self._server.shutdown()
 
-    def _protocol(self) -> BoundedHttp:
-        return BoundedHttp(
+    def make_protocol(self) -> BoundedHttp:
+        """The protocol for one connection. Caller: after `start`."""
+        return self._make(BoundedHttp)
+
+    def _make(self, kind: type[_Http]) -> _Http:
+        return kind(
             config=self._config,
             server_state=self._state,
             app_state={},
             _loop=asyncio.get_running_loop(),
         )
 
-    async def _serve(self, accepted: socket.socket) -> None:
+    async def _decrypt(self, decrypting: Decrypting, accepted: socket.socket) -> None:
+        await decrypting.serve(accepted)
+
+    async def _serve(self, accepted: socket.socket, make: Callable[[], BoundedHttp]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.connect_accepted_socket(self._protocol, accepted)
+            await loop.connect_accepted_socket(make, accepted)
         except OSError:
             # The client went away between the front door and here.
             accepted.close()

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import folkmoot
+from folkmoot.data_folder import people_pem
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.sockets import pass_path
+from folkmoot.servers.tls.contexts import Contexts
+from folkmoot.servers.tls.decrypting import Decrypting
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
-from folkmoot.servers.web.http_server import HttpServer
+from folkmoot.servers.web.http_server import LOOPBACK, HttpServer
 from folkmoot.servers.web.pages import Pages
 from folkmoot.servers.web.services import Services
 from folkmoot.servers.web.zone_report import Reporter, subject_of
@@ -34,13 +37,14 @@ async def main(runtime: Runtime) -> None:
 
         return await ask(runtime.data)
 
+    node = runtime.node_record
     services = Services(
         runtime.engine,
         runtime.zone,
         runtime.settings,
         query_status,
         draining=lambda: runtime.load.draining,
-        unencrypted=runtime.node_record.unencrypted,
+        unencrypted=node.unencrypted,
     )
     reporter = Reporter(
         runtime.data, runtime.node, query_status, runtime.node_record.encryption
@@ -61,10 +65,16 @@ async def main(runtime: Runtime) -> None:
         pages,
         services.metrics,
         lambda: origins_of(entry.beat.url for entry in runtime.zone.processes()),
+        encrypted=node.encrypted,
     )
-    server = HttpServer(gate, runtime.log)
+    server = HttpServer(gate, runtime.log, proxies=LOOPBACK if node.encryption == "local" else ())
     await server.start()
-    server.serve_passed(pass_path(runtime.data, runtime.id))
+    decrypting = None
+    if node.encrypted:
+        contexts = Contexts(people_pem(runtime.data), runtime.log)
+        runtime.spawn(contexts.watch(), "certificate")
+        decrypting = Decrypting(contexts, runtime.data, runtime.id, server.make_protocol)
+    server.serve_passed(pass_path(runtime.data, runtime.id), decrypting)
     runtime.load.address, runtime.load.port = "127.0.0.1", server.port
     runtime.load.state = "ready"
     runtime.spawn(_learn_key(services), "signing-key")

@@ -87,6 +87,7 @@ def node_of(name: str, report: NodeReport | None, beats: Sequence[ProcessEntry])
         "url": next((b.beat.url for b in beats if b.beat.url), ""),
         "state": "silent" if silent else "draining" if draining else "alive",
         "encryption": report.encryption if report else "",
+        "certificate": report.certificate if report else None,
         "engine": any(p["role"] == "engine" and p["state"] in RUNNING for p in processes),
         "disk": msgspec.to_builtins(disk) if disk else None,
         "processes": processes,

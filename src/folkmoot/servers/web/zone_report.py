@@ -35,7 +35,7 @@ class Disk(msgspec.Struct):
 class NodeReport(msgspec.Struct):
     """One node. `rows` are those of `folkmoot status`, with `memory_bytes` (None: unknown).
 
-    Shape: `encryption` as in `Node`, empty where it is not known.
+    Shape: `encryption` as in `Node`, empty where it is not known; `certificate` as in the status.
     """
 
     node: str
@@ -43,6 +43,7 @@ class NodeReport(msgspec.Struct):
     rows: list[dict[str, Any]] = []
     disk: Disk | None = None
     encryption: str = ""
+    certificate: dict[str, Any] | None = None
 
 
 def subject_of(node: str) -> str:
@@ -74,6 +75,9 @@ class Reporter:
             async with asyncio.timeout(STATUS_S):
                 told = await self._query_status()
             report.zone = str(told.get("zone", ""))
+            for node in told.get("nodes", []):
+                if node["name"] == self._node:
+                    report.certificate = node.get("certificate")
             report.rows = [
                 row | {"memory_bytes": memory_bytes(row.get("pid"))}
                 for row in told.get("processes", [])

@@ -1,0 +1,1 @@
+"""TLS for people: the certificate's pair, and what a process does with a connection it decrypts."""
