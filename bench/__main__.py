@@ -15,6 +15,7 @@ NAMES: Final = (
     "fanout",
     "crowd",
     "trace",
+    "power_off",
     "summary",
 )
 

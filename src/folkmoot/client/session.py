@@ -17,6 +17,7 @@ import msgspec
 
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
+    Attaching,
     Batch,
     Bye,
     Events,
@@ -133,6 +134,7 @@ class ClientSession:
         self.unacknowledged: OrderedDict[int, Operation] = OrderedDict()
         self._last_counter = 0
         self._sent_through = 0
+        self._early = False
         self._outgoing: list[bytes] = []
         self._notices: deque[Notice] = deque()
 
@@ -146,7 +148,7 @@ class ClientSession:
 
     def lost(self) -> None:
         """The connection is gone; what was not acknowledged waits for the next one."""
-        self.attached = False
+        self.attached = self._early = False
         self._outgoing = []
 
     def submit(self, app: str, type_: str, body: object) -> int:
@@ -195,6 +197,7 @@ class ClientSession:
     # Inside
 
     def _introduce(self) -> None:
+        self._early = False
         frame: Join | Resume
         if self.token:
             frame = Resume(
@@ -206,7 +209,7 @@ class ClientSession:
 
     def _send_operations(self) -> None:
         """Sends what was not sent on this connection, as far as the window allows."""
-        if not self.attached:
+        if not (self.attached or self._early):
             return
         limit = min(self._last_counter, self.decided + OPERATIONS_IN_FLIGHT_MAX)
         while self._sent_through < limit:
@@ -228,10 +231,19 @@ class ClientSession:
             self._introduce()
         elif isinstance(frame, Bye):
             self._bye(frame)
+        elif isinstance(frame, Attaching):
+            self._send_early(frame)
         elif isinstance(frame, Pong):
             self.heard = max(self.heard, frame.sequence)
         elif not isinstance(frame, Head):
             self._notices.append(frame)
+
+    def _send_early(self, told: Attaching) -> None:
+        """The log takes nothing just now: what we do is shown meanwhile, and sent again later."""
+        if not self.attached and told.generation == self.generation + 1:
+            self._early = True
+            self._sent_through = self.decided
+            self._send_operations()
 
     def _welcome(self, welcome: Welcome) -> None:
         if welcome.resumed and welcome.position != self.position:
@@ -245,7 +257,7 @@ class ClientSession:
         self.generation = welcome.generation
         self.position = welcome.position
         self.heard = max(welcome.position.sequence, welcome.sequence)
-        self.attached = True
+        self.attached, self._early = True, False
         self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
         self._sent_through = self.decided
@@ -273,6 +285,7 @@ class ClientSession:
         self.decided = max(self.decided, through)
 
     def _bye(self, bye: Bye) -> None:
+        self._early = False
         if bye.code == "session_closed":
             self._decide(bye.last, bye.rejected, bye.sequence)
         self.attached = False

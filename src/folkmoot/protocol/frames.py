@@ -285,6 +285,17 @@ class Bye(_Frame, frozen=True, tag="bye"):
     reason: str = ""
 
 
+class Attaching(_Frame, frozen=True, tag="attaching"):
+    """The attachment `generation` waits for the log; operations are taken already.
+
+    Only to who comes back to an open session, when it takes long. What is sent now follows the
+    attachment in the log and is shown to others as pending. The welcome tells what was decided;
+    the rest is sent again after it as ever.
+    """
+
+    generation: int
+
+
 ServerFrame = (
     Welcome
     | Events
@@ -299,6 +310,7 @@ ServerFrame = (
     | Head
     | Pending
     | Settled
+    | Attaching
 )
 
 _encoder = msgspec.msgpack.Encoder()

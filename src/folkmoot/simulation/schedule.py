@@ -61,6 +61,7 @@ SOMETIMES: Final = (
     "rejected_by_the_log",
     "resumed_by_view",
     "resumed_from_backlog",
+    "sent_early",
     "snapshot_saved",
     "stale_read",
     "stored_late",

@@ -257,7 +257,11 @@ class SimServer:
         member = room.host.members.get(connection.number) if room and room.ready else None
         if room is None or member is None or not isinstance(frame, Operation):
             return
-        if not member.attached:
+        if member.early:
+            self.world.mark("sent_early")
+            if not member.waiting:
+                return  # its attachment was refused just now
+        elif not member.attached:
             raise Violation(f"{member.session} sent an operation before its welcome")
         room.ingress.operation(member, frame, self.world.now_ms)
 

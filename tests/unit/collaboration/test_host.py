@@ -17,6 +17,7 @@ from folkmoot.conference.batch import (
 from folkmoot.conference.replica import Fenced, Outdated, Replica
 from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.protocol.frames import (
+    Attaching,
     Bye,
     Events,
     Fault,
@@ -596,3 +597,48 @@ def test_who_has_no_open_session_sees_nothing_before_the_log_took_them_in(
     bench.say(1, 2)
     bench.tick()
     assert bench.take(3) == []
+
+
+def came_back_early() -> HostBench:
+    """Ben changed servers and may send although the log has not taken him in."""
+    bench = stalled()
+    bench.host.disconnected(2, bench.now_ms)
+    bench.resume(3, 2, bench.log.last, session="s2", person="ben")
+    bench.tick()
+    assert [f for f in bench.take(3) if isinstance(f, Attaching)] == [Attaching(2)]
+    bench.take(1)
+    return bench
+
+
+def test_who_comes_back_sends_on_while_the_log_takes_nothing() -> None:
+    bench = came_back_early()
+    bench.say(3, 1, "early")
+    bench.tick()
+    assert pending_of(bench.take(1)) == [(2, 1)]
+    bench.commit()
+    welcome = welcome_of(bench, 3)
+    assert (welcome.generation, welcome.last) == (2, 1)
+    # Sent again after the welcome, as ever: it is known.
+    bench.say(3, 1, "early")
+    bench.say(3, 2, "later")
+    bench.commit()
+    chat = bench.host.replica.state.apps["chat"]
+    assert [message.text for message in chat.messages] == ["hello", "early", "later"]
+
+
+def test_what_was_sent_early_has_no_effect_when_the_log_refuses_the_attachment() -> None:
+    bench = came_back_early()
+    bench.say(3, 1, "early")
+    bench.other_server(AttachEntry("s2", 2, "two.1"), AttachEntry("s2", 3, "two.1"))
+    bench.commit()
+    faults = [f for f in bench.take(3) if isinstance(f, Fault)]
+    assert [fault.code for fault in faults] == ["attach_refused"]
+    assert [m.text for m in bench.host.replica.state.apps["chat"].messages] == ["hello"]
+
+
+def test_nobody_new_sends_before_the_log_took_them_in() -> None:
+    bench = stalled()
+    bench.join(3, "s3", "carol")
+    bench.tick()
+    assert bench.take(3) == []
+    assert not bench.host.members[3].early

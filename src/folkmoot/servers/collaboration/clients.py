@@ -201,7 +201,10 @@ class Client:
     def _attached_frame(self, frame: ClientFrame) -> None:
         room = self._room
         member = room.host.members.get(self.id) if room else None
-        if room is None or member is None or not member.attached:
+        early = member is not None and member.early and isinstance(frame, Operation)
+        if early and member is not None and not member.waiting:
+            return  # its attachment was refused just now: it comes again, and sends again
+        if room is None or member is None or not (member.attached or early):
             # Of one that was just closed, something may still come in the same turn of the loop.
             closed = room is not None and member is None and self.id not in room.standbys.waiting
             if not closed and not self._connection.closing:

@@ -63,6 +63,7 @@ class Duties:
         host.check_saving(now_ms)
         host.show_due(now_ms)
         host.tell_ahead(now_ms)
+        host.let_early_send(now_ms)
         host.look_for_missing(now_ms)
         self._departures(now_ms)
         self._reactions(now_ms)

@@ -20,6 +20,7 @@ from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
+    Attaching,
     Fault,
     Outcomes,
     Saving,
@@ -30,7 +31,7 @@ from folkmoot.protocol.frames import (
 )
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.admission import refused_at_once, without_plan
-from folkmoot.servers.collaboration.batcher import Batcher
+from folkmoot.servers.collaboration.batcher import STALLED_AFTER_MS, Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.effects import Close, Effect, Publish, PublishAhead, Send
@@ -214,6 +215,7 @@ class ConferenceHost:
             self.close(member, refused)
             return
         member.generation = generation
+        member.early = False
         member.grant = grant
         member.seen = seen
         if position is not None:
@@ -337,7 +339,9 @@ class ConferenceHost:
             missed = self.backlog.since(asked.sequence)
         member.attached = True
         member.number = session.number
-        member.next_counter = session.counter + 1
+        known = member.next_counter if member.early else 0
+        member.next_counter = max(session.counter + 1, known)
+        member.early = False
         self._by_session[member.session] = member
         self._greet(member, session, asked.sequence if missed is not None else None)
         for delivery in missed or ():
@@ -362,6 +366,27 @@ class ConferenceHost:
         self.send(member, frame)
         if self.paths or self.services_away:
             self.send(member, encode(Servers(self.paths, self.services_away)))
+
+    def let_early_send(self, now_ms: int) -> None:
+        """Takes operations of those whose attachment waits behind a batch that is held up.
+
+        They follow it in the log: should that refuse it, it ignores them too.
+        """
+        if self.batcher.waiting_ms(now_ms) < STALLED_AFTER_MS:
+            return
+        for member in self._waiting:
+            session = self.replica.state.sessions.get(member.session)
+            if (
+                not member.early
+                and session is not None
+                and session.generation + 1 == member.generation
+                and session.counter >= member.seen
+                and member.asked.epoch == self.replica.epoch
+                and member.asked.sequence <= self.replica.sequence
+            ):
+                member.early = True
+                member.next_counter = session.counter + 1
+                self.send(member, encode(Attaching(member.generation)))
 
     def _show_current(self, member: Member) -> None:
         for frame in () if member.in_lobby else self.previews.current(member.person):

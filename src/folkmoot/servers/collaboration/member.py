@@ -24,8 +24,9 @@ class Member:
 
     Shape: `position` is the sequence up to which the client was sent events; `chunks` are frames
     to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
-    an attach of this connection is on its way to the log; `in_lobby` while the person waits to be
-    let in and must be told nothing of the conference.
+    an attach of this connection is on its way to the log, `early` when its operations are taken
+    meanwhile; `in_lobby` while the person waits to be let in and must be told nothing of the
+    conference.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class Member:
         "bucket",
         "chunks",
         "connection",
+        "early",
         "generation",
         "grant",
         "held",
@@ -66,6 +68,7 @@ class Member:
         self.attached = False
         self.waiting = False
         self.in_lobby = False
+        self.early = False
         self.number = 0
         self.position = 0
         self.next_counter = 1

@@ -60,6 +60,8 @@ export class SessionCore {
   leaving = false;
 
   private phase: Phase = "offline";
+  /** The attachment waits for the log, and operations are taken meanwhile. */
+  private early = false;
   private ticket: Ticket | null = null;
   private generationAsked = 0;
   private attachTries = 0;
@@ -178,6 +180,12 @@ export class SessionCore {
           this.pump();
         }
         return;
+      case "attaching":
+        if (this.phase === "attaching" && frame.generation === this.generationAsked) {
+          this.early = true;
+          this.sendAgain();
+        }
+        return;
       case "pong":
         if (this.phase === "attached") this.hear(frame.sequence);
         break;
@@ -230,6 +238,7 @@ export class SessionCore {
   // Attachment
 
   private sendAttach(): void {
+    this.early = false;
     const generation = this.generationAsked;
     if (this.credentials !== null) {
       this.send({
@@ -275,6 +284,11 @@ export class SessionCore {
     this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.seen = welcome.last;
     this.renumber(welcome.last);
+    this.sendAgain();
+  }
+
+  /** Sends what was sent before and is not decided, then what is new. */
+  private sendAgain(): void {
     for (const record of this.outbox.records) {
       if (record.counter !== 0) this.sendOperation(record);
     }
@@ -393,7 +407,7 @@ export class SessionCore {
 
   /** Numbers and sends what may go: so many at once, one at a time in each lane. */
   private pump(): void {
-    if (this.phase !== "attached") return;
+    if (this.phase !== "attached" && !(this.phase === "attaching" && this.early)) return;
     for (const record of this.outbox.ready(OPERATIONS_IN_FLIGHT_MAX)) {
       this.counter += 1;
       const numbered = { ...record, counter: this.counter };

@@ -242,3 +242,34 @@ test("a session that was closed tells what it had refused", () => {
   ]);
   expect(core.pending).toMatchObject([{ id: "c", counter: 0 }]);
 });
+
+test("while the log takes nothing, work goes on under the attachment that was asked for", () => {
+  const core = attached();
+  core.submit(operation("one"));
+  core.closed(1006);
+  core.takeEffects();
+  core.opened();
+  core.submit(operation("two"));
+  expect(sent(core)).toEqual([]);
+  core.received({ frame: "attaching", generation: 7 });
+  expect(sent(core)).toEqual([]);
+  core.received({ frame: "attaching", generation: 2 });
+  expect(sent(core)).toEqual([1, 2]);
+  core.submit(operation("three"));
+  expect(sent(core)).toEqual([3]);
+  core.received({ ...WELCOME, generation: 2, resumed: true, last: 1 });
+  expect(sent(core)).toEqual([2, 3]);
+});
+
+test("a refused attachment takes nothing more until the next one", () => {
+  const core = attached();
+  core.closed(1006);
+  core.opened();
+  core.received({ frame: "attaching", generation: 2 });
+  core.received({ frame: "fault", code: "attach_refused", message: "", request: 0, generation: 4 });
+  core.takeEffects();
+  core.submit(operation("one"));
+  expect(sent(core)).toEqual([]);
+  core.received({ frame: "attaching", generation: 5 });
+  expect(sent(core)).toEqual([1]);
+});

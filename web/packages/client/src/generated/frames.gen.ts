@@ -697,6 +697,27 @@ export function writeSettled(value: Settled): unknown[] {
   ];
 }
 
+/** The attachment `generation` waits for the log; operations are taken already. */
+export interface Attaching {
+  readonly frame: "attaching";
+  readonly generation: number;
+}
+
+export function readAttaching(raw: unknown): Attaching {
+  const items = readItems(raw);
+  return {
+    frame: "attaching",
+    generation: readNumber(items[1]),
+  };
+}
+
+export function writeAttaching(value: Attaching): unknown[] {
+  return [
+    "attaching",
+    value.generation,
+  ];
+}
+
 export type ClientFrame =
   | Join
   | Resume
@@ -760,7 +781,8 @@ export type ServerFrame =
   | Bye
   | Head
   | Pending
-  | Settled;
+  | Settled
+  | Attaching;
 
 /** The frame, or null for one of a type that this version does not know. */
 export function readServerFrame(raw: unknown): ServerFrame | null {
@@ -791,6 +813,8 @@ export function readServerFrame(raw: unknown): ServerFrame | null {
       return readPending(raw);
     case "settled":
       return readSettled(raw);
+    case "attaching":
+      return readAttaching(raw);
     default:
       return null;
   }
@@ -824,5 +848,7 @@ export function writeServerFrame(value: ServerFrame): unknown[] {
       return writePending(value);
     case "settled":
       return writeSettled(value);
+    case "attaching":
+      return writeAttaching(value);
   }
 }
