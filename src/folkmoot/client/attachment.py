@@ -63,6 +63,7 @@ class Attachment:
             learn=self._learn_from,
             heard=lambda: Position(session.position.epoch, session.heard),
             heard_at_s=lambda: self._link.heard_at_s if self._link is not None else math.inf,
+            round_trip_s=lambda: self._link.round_trip_s if self._link is not None else 0.0,
             ask=self._ping,
             behind=self.drop,
             encryption=encryption,

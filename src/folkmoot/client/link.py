@@ -18,7 +18,10 @@ def _unheard(message: bytes) -> None:
 
 
 class Link(WSListener):
-    """Calls `on_message` for each whole message; `lost` is set when the connection has ended."""
+    """Calls `on_message` for each whole message; `lost` is set when the connection has ended.
+
+    Shape: `round_trip_s` is about what a word there and back takes, measured when it was opened.
+    """
 
     def __init__(self, on_message: Callable[[bytes], None]) -> None:
         self.on_message = on_message
@@ -26,6 +29,7 @@ class Link(WSListener):
         self._transport: WSTransport | None = None
         self._parts: list[bytes] = []
         self.heard_at_s = asyncio.get_running_loop().time()
+        self.round_trip_s = 0.0
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
@@ -80,6 +84,7 @@ async def open_link(
     Errors: `OSError`, `TimeoutError`, `picows.WSError`.
     """
     link = Link(on_message)
+    began_s = link.heard_at_s
     async with asyncio.timeout(CONNECT_TIMEOUT_S):
         await ws_connect(
             lambda: link,
@@ -88,4 +93,6 @@ async def open_link(
             logger_name="folkmoot",
             ssl_context=encryption if url.startswith("wss:") else None,
         )
+    # One for the connection and one for the request; more with TLS, which errs to the safe side.
+    link.round_trip_s = (asyncio.get_running_loop().time() - began_s) / 2
     return link

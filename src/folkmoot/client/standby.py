@@ -28,16 +28,18 @@ log = logging.getLogger("folkmoot.client")
 OPEN_AFTER_S: Final = (0.05, 0.3)
 AGAIN_AFTER_S: Final = (0.5, 2.0)
 WATCH_EVERY_S: Final = 0.5
-ASK_AFTER_S: Final = 0.1
-SWITCH_AFTER_S: Final = 0.2
+ASK_AFTER_S: Final = 0.06
+SWITCH_AFTER_S: Final = 0.14
+SWITCH_AFTER_S_MAX: Final = 1.0
+"""Who is far away needs longer to answer: twice the round trip, up to this."""
 
 
 class StandbyKeeper:
     """Keeps one standby connection open while the session is attached elsewhere.
 
     Caller: `run` in a task; `attached` on each welcome; `take` when the connection is lost. `heard`
-    tells how far the own connection is known to be and `heard_at_s` when anything came on it, `ask`
-    sends a ping on it, `behind` is called when it stays behind or silent. `learn` gets paths and
+    tells how far the own connection is known to be and `heard_at_s` when anything came on it,
+    `round_trip_s` how far away its server is; `ask` sends a ping on it, `behind` is called when it stays behind or silent. `learn` gets paths and
     the path of the server that told them.
     """
 
@@ -48,6 +50,7 @@ class StandbyKeeper:
         learn: Callable[[list[str], str], None],
         heard: Callable[[], Position],
         heard_at_s: Callable[[], float],
+        round_trip_s: Callable[[], float],
         ask: Callable[[], None],
         behind: Callable[[], None],
         encryption: ssl.SSLContext | None = None,
@@ -56,6 +59,7 @@ class StandbyKeeper:
         self._learn = learn
         self._heard = heard
         self._heard_at_s = heard_at_s
+        self._round_trip_s = round_trip_s
         self._told: Position | None = None
         self._ask = ask
         self._behind = behind
@@ -191,7 +195,8 @@ class StandbyKeeper:
         if not met():
             self._ask()
             loop = asyncio.get_running_loop()
-            self._check = loop.call_later(SWITCH_AFTER_S, self._switch_unless, met)
+            answer_s = min(SWITCH_AFTER_S_MAX, 2 * self._round_trip_s())
+            self._check = loop.call_later(max(SWITCH_AFTER_S, answer_s), self._switch_unless, met)
 
     def _switch_unless(self, met: Callable[[], bool]) -> None:
         self._check = None

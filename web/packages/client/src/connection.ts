@@ -68,6 +68,7 @@ export class Connection {
       open: (address, owner) => this.linkTo(address, owner),
       learn: (paths, from) => this.learn(paths, from),
       reached: () => core.reached,
+      roundTripMs: () => this.primary?.roundTripMs ?? 0,
       heardAtMs: () => this.primary?.heardAtMs ?? 0,
       ask: () => this.primary?.ping(),
       behind: () => this.lost(0),

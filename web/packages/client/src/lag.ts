@@ -8,8 +8,10 @@
  */
 import type { Position } from "./generated/frames.gen";
 
-export const ASK_AFTER_MS = 100;
-export const SWITCH_AFTER_MS = 200;
+export const ASK_AFTER_MS = 60;
+export const SWITCH_AFTER_MS = 140;
+/** Who is far away needs longer to answer: twice the round trip, up to this. */
+const SWITCH_AFTER_MS_MAX = 1_000;
 /** A look so late means that this page was busy: what came meanwhile is read first. */
 const LATE_MS = 100;
 const ONE_TURN_MS = 20;
@@ -58,9 +60,14 @@ export class Lag {
     this.again = false;
   }
 
-  /** Shape: `reached` is how far our own server is known to be, and when it was last heard. */
-  look(nowMs: number, reached: Position, heardMs: number): Look {
+  /**
+   * Shape: `reached` is how far our own server is known to be, `heardMs` when it was last heard,
+   * `roundTripMs` how far away it is.
+   */
+  look(nowMs: number, reached: Position, heardMs: number, roundTripMs = 0): Look {
     const { again, latest } = this;
+    const answerMs = Math.min(SWITCH_AFTER_MS_MAX, 2 * roundTripMs);
+    const switchAfterMs = Math.max(SWITCH_AFTER_MS, answerMs);
     this.again = false;
     if (this.target !== null && isMet(this.target, reached, heardMs)) this.target = null;
     if (this.target === null) {
@@ -71,11 +78,11 @@ export class Lag {
       this.asked = false;
       return this.wait(nowMs, null, ASK_AFTER_MS);
     }
-    const restMs = (this.asked ? SWITCH_AFTER_MS : ASK_AFTER_MS) - (nowMs - this.sinceMs);
+    const restMs = (this.asked ? switchAfterMs : ASK_AFTER_MS) - (nowMs - this.sinceMs);
     if (restMs > 0) return { what: null, againMs: restMs };
     if (!this.asked || restMs < -ASLEEP_MS) {
       this.asked = true;
-      return this.wait(nowMs, "ask", SWITCH_AFTER_MS);
+      return this.wait(nowMs, "ask", switchAfterMs);
     }
     if (restMs < -LATE_MS && !this.late) {
       this.late = true;

@@ -38,6 +38,9 @@ export class ServerLink {
   /** May change: a standby's link becomes the session's own. */
   owner: LinkOwner;
   heardAtMs = 0;
+  /** About what a word there and back takes, measured when it was opened. */
+  roundTripMs = 0;
+  private readonly beganMs: number;
   private socket: Socket | null;
   private keepalive: Keepalive | null = null;
   private timer: ReturnType<typeof setTimeout> | null;
@@ -50,6 +53,7 @@ export class ServerLink {
     owner: LinkOwner,
   ) {
     this.owner = owner;
+    this.beganMs = nowMs();
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     this.timer = setTimeout(() => this.lost(0), CONNECT_TIMEOUT_MS);
@@ -94,7 +98,10 @@ export class ServerLink {
   private opened(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    this.keepalive = new Keepalive(this.nowMs());
+    const now = this.nowMs();
+    // One for the connection and one for the request; more with TLS, which errs to the safe side.
+    this.roundTripMs = (now - this.beganMs) / 2;
+    this.keepalive = new Keepalive(now);
     this.ticker = setInterval(() => this.tick(), KEEPALIVE_TICK_MS);
     this.owner.opened();
   }

@@ -20,6 +20,8 @@ export interface StandbyHost {
   reached(): Position;
   /** When anything came from our own server. */
   heardAtMs(): number;
+  /** How far away our own server is. */
+  roundTripMs(): number;
   /** Pings our own server. */
   ask(): void;
   /** Our own server stays behind, or silent. */
@@ -179,6 +181,7 @@ export class Standby {
       this.host.nowMs(),
       this.host.reached(),
       this.host.heardAtMs(),
+      this.host.roundTripMs(),
     );
     if (againMs !== null) this.looking = setTimeout(() => this.look(), againMs);
     if (what === "ask") this.host.ask();

@@ -13,12 +13,12 @@ function behind(): Lag {
   return lag;
 }
 
-test("who stays behind is asked after 100 ms and left 200 ms later", () => {
+test("who stays behind is asked after 60 ms and left 140 ms later", () => {
   const lag = behind();
-  expect(lag.look(50, at(10), 0)).toEqual({ what: null, againMs: 50 });
-  expect(lag.look(100, at(10), 0)).toEqual({ what: "ask", againMs: SWITCH_AFTER_MS });
-  expect(lag.look(200, at(10), 0)).toEqual({ what: null, againMs: 100 });
-  expect(lag.look(300, at(10), 0)).toEqual({ what: "switch", againMs: null });
+  expect(lag.look(50, at(10), 0)).toEqual({ what: null, againMs: 10 });
+  expect(lag.look(60, at(10), 0)).toEqual({ what: "ask", againMs: SWITCH_AFTER_MS });
+  expect(lag.look(100, at(10), 0)).toEqual({ what: null, againMs: 100 });
+  expect(lag.look(200, at(10), 0)).toEqual({ what: "switch", againMs: null });
 });
 
 test("who catches up is not asked, and who answers is not left", () => {
@@ -31,9 +31,9 @@ test("who catches up is not asked, and who answers is not left", () => {
 test("a head that came meanwhile is waited for anew", () => {
   const lag = behind();
   lag.told(at(12));
-  expect(lag.look(90, at(11), 0)).toEqual({ what: null, againMs: ASK_AFTER_MS });
-  expect(lag.look(190, at(11), 0)).toMatchObject({ what: "ask" });
-  expect(lag.look(390, at(11), 0)).toMatchObject({ what: "switch" });
+  expect(lag.look(50, at(11), 0)).toEqual({ what: null, againMs: ASK_AFTER_MS });
+  expect(lag.look(110, at(11), 0)).toMatchObject({ what: "ask" });
+  expect(lag.look(250, at(11), 0)).toMatchObject({ what: "switch" });
 });
 
 test("places of another epoch say nothing, and no place is never behind", () => {
@@ -78,4 +78,11 @@ test("who is not attached is not left", () => {
   lag.told(at(10));
   lag.told(at(10));
   expect(lag.look(0, at(0, ""), 0)).toEqual({ what: null, againMs: null });
+});
+
+test("who is far away is given the time to answer", () => {
+  const lag = behind();
+  expect(lag.look(60, at(10), 0, 300)).toEqual({ what: "ask", againMs: 600 });
+  expect(lag.look(400, at(10), 0, 300)).toEqual({ what: null, againMs: 260 });
+  expect(lag.look(660, at(10), 0, 300)).toMatchObject({ what: "switch" });
 });
