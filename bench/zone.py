@@ -18,11 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from folkmoot.testing.machines.checker import check
-
 from bench import report
 from bench.members import SETTINGS
 from folkmoot.testing.machines import Machines, People, running_machines, why_not
+from folkmoot.testing.machines.checker import check
 from folkmoot.testing.machines.history import Line
 from folkmoot.testing.machines.machine import LEAN
 

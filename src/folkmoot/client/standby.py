@@ -38,9 +38,9 @@ class StandbyKeeper:
     """Keeps one standby connection open while the session is attached elsewhere.
 
     Caller: `run` in a task; `attached` on each welcome; `take` when the connection is lost. `heard`
-    tells how far the own connection is known to be and `heard_at_s` when anything came on it,
-    `round_trip_s` how far away its server is; `ask` sends a ping on it, `behind` is called when it stays behind or silent. `learn` gets paths and
-    the path of the server that told them.
+    tells how far the own connection is known to be, `heard_at_s` when anything came on it and
+    `round_trip_s` how far away its server is; `ask` sends a ping on it, `behind` is called when it
+    stays behind or silent. `learn` gets paths and the path of the server that told them.
     """
 
     def __init__(

@@ -379,6 +379,7 @@ class ConferenceHost:
             if (
                 not member.early
                 and session is not None
+                and self._may_see(member)
                 and session.generation + 1 == member.generation
                 and session.counter >= member.seen
                 and member.asked.epoch == self.replica.epoch
