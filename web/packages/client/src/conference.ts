@@ -54,6 +54,7 @@ import {
 } from "./previews";
 import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
+import { Talk } from "./talk";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
 import type { Slot } from "./store";
 import { isMap } from "./wire";
@@ -71,7 +72,7 @@ export interface ConferenceEvent extends Event {
   readonly timeMs: number;
 }
 
-export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle"> & {
+export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle" | "timed"> & {
   /** Where the page came from; servers' paths are relative to it. */
   readonly origin: string;
   /** Milliseconds of the wall clock. */
@@ -94,6 +95,8 @@ export class Conference {
   readonly roster: Observable<Roster>;
   readonly chat: Observable<Chat>;
   readonly documents: Observable<DocumentList>;
+  /** Polls, questions, hands, agenda and reactions. */
+  readonly talk: Talk;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -130,6 +133,14 @@ export class Conference {
   ) {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
+    this.talk = new Talk({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+      sendLive: (topic, body) => this.sendLive(topic, body),
+      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
+      nowMs: io.nowMs,
+      wallMs: io.wallMs,
+    });
     const { admit, servers, random, nonce, openSocket, nowMs } = io;
     this.connection = new Connection(this.core, io.origin, {
       admit,
@@ -140,6 +151,7 @@ export class Conference {
       nowMs,
       perform: (effect) => this.perform(effect),
       settle: () => this.settle(),
+      timed: (sentMs, receivedMs, timeMs) => this.talk.timed(sentMs, receivedMs, timeMs),
     });
     this.requests = new Requests((frame) => this.core.attached && this.connection.send(frame));
     this.shelf = new DocumentShelf({
@@ -369,6 +381,7 @@ export class Conference {
       this.chatState = chatReplaced(this.chatState, chatOfView(state["chat"]));
       this.documentsCell.set(documentsOfView(state["documents"]));
       this.exportsCell.set(exportsOfView(state["exports"]));
+      this.talk.replaced(state);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number);
@@ -391,7 +404,7 @@ export class Conference {
         this.shelf.followed(event, batch.sequence);
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
-      }
+      } else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
   }
@@ -402,6 +415,7 @@ export class Conference {
         const { number, topic, body } = frame;
         const person = this.rosterState.sessions.get(number)?.person ?? "";
         if (topic.startsWith(AWARENESS_TOPIC)) this.shelf.live(topic, number, body);
+        this.talk.live(number, topic, body);
         this.lives.tell({ number, person, topic, body });
         return;
       }
@@ -451,6 +465,7 @@ export class Conference {
       const view = chatView(this.chatState, unconfirmed, pending, self, this.seenMessages);
       this.chatCell.set(view);
     }
+    this.talk.settle(operationsNow, this.previews);
     this.shelf.settle();
   }
 }

@@ -27,6 +27,8 @@ export interface ConnectionHost {
   perform(effect: Exclude<Effect, { kind: "send" | "disconnect" }>): void;
   /** All effects of what arrived together were performed. */
   settle(): void;
+  /** A server told the log's time. Shape: sent and received by `nowMs`. */
+  timed(sentMs: number, receivedMs: number, timeMs: number): void;
   random(): number;
   nonce(): string;
   openSocket: OpenSocket;
@@ -151,6 +153,7 @@ export class Connection {
     this.list.worked(address);
     this.link = { state: "attached", server: serverName(address) };
     this.standby.attached(token, address, this.list.all);
+    this.primary.ping(); // the answer tells the log's time
   }
 
   private learn(paths: readonly string[], from: string): void {
@@ -262,6 +265,7 @@ export class Connection {
       received: (frames) => this.received(frames),
       lost: (close) => this.lost(close),
       patience: () => this.patience(),
+      timed: (sentMs, receivedMs, timeMs) => this.host.timed(sentMs, receivedMs, timeMs),
     };
   }
 

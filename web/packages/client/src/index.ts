@@ -4,6 +4,22 @@ export type { ApiOptions, Room, RoomInfo } from "./api";
 export type { Chat, ChatMessage, PendingMessage, PreviewMessage } from "./apps/chat";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
+export { leftOf } from "./apps/agenda";
+export type { Agenda, AgendaItem, SharedTimer } from "./apps/agenda";
+export type { Hand, Hands } from "./apps/hands";
+export { quorumReached } from "./apps/polls";
+export type {
+  Poll,
+  PollAnswer,
+  PollKind,
+  PollList,
+  PollTerms,
+  PollVote,
+  Ranking,
+  Standing,
+} from "./apps/polls";
+export type { Question, QuestionPhase, Questions } from "./apps/questions";
+export type { Reaction } from "./apps/reactions";
 export type { Roster, RosterPerson } from "./apps/roster";
 export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
 export { connect, resumable } from "./connect";
@@ -18,3 +34,4 @@ export { messageOf } from "./session";
 export type { Outcome } from "./session";
 export type { Notice, Phase, Status } from "./status";
 export type { StorageHealth } from "./store";
+export type { Talk } from "./talk";

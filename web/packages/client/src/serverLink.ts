@@ -29,6 +29,8 @@ export interface LinkOwner {
   lost(close: number): void;
   /** How long silence is borne just now. */
   patience(): Patience;
+  /** A `pong` told the log's time. Shape: sent and received by `nowMs`. */
+  timed?(sentMs: number, receivedMs: number, timeMs: number): void;
 }
 
 export const CONNECT_TIMEOUT_MS = 1_500;
@@ -43,6 +45,9 @@ export class ServerLink {
   private readonly beganMs: number;
   private socket: Socket | null;
   private keepalive: Keepalive | null = null;
+  /** Nonce of the newest `ping`, and when those without an answer were sent. */
+  private pings = 0;
+  private readonly pingsSentMs = new Map<number, number>();
   private timer: ReturnType<typeof setTimeout> | null;
   private ticker: ReturnType<typeof setInterval> | null = null;
 
@@ -75,7 +80,9 @@ export class ServerLink {
   }
 
   ping(): void {
-    this.send({ frame: "ping", nonce: 0 });
+    this.pings += 1;
+    this.pingsSentMs.set(this.pings, this.nowMs());
+    this.send({ frame: "ping", nonce: this.pings });
   }
 
   /** Asks for a sign of life soon. */
@@ -119,7 +126,19 @@ export class ServerLink {
       this.lost(0);
       return;
     }
+    for (const frame of frames) {
+      if (frame.frame === "pong") this.answered(frame.nonce, frame.time_ms);
+    }
     this.owner.received(frames);
+  }
+
+  private answered(nonce: number, timeMs: number): void {
+    const sentMs = this.pingsSentMs.get(nonce);
+    // Answers come in order: who was asked before this one will not be answered any more.
+    for (const earlier of [...this.pingsSentMs.keys()]) {
+      if (earlier <= nonce) this.pingsSentMs.delete(earlier);
+    }
+    if (sentMs !== undefined) this.owner.timed?.(sentMs, this.heardAtMs, timeMs);
   }
 
   private tick(): void {
