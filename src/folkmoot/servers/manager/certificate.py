@@ -34,8 +34,10 @@ class CertificateKeeper:
         self.problem = ""
 
     async def run(self) -> None:
-        while self._files is not None:
-            await asyncio.to_thread(self.look)
+        """Until cancelled: who runs us takes our end for the end of everything."""
+        while True:
+            if self._files is not None:
+                await asyncio.to_thread(self.look)
             await asyncio.sleep(LOOK_EVERY_S)
 
     def look(self) -> None:
