@@ -25,6 +25,7 @@ TOOLS: Final = ("ip", "nft", "ss", "mount", "umount")
 ENGINES: Final = 3
 GROW_S_MAX: Final = 150.0
 WELL_S_MAX: Final = 60.0
+WELL: Final = ("ready", "external")
 MONITOR_S_MAX: Final = 10.0
 LEAD_S_MAX: Final = 30.0
 
@@ -171,7 +172,16 @@ class Machines:
 
     def wait_well(self, within_s: float = WELL_S_MAX) -> float:
         """Returns when every host sees all others and every stream has its copies."""
-        return wait_until(lambda: not self.what_is_wrong(), within_s, "the zone is well")
+        wrong = [""]
+
+        def well() -> bool:
+            wrong[0] = self.what_is_wrong()
+            return not wrong[0]
+
+        try:
+            return wait_until(well, within_s, "the zone is well")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}, but {wrong[0]}") from None
 
     def what_is_wrong(self) -> str:
         """A word about the first thing that is not as it should be; empty when all is well."""
@@ -183,7 +193,7 @@ class Machines:
             ready = {row["node"] for row in rows if row["role"] == "process-manager"}
             if ready != set(self.hosts):
                 return f"{host.name} sees {sorted(ready)}"
-            unwell = [r for r in rows if r["state"] != "ready" or r["draining"]]
+            unwell = [r for r in rows if r["state"] not in WELL or r["draining"]]
             if unwell:
                 return f"{host.name} sees {unwell[0]['id']} of {unwell[0]['node']} not ready"
         return self._engine_wrong()
