@@ -15,6 +15,7 @@ SILENT_S_MAX = 15.0
 """For a busy machine of tests; bench/ measures how long it takes."""
 
 HOME_S_MAX = 30.0
+NOTICED_S_MAX = 20.0
 PAUSE_S_MAX = 15.0
 STILL_S = 6.0
 """Long enough that other engines took over what the frozen one led."""
@@ -104,6 +105,23 @@ def test_a_second_host_fails_while_the_first_one_comes_back(zone: Machines, stor
         second_s = story.people.mark("both")
         story.wait_saved(second_s)
     story.end()
+
+
+def test_dead_connections_between_engines_are_noticed_and_made_anew(
+    zone: Machines, story: Story
+) -> None:
+    """Only those that are open are dead, nobody is told, and new ones would work."""
+    one, other = (host.name for host in zone.others(story.random.choice(list(zone.hosts))))
+    story.begin()
+    with story.fault(f"half open {one} {other}"):
+        assert zone.network.half_open(one, other) > 0
+        story.sees_silent(zone[one], other, SILENT_S_MAX)
+        wait_until(lambda: sees_all(zone, one, other), NOTICED_S_MAX, "they see each other again")
+    story.end()
+
+
+def sees_all(zone: Machines, *asked: str) -> bool:
+    return all(node["state"] == "alive" for name in asked for node in zone[name].status()["nodes"])
 
 
 def test_everybody_uses_the_engine_of_their_own_host_again_after_it_was_away(

@@ -22,6 +22,10 @@ STORE_FREE_PERCENT_MAX = 75
 WRITE_DEADLINE_S = 5
 
 CLUSTER = "folkmoot"
+ROUTE_PING_S = 1
+ROUTE_PINGS_MAX = 3
+"""A route that does not answer so often is made anew. By the engine's own figures one that is dead
+without a word is kept several times as long, and nothing gets through between the two meanwhile."""
 
 _REPUBLISHED = ["log.>"]
 _WRITES = ["conf.>", "$KV.>", "$O.>", "$JS.API.STREAM.PURGE.*"]
@@ -144,6 +148,8 @@ def _cluster(c: EngineConfiguration) -> list[str]:
         f"  name: {CLUSTER}",
         f"  listen: {_quoted(_at(c.address, c.port + 1))}",
         f"  routes: [{', '.join(routes)}]",
+        f'  ping_interval: "{ROUTE_PING_S}s"',
+        f"  ping_max: {ROUTE_PINGS_MAX}",
         *_tls(c, "  "),
         "}",
         "lame_duck_grace_period: 1s",

@@ -108,6 +108,8 @@ def test_engines_of_a_cluster_know_each_other_by_mutual_tls():
     assert "tls://[fd00::3]:4223" in text
     assert text.count("verify: true") == 2
     assert text.count("handshake_first") == 1
+    # A route that is dead without a word is found by the engines' own pings.
+    assert '  ping_interval: "1s"\n  ping_max: 3' in text
     with pytest.raises(InvariantViolated, match="have certificates"):
         rendered(cluster=cluster)
 
