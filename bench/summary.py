@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import report
+from bench.__main__ import ZONE
 
 README: Final = Path(__file__).resolve().parent / "README.md"
 BEGIN: Final = "<!-- figures: written by `python -m bench summary` -->"
@@ -101,6 +102,18 @@ def _trace(figures: Any) -> Iterator[list[Any]]:
     ]  # fmt: skip
 
 
+def _zone(figures: Any) -> Iterator[list[Any]]:
+    """What all measurements of a zone tell alike: percentiles first, then single figures."""
+    yield ["", *report.PARTS]
+    spreads = {name: told for name, told in figures.items() if isinstance(told, dict)}
+    for name, told in spreads.items():
+        title = name.removesuffix("_ms").replace("_", " ")
+        yield [f"{title}, ms" if name.endswith("_ms") else title, *(told[p] for p in report.PARTS)]
+    for name, told in figures.items():
+        if name not in spreads:
+            yield [name.replace("_", " "), told, "", "", ""]
+
+
 TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "failover": _spreads(
         ("affected_ms", "longest gap of the affected, ms"),
@@ -118,4 +131,5 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "fanout": _fanout,
     "crowd": _fanout,
     "trace": _trace,
+    **dict.fromkeys(ZONE, _zone),
 }

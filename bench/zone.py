@@ -60,12 +60,12 @@ class Run:
         self.people: People = zone.people(folder / f"{time.monotonic_ns()}.jsonl")
         self.lines: list[Line] = []
         names = [host.name for host in zone.hosts.values()][:ROOMS]
-        slugs = [self.people.create_room(zone.first.url) for _ in range(ROOMS)]
+        self.rooms = [self.people.create_room(zone.first.url) for _ in range(ROOMS)]
         # They speak in this order: room after room, in each room host after host.
         for number, room in itertools.product(range(PEOPLE // ROOMS), range(ROOMS)):
             host = names[(room if together else room + number) % len(names)]
             who = [f"{host}-{room}-{number}"]
-            self.people.join(who, slugs[room], zone[host].url, here=True)
+            self.people.join(who, self.rooms[room], zone[host].url, here=True)
         time.sleep(WARM_S)  # standbys open
         self.host = {who: zone.host_of(url) for who, url in self.people.servers().items()}
         self.people.begin(PER_S)
@@ -84,7 +84,7 @@ class Run:
     def judge(self) -> dict[str, int | bool]:
         """Lets people end, reads the rooms anew and checks all that was seen."""
         self.people.settle(SETTLE_S)
-        self.people.final(self.zone.first.url)
+        self.people.final(self.rooms, self.zone.first.url)
         self.lines = self.people.lines()
         told = check(self.lines)
         if told.violations:

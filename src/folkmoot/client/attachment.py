@@ -26,9 +26,10 @@ SOON_RETRY_JITTER_S: Final = 0.25
 SOON_TRIES: Final = 16
 RETRY_MAX_S: Final = 5.0
 PATHS_MAX: Final = 16
-WATCH_EVERY_S: Final = 0.5
+WATCH_EVERY_S: Final = 0.25
 PING_AFTER_S: Final = KEEPALIVE_INTERVAL_MS / 1000
-ANSWER_S: Final = 1.0
+ANSWER_S: Final = 0.75
+"""How long an answer may take while work waits and another server is ready."""
 
 
 class Attachment:
@@ -47,7 +48,9 @@ class Attachment:
         on_message: Callable[[bytes], None],
         on_lost: Callable[[], None],
         encryption: ssl.SSLContext | None = None,
+        standby: bool = True,
     ) -> None:
+        self._stands_by = standby
         self._base = base_url.rstrip("/")
         self._encryption = encryption
         self._paths = self._trusted(paths)
@@ -71,11 +74,14 @@ class Attachment:
 
     async def run(self) -> None:
         """Stays attached until stopped."""
-        standby = asyncio.create_task(self._standby.run(), name="folkmoot-standby")
+        standby = None
+        if self._stands_by:
+            standby = asyncio.create_task(self._standby.run(), name="folkmoot-standby")
         try:
             await self._stay_attached()
         finally:
-            standby.cancel()
+            if standby is not None:
+                standby.cancel()
             self._standby.close()
 
     @property

@@ -41,8 +41,9 @@ REQUEST_TIMEOUT_S: Final = 10.0
 class Conference:
     """A participant's place in a conference; stays attached by itself.
 
-    Shape: `on_notice` gets all that servers tell before it is heeded here, `on_lost` is called when
-    a connection has ended; both are for tools that watch.
+    Shape: without `standby` there is one connection only, and a dead server is noticed by its
+    silence. `on_notice` gets all that servers tell before it is heeded here, `on_lost` is called
+    when a connection has ended; both are for tools that watch.
     Caller: made by `connect`.
     """
 
@@ -52,6 +53,8 @@ class Conference:
         ticket: str,
         paths: list[str],
         encryption: ssl.SSLContext | None = None,
+        *,
+        standby: bool = True,
     ) -> None:
         self._base_url = base_url
         self._encryption = encryption
@@ -81,6 +84,7 @@ class Conference:
             on_message=self._message,
             on_lost=self._on_lost,
             encryption=encryption,
+            standby=standby,
         )
         self._task = asyncio.create_task(self._attachment.run(), name="folkmoot-client")
 

@@ -55,12 +55,21 @@ class People:
         """Makes a room by a host's web server and returns its address there."""
         return str(self.ask("create_room", url=url))
 
-    def join(self, names: Sequence[str], room: str, url: str, *, here: bool = False) -> None:
+    def join(
+        self,
+        names: Sequence[str],
+        room: str,
+        url: str,
+        *,
+        here: bool = False,
+        standby: bool = True,
+    ) -> None:
         """They come in by a host's web server, which may send them to another host.
 
-        Shape: with `here` they attach to that host first, whatever it says.
+        Shape: with `here` they attach to that host first, whatever it says; without `standby` they
+        have one connection only.
         """
-        self.ask("join", names=list(names), room=room, url=url, here=here)
+        self.ask("join", names=list(names), room=room, url=url, here=here, standby=standby)
 
     def post(self, name: str, count: int = 1) -> None:
         """Posts, without waiting for the outcome."""

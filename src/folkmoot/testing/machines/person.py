@@ -47,7 +47,7 @@ class Person:
             raise RuntimeError(f"{self.name} has not entered")
         return self._conference
 
-    async def enter(self, url: str, *, here: bool = False) -> None:
+    async def enter(self, url: str, *, here: bool = False, standby: bool = True) -> None:
         """Joins by the web server at `url`, again until somebody answers.
 
         Shape: with `here` it attaches to a server of that host, whatever the ranking says.
@@ -57,7 +57,7 @@ class Person:
             if here:
                 # Other hosts' servers are told with their whole address.
                 paths.sort(key=lambda path: "://" in path)
-            self._conference = Conference(url, ticket, paths)
+            self._conference = Conference(url, ticket, paths, standby=standby)
             self._conference.on_notice = self._heard
             self._conference.on_lost = lambda: self.tell("lost")
             await self._conference.wait_attached()

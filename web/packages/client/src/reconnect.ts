@@ -62,7 +62,7 @@ export class ServerList {
 }
 
 /** How often `tick` should be called. */
-export const KEEPALIVE_TICK_MS = 500;
+export const KEEPALIVE_TICK_MS = 250;
 /** A tick so late means that this page was asleep, not that the server is silent. */
 const ASLEEP_MS = 2_000;
 
@@ -78,7 +78,7 @@ export const PATIENT: Patience = {
 /** Until the welcome. */
 export const ATTACHING: Patience = { pingMs: 500, answerMs: 2_500 };
 /** While work waits and another server is ready. */
-export const IMPATIENT: Patience = { pingMs: 500, answerMs: 1_000 };
+export const IMPATIENT: Patience = { pingMs: 250, answerMs: 750 };
 
 /** Notices that the other side went silent. Units: milliseconds of any steady clock. */
 export class Keepalive {

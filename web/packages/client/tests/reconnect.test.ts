@@ -63,10 +63,10 @@ test("a page that slept asks before it gives up", () => {
 
 test("while work waits silence is noticed soon, but never behind a first late look", () => {
   const keepalive = new Keepalive(0);
-  keepalive.sent(400);
-  expect(keepalive.tick(500, IMPATIENT)).toBe("ping");
-  expect(keepalive.tick(1_000, IMPATIENT)).toBeNull();
-  expect(keepalive.tick(1_500, IMPATIENT)).toBe("dead");
+  keepalive.sent(200);
+  expect(keepalive.tick(250, IMPATIENT)).toBe("ping");
+  expect(keepalive.tick(750, IMPATIENT)).toBeNull();
+  expect(keepalive.tick(1_000, IMPATIENT)).toBe("dead");
   const busy = new Keepalive(0);
   expect(busy.tick(500, IMPATIENT)).toBe("ping");
   expect(busy.tick(2_400, IMPATIENT)).toBeNull();
