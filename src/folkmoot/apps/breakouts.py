@@ -18,6 +18,7 @@ import msgspec
 
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
+from folkmoot.conference.doors import FOR_GOOD
 from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, STAFF, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
@@ -401,6 +402,7 @@ def _end(state: BreakoutsState, body: End, context: Context) -> None:
     if not state.main:
         raise Rejected("not_found")
     state.ended = True
+    context.doors().ended = FOR_GOOD
     for session in list(context.conference.sessions):
         context.close_session(session, "recalled")
 

@@ -26,6 +26,9 @@ PASSCODE_TRIES_MAX: Final = 5
 PASSCODE_WINDOW_MS: Final = 60_000
 """So many wrong passcodes from one address in so long; then that address waits."""
 
+FOR_GOOD: Final = "for_good"
+"""Why a room is ended that not even a host opens again: a breakout that is over."""
+
 ADDRESSES_MAX: Final = 1_000
 KNOWN_MAX: Final = 5_000
 BANS_MAX: Final = 1_000
@@ -68,8 +71,8 @@ def admit(
     Shape: `present` counts the persons who are here. A banned person stays out whatever key they
     show; else a host's key opens everything.
     """
-    if is_banned(doors, grant):
-        return "banned"
+    if is_banned(doors, grant) or doors.ended == FOR_GOOD:
+        return "room_ended" if doors.ended == FOR_GOOD else "banned"
     person = state.persons.get(grant.person)
     if grant.role == Role.HOST:
         return Admitted(Role.HOST)

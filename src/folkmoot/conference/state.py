@@ -117,9 +117,10 @@ class Tries(State):
 class Doors(State):
     """How one gets in.
 
-    Shape: `ended` says why nobody but a host does (`ended`, `empty`), `empty_since_ms` is 0 while
-    somebody is here; `participants_max` 0 is the server's own bound, `close_when_empty_ms` 0 never;
-    `message` is for those who wait. `bans` and `known` are by person, `tries` by address.
+    Shape: `ended` says why nobody but a host does (`ended`, `empty`), or nobody at all
+    (`for_good`); `empty_since_ms` is 0 while somebody is here; `participants_max` 0 is the server's
+    own bound, `close_when_empty_ms` 0 never; `message` is for those who wait. `bans` and `known`
+    are by person, `tries` by address.
     """
 
     lobby: bool = False

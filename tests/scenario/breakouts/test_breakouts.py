@@ -11,7 +11,7 @@ from pycrdt import Text
 
 from folkmoot.client import connect
 from folkmoot.client.conference import Conference
-from folkmoot.client.errors import ClientError, OperationRejected
+from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.testing.zone import running_zone
 
 
@@ -80,3 +80,27 @@ async def test_everybody_comes_back_with_what_they_wrote_whatever_dies(tmp_path:
         await hana.chat.post("welcome back")
         with pytest.raises(OperationRejected):
             await ada.breakouts.enter(1)
+
+
+async def test_who_was_in_a_breakout_cannot_go_back_in_when_it_is_over(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        zone = await stack.enter_async_context(running_zone(tmp_path / "data"))
+        room = await zone.create_room("Plenary")
+        key = room["links"]["host"].partition("#k=")[2]
+        hana = await stack.enter_async_context(
+            connect(zone.url, room=room["slug"], name="Hana", key=key)
+        )
+        await hana.breakouts.create(["North"], choose=True)
+        await hana.breakouts.open(minutes=5)
+        await hana.submit("breakouts", "enter", {"room": 1})
+        ticket = (await hana.get("breakout", {}))["ticket"]
+        await hana.breakouts.recall()
+        async with asyncio.timeout(60):
+            first = hana.beside(ticket)
+            stack.push_async_callback(first.close)
+            # The order to end it is carried into its log by itself, before or after this.
+            with pytest.raises(ConferenceEnded) as over:
+                await first.wait_attached()
+                await ended(first)
+                raise first.ended or AssertionError
+        assert over.value.code in ("session_closed", "room_ended")

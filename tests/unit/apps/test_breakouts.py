@@ -224,6 +224,8 @@ def test_a_breakout_knows_its_room_and_ends_once() -> None:
     breakout.serve("end")
     assert breakout.replica.state.sessions == {}
     assert {c.reason for c in breakout.replica.state.closed.values()} == {"recalled"}
+    late = AttachEntry("late", 1, "one.1", grant("hana", role="host"))
+    assert [attach.code for attach in breakout.add(late).attaches] == ["room_ended"]
 
 
 def test_who_leaves_the_room_is_in_no_breakout() -> None:
