@@ -51,6 +51,8 @@ class Node:
     `fenced` engine takes no writes: it is being copied. `engine_store` is its folder in `engine/`.
     `insecure` is the operator's leave to be reached without encryption; `unencrypted` says that
     other machines' people do reach this node so. `tls_cert` and `tls_key` are the operator's files.
+    `domain` is the name by which people reach a proxy before this node, on `https_port` and, to be
+    sent there, `http_port`; with `internal_ca` it certifies itself.
     """
 
     name: str
@@ -77,11 +79,18 @@ class Node:
     unencrypted: bool = False
     tls_cert: str = ""
     tls_key: str = ""
+    domain: str = ""
+    https_port: int = 443
+    http_port: int = 80
+    internal_ca: bool = False
 
     @property
     def url(self) -> str:
         """Where people reach this node."""
-        return self.advertise or self.own_url
+        if self.advertise or not self.domain:
+            return self.advertise or self.own_url
+        port = "" if self.https_port == 443 else f":{self.https_port}"
+        return f"https://{self.domain}{port}"
 
     @property
     def own_url(self) -> str:
@@ -96,7 +105,9 @@ class Node:
 
     @property
     def encryption(self) -> str:
-        """How people's connections are encrypted: `tls`, `none`, `local` (this machine)."""
+        """How people's connections are encrypted: `domain`, `tls`, `none`, `local` (not at all)."""
+        if self.domain:
+            return "domain"
         if self.encrypted:
             return "tls"
         return "none" if self.unencrypted else "local"

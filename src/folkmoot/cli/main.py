@@ -130,6 +130,14 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--advertise", metavar="URL", help="where people reach this node")
     up.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate for people (PEM)")
     up.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    up.add_argument("--domain", metavar="NAME", help="automatic HTTPS for this name, by Caddy")
+    up.add_argument("--https-port", type=int, metavar="N", help="of --domain (443)")
+    up.add_argument("--http-port", type=int, metavar="N", help="of --domain (80); 0: none")
+    up.add_argument(
+        "--internal-ca",
+        action=argparse.BooleanOptionalAction,
+        help="with --domain: certificates of an authority of its own",
+    )
     up.add_argument(
         "--insecure",
         action=argparse.BooleanOptionalAction,
@@ -163,6 +171,10 @@ def _up(asked: argparse.Namespace) -> int:
         insecure=asked.insecure,
         tls_cert=asked.tls_cert,
         tls_key=asked.tls_key,
+        domain=asked.domain,
+        https_port=asked.https_port,
+        http_port=asked.http_port,
+        internal_ca=asked.internal_ca,
     )
     if asked.join is not None:
         from folkmoot.servers.launcher.join import join, token_text

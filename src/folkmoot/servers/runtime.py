@@ -45,7 +45,7 @@ LAG_PERCENT: Final = 99
 FREEZE_USED_SHARE: Final = 0.02
 CPU_INTERVAL_S: Final = 1.0
 STOP_S: Final = 3.0
-ENGINELESS_ROLES: Final = ("front",)
+ENGINELESS_ROLES: Final = ("front", "proxy")
 ROOMS: Final = {"meeting-manager": "meeting"}
 """Rooms of `servers/` that are not named as their role."""
 

@@ -23,7 +23,7 @@ from folkmoot.zone.child import ALIVE, Beat, Bounds, Child, Found, Spec
 from folkmoot.zone.restarts import Policy, after_exit
 
 STOP_ORDER: Final = (
-    "front", "web", "collaboration", "documents", "export", "meeting-manager", "engine",
+    "proxy", "front", "web", "collaboration", "documents", "export", "meeting-manager", "engine",
 )  # fmt: skip
 """Doors first, so that nobody new comes in; the engine last, so that the others can still write."""
 

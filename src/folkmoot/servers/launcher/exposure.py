@@ -44,7 +44,7 @@ def unencrypted(node: Node, host: str) -> bool:
     """
     if node.roles and "front" not in node.roles:
         return False  # nobody comes in here
-    if node.encrypted or _address(host).is_loopback:
+    if node.domain or node.encrypted or _address(host).is_loopback:
         return False
     if not node.insecure:
         raise OperatorError(_WHAT_TO_DO.format(host=host))

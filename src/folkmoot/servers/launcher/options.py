@@ -27,6 +27,7 @@ from folkmoot.data_folder import (
     write_node,
 )
 from folkmoot.errors import OperatorError
+from folkmoot.servers.launcher.encryption import check_proxy, encryption_fields
 from folkmoot.servers.launcher.exposure import resolve, unencrypted
 from folkmoot.servers.launcher.join import check_address
 from folkmoot.servers.manager import procfs
@@ -58,6 +59,10 @@ class Options:
     insecure: bool | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    domain: str | None = None
+    https_port: int | None = None
+    http_port: int | None = None
+    internal_ca: bool | None = None
 
 
 @dataclasses.dataclass
@@ -103,6 +108,7 @@ def take_hold(options: Options) -> Holdings:
             listening = _listen("127.0.0.1", 0)
         else:
             listening = _listen(options.host, options.port)
+        check_proxy(dataclasses.replace(_stored(options.data), **place), options, left)
         node = prepare_node(
             options.data,
             host=options.host,
@@ -154,16 +160,7 @@ def _place(options: Options) -> dict[str, Any]:
                 f" {', '.join(unknown) or 'nothing'}."
             )
         place["roles"] = options.roles
-    if (options.tls_cert is None) != (options.tls_key is None):
-        raise OperatorError("--tls-cert and --tls-key belong together; give both.")
-    if options.tls_cert is not None and options.tls_key is not None:
-        if options.insecure:
-            raise OperatorError("--insecure is for doing without TLS; give it or a certificate.")
-        place["tls_cert"] = str(options.tls_cert.absolute())
-        place["tls_key"] = str(options.tls_key.absolute())
-    if options.insecure is not None:
-        place |= {"tls_cert": "", "tls_key": ""} if options.insecure else {}
-        place["insecure"] = options.insecure
+    place |= encryption_fields(options)
     if options.zone_address is not None:
         check_address(options.zone_address)
         place["zone_address"] = options.zone_address

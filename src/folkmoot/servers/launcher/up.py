@@ -44,7 +44,7 @@ def _foreground(options: Options, *, on_ready: Callable[[], None]) -> int:
     node = holdings.node
 
     def ready() -> None:
-        say(f"Folkmoot is ready: {node.own_url}")
+        say(f"Folkmoot is ready: {node.url if node.domain else node.own_url}")
         on_ready()
 
     launcher = Launcher(

@@ -70,6 +70,7 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
             settings,
             engine=embedded.command_line() if embedded else None,
             roles=node.roles,
+            proxy=bool(node.domain),
         )
     descriptors = {name: int(os.environ.pop(name)) for name in (LISTEN_FD, LOCK_FD, LINK_FD)}
     for descriptor in descriptors.values():

@@ -14,7 +14,7 @@ from folkmoot.settings import Settings
 from folkmoot.zone.child import Child, Spec
 
 ENGINE_ID: Final = "engine"
-ESSENTIAL_ROLES: Final = ("engine", "front", "web", "collaboration")
+ESSENTIAL_ROLES: Final = ("engine", "front", "web", "collaboration", "proxy")
 """Of each of these that is planned, one must be ready before people can meet."""
 
 
@@ -39,6 +39,7 @@ def default_plan(
     *,
     engine: tuple[str, ...] | None,
     roles: Sequence[str] = (),
+    proxy: bool = False,
 ) -> Plan:
     """The processes of a node.
 
@@ -50,6 +51,7 @@ def default_plan(
         spec = Spec(ENGINE_ID, "engine", beats=False, after_engine=False)
         processes.append(Planned(spec, engine))
     for role, count in (
+        ("proxy", int(proxy)),
         ("front", settings.front_doors),
         ("web", 1),
         ("collaboration", settings.collaboration_servers),
@@ -57,7 +59,8 @@ def default_plan(
         ("export", 1),
         ("meeting-manager", 1),
     ):
-        if roles and role not in roles:
+        # The proxy belongs to the front doors.
+        if roles and (role if role != "proxy" else "front") not in roles:
             continue
         for number in range(1, count + 1):
             id = f"{role}-{number}"

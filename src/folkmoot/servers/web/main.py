@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import folkmoot
-from folkmoot.data_folder import people_pem
+from folkmoot.data_folder import Node, people_pem
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.doors.origin import origins_of
 from folkmoot.servers.sockets import pass_path
@@ -65,9 +66,9 @@ async def main(runtime: Runtime) -> None:
         pages,
         services.metrics,
         lambda: origins_of(entry.beat.url for entry in runtime.zone.processes()),
-        encrypted=node.encrypted,
+        encrypted=node.encryption in ("tls", "domain"),
     )
-    server = HttpServer(gate, runtime.log, proxies=LOOPBACK if node.encryption == "local" else ())
+    server = HttpServer(gate, runtime.log, proxies=_proxies(node))
     await server.start()
     decrypting = None
     if node.encrypted:
@@ -83,6 +84,11 @@ async def main(runtime: Runtime) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
     await server.stop()
+
+
+def _proxies(node: Node) -> Sequence[str]:
+    """Whose word about a client is taken: where only this machine can connect, a proxy's."""
+    return LOOPBACK if node.encryption in ("local", "domain") else ()
 
 
 async def _report(runtime: Runtime, reporter: Reporter) -> None:
