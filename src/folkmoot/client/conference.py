@@ -31,7 +31,7 @@ from folkmoot.client.session import (
 )
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
-from folkmoot.protocol.frames import Fault, Got, LiveRelay, Pending, Servers, Settled
+from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Servers, Settled
 
 log = logging.getLogger("folkmoot.client")
 
@@ -43,7 +43,9 @@ class Conference:
 
     Shape: without `standby` there is one connection only, and a dead server is noticed by its
     silence. `on_notice` gets all that servers tell before it is heeded here, `on_lost` is called
-    when a connection has ended; both are for tools that watch.
+    when a connection has ended; both are for tools that watch. `reconnections` counts
+    connections that were lost and made good, `moves` those that were left for another server that
+    took over.
     Caller: made by `connect`.
     """
 
@@ -70,6 +72,7 @@ class Conference:
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None
         self.reconnections = 0
+        self.moves = 0
         self.session = ClientSession(ticket, secrets.token_urlsafe(16))
         self._welcomed = asyncio.Event()
         self._outcomes: dict[int, asyncio.Future[Receipt]] = {}
@@ -83,6 +86,7 @@ class Conference:
             self.session,
             on_message=self._message,
             on_lost=self._on_lost,
+            on_moved=self._on_moved,
             encryption=encryption,
             standby=standby,
         )
@@ -148,6 +152,7 @@ class Conference:
         while not self.session.attached:
             if self.ended is not None:
                 raise self.ended
+            self._welcomed.clear()  # it may still stand for a server that we were just sent from
             await self._welcomed.wait()
 
     @property
@@ -197,15 +202,26 @@ class Conference:
 
     def _on_lost(self) -> None:
         self._welcomed.clear()
+        self._ask_again()
+        if self.on_lost is not None:
+            self.on_lost()
+
+    def _ask_again(self) -> None:
+        """Nobody will answer what was asked on a connection that is left: `get` asks anew."""
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(ConnectionError("the connection was lost"))
         self._answers.clear()
-        if self.on_lost is not None:
-            self.on_lost()
+
+    def _on_moved(self) -> None:
+        self._ask_again()
+        self._heed_all()
 
     def _message(self, message: bytes) -> None:
         self.session.receive(message)
+        self._heed_all()
+
+    def _heed_all(self) -> None:
         for notice in self.session.take_notices():
             if self.on_notice is not None:
                 self.on_notice(notice)
@@ -222,7 +238,9 @@ class Conference:
         elif isinstance(notice, Decided):
             self._decided(notice)
         elif isinstance(notice, Welcomed):
-            if self.state.position.sequence:
+            if notice.moved:
+                self.moves += 1
+            elif self.state.position.sequence:
                 self.reconnections += 1
             self.state.person = self.session.person
             if not notice.resumed:
@@ -258,6 +276,8 @@ class Conference:
                 future.set_exception(ClientError(notice.code, notice.message))
         elif isinstance(notice, Servers) and notice.paths:
             self._attachment.learn(notice.paths)
+        elif isinstance(notice, Move):
+            self._attachment.move_over(notice.paths)
         elif isinstance(notice, Pending):
             self.state.preview(notice.events, self.session.number)
         elif isinstance(notice, Settled):

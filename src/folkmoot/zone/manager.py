@@ -195,6 +195,10 @@ class ZoneManager:
         """
         return self._table.ranked_servers(conference, self._identity.node)
 
+    def fit_servers(self, conference: str) -> list[str]:
+        """Servers other than this process that may take people now, best first; as above."""
+        return self._table.fit_servers(conference, self._identity.node)
+
     def silent_ms(self, entry: ProcessEntry) -> int:
         """How long ago the process was heard; means nothing while we are deaf."""
         return _now_ms() - entry.heard_ms

@@ -8,6 +8,7 @@ table then keeps what it knew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -210,11 +211,31 @@ class Table:
             known = self._rankings[conference] = self._ranked(conference, node)
         return list(known)
 
-    def _ranked(self, conference: str, node: str) -> list[str]:
+    def fit_servers(self, conference: str, node: str) -> list[str]:
+        """As `ranked_servers`: those that are sure to take people, and are not this process."""
+        return self._ranked(
+            conference,
+            node,
+            lambda entry: (
+                not (
+                    entry.server == self._own
+                    or entry.suspect
+                    or entry.beat.draining
+                    or entry.beat.level < self.zone_level
+                )
+            ),
+        )
+
+    def _ranked(
+        self,
+        conference: str,
+        node: str,
+        fit: Callable[[ProcessEntry], bool] = lambda entry: True,
+    ) -> list[str]:
         entries = {
             entry.key: entry
             for entry in self.processes(ROLE_COLLABORATION)
-            if entry.state == "ready" and (entry.node == node or entry.beat.url)
+            if entry.state == "ready" and (entry.node == node or entry.beat.url) and fit(entry)
         }
         candidates = [
             Candidate(
