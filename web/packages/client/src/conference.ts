@@ -370,7 +370,7 @@ export class Conference {
     }
   }
 
-  private welcomed({ welcome }: Extract<Effect, { kind: "welcomed" }>): void {
+  private welcomed({ welcome, moved }: Extract<Effect, { kind: "welcomed" }>): void {
     const { resumed, position, state, person, number } = welcome;
     const sameEpoch = this.epoch === position.epoch;
     if (!resumed) {
@@ -384,7 +384,7 @@ export class Conference {
       this.talk.replaced(state);
     }
     const server = this.connection.link.server ?? welcome.server;
-    this.board.connected(server, person, number);
+    this.board.connected(server, person, number, moved);
     this.requests.again();
     this.shelf.welcomed(resumed, sameEpoch);
     if (!resumed) this.shelf.present(attachedNumbers(this.rosterState));
@@ -428,6 +428,9 @@ export class Conference {
       case "servers":
         this.connection.useServers(frame.paths);
         this.servicesAwayCell.set(frame.away);
+        return;
+      case "move":
+        this.connection.moveOver(frame.paths);
         return;
       case "saving":
         this.board.set({ savingPaused: frame.paused });
