@@ -162,7 +162,7 @@ class Attachment:
     # Moving
 
     async def _go_over(self, paths: list[str]) -> None:
-        whole = self._whole(paths, self._paths[0])
+        whole = self._trusted(self._whole(paths, self._paths[0]))
         ready = [path for path in whole if path == self._standby.path]
         targets = list(dict.fromkeys([*ready, *whole]))[:MOVE_TRIES_MAX]
         asked = False

@@ -44,6 +44,7 @@ from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
 
 MOVE_REVISION: Final = 2
+RENEW_REVISION: Final = 2
 MOVE_WITHIN_MS: Final = 5_000
 """How long a client that is sent elsewhere is served on; then it is closed."""
 
@@ -547,8 +548,10 @@ class ConferenceHost:
             for member in self._by_session.values():
                 if not member.in_lobby and member.person not in applied.renewed:
                     self._deliver(member, delivery)
-        for member in self._by_session.values() if applied.renewed else ():
-            if member.person in applied.renewed and applied.sequence > member.position:
+        for member in self._by_session.values() if applied.renewed or applied.level else ():
+            # At a higher level applications may have appeared, which a client must be shown.
+            seen = applied.level and member.revision >= RENEW_REVISION
+            if seen or (member.person in applied.renewed and applied.sequence > member.position):
                 self._renew(member)
         for session, outcomes in applied.outcomes.items():
             author = self._by_session.get(session)

@@ -19,7 +19,7 @@ from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.conference.rights import allowed
 from folkmoot.protocol.codes import message_of
-from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
+from folkmoot.protocol.frames import Fault, Get, LiveRelay, LiveSend, Operation, encode
 from folkmoot.protocol.limits import (
     LIVE_BYTES_MAX,
     OPERATION_BYTES_MAX,
@@ -189,10 +189,6 @@ class Ingress:
         try:
             if frame.query == "document":
                 self._document(member, frame)
-            elif frame.query == "views":
-                views = {"state": self._host.views(member.person)}
-                answer = Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(views)))
-                self._host.send(member, encode(answer))
             elif frame.query in CHAT_QUERIES:
                 self._chat.get(member, frame, now_ms)
             elif frame.query == "export":

@@ -353,7 +353,7 @@ export class SessionCore {
   private renewed(welcome: Welcome): void {
     this.position = welcome.position;
     this.hear(Math.max(welcome.position.sequence, welcome.sequence));
-    this.effects.push({ kind: "welcomed", welcome, fresh: false });
+    this.effects.push({ kind: "welcomed", welcome, fresh: false, moved: false });
     this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.pump();
   }

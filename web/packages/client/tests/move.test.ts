@@ -112,7 +112,7 @@ test("a session that goes on in another window stops, also while it moves", () =
   core.received(welcome);
   expect(core.moveFrame()).toMatchObject({ frame: "resume", generation: 3, position });
   const bye = { code: "taken_over", message: "", reconnect: false, last: 0, rejected: [] };
-  core.received({ frame: "bye", ...bye, sequence: 0 });
+  core.received({ frame: "bye", ...bye, sequence: 0, reason: "" });
   expect(core.handedOver).toBe(true);
   const fault = { code: "attach_refused", message: "", request: 0, generation: 3 };
   expect(core.receivedElsewhere({ frame: "fault", ...fault })).toBe("failed");
