@@ -402,8 +402,8 @@ class Room:
             ticket = self._signer.export(self.conference, effect)
             self._answer(effect.connection, effect.request, {"ticket": ticket})
         else:
-            ticket = self._signer.breakout(effect)
-            self._answer(effect.connection, effect.request, {"ticket": ticket})
+            way = {"ticket": self._signer.breakout(effect), "conference": effect.conference}
+            self._answer(effect.connection, effect.request, way)
 
     async def _answer_document(self, effect: AnswerDocument) -> None:
         answer: dict[str, Any] | None = effect.answer

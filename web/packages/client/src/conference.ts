@@ -37,6 +37,7 @@ import {
   exportsOfView,
   NO_EXPORTS,
 } from "./apps/exports";
+import { BreakoutRooms } from "./breakoutRooms";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
@@ -97,6 +98,8 @@ export class Conference {
   readonly documents: Observable<DocumentList>;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
+  /** Rooms beside this one. */
+  readonly breakouts: BreakoutRooms;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -133,6 +136,11 @@ export class Conference {
   ) {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
+    this.breakouts = new BreakoutRooms({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+      self: () => this.core.identity?.person ?? null,
+    });
     this.talk = new Talk({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
@@ -382,6 +390,7 @@ export class Conference {
       this.documentsCell.set(documentsOfView(state["documents"]));
       this.exportsCell.set(exportsOfView(state["exports"]));
       this.talk.replaced(state);
+      this.breakouts.replaced(state["breakouts"]);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number, moved);
@@ -404,7 +413,8 @@ export class Conference {
         this.shelf.followed(event, batch.sequence);
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
-      } else this.talk.followed(event, batch.time_ms);
+      } else if (event.app === "breakouts") this.breakouts.followed(event);
+      else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
   }
