@@ -378,6 +378,15 @@ export class Conference {
     }
   }
 
+  /** Attaching waits for the log: all goes on meanwhile but saving. */
+  private goesOnEarly(): void {
+    const { identity } = this.core;
+    const server = this.connection.server;
+    if (identity === null || server === null) return;
+    this.board.connected(server, identity.person, identity.number);
+    this.board.set({ savingPaused: true });
+  }
+
   private welcomed({ welcome, moved }: Extract<Effect, { kind: "welcomed" }>): void {
     const { resumed, position, state, person, number } = welcome;
     const sameEpoch = this.epoch === position.epoch;
@@ -452,6 +461,9 @@ export class Conference {
       }
       case "settled":
         this.previews = previewsSettled(this.previews, frame.number, frame.through);
+        return;
+      case "attaching":
+        this.goesOnEarly();
         return;
       case "pong":
       case "head":

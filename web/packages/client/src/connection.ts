@@ -81,6 +81,11 @@ export class Connection {
     });
   }
 
+  /** The server at the other end, attached or not. */
+  get server(): string | null {
+    return this.primary === null ? null : serverName(this.primary.address);
+  }
+
   /** Connects, or tries again at once. Harmless while connected. */
   wake(): void {
     if (this.primary !== null) {

@@ -185,6 +185,7 @@ export class SessionCore {
       case "attaching":
         if (this.phase === "attaching" && frame.generation === this.generationAsked) {
           this.early = true;
+          this.effects.push({ kind: "frame", frame });
           this.sendAgain();
         }
         return;

@@ -57,7 +57,8 @@ export class StatusBoard {
 
   /** Shape: `moved` came over from another server that served until then: nothing to tell. */
   connected(server: string, person: string, number: number, moved = false): void {
-    const justReconnected = this.wasConnected && !moved;
+    const already = this.cell.getSnapshot().phase === "connected";
+    const justReconnected = this.wasConnected && !moved && !already;
     this.wasConnected = true;
     const reason = null;
     this.set({ phase: "connected", server, person, number, reason, savingPaused: false });
