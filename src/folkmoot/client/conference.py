@@ -8,18 +8,19 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
-import httpx
 import msgspec
 
 from folkmoot.client.attachment import Attachment
 from folkmoot.client.breakouts import BreakoutsApi
 from folkmoot.client.chat import ChatApi
 from folkmoot.client.documents import DocumentsApi
-from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.client.events import EventStream
+from folkmoot.client.joining import REQUEST_TIMEOUT_S, ask, request, trust
 from folkmoot.client.receipt import Receipt
+from folkmoot.client.roster import RosterApi
 from folkmoot.client.session import (
     Arrived,
     Broken,
@@ -34,8 +35,6 @@ from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Servers, Settled
 
 log = logging.getLogger("folkmoot.client")
-
-REQUEST_TIMEOUT_S: Final = 10.0
 
 
 class Conference:
@@ -61,6 +60,8 @@ class Conference:
         self._base_url = base_url
         self._encryption = encryption
         self.state = ConferenceView()
+        self.person_token = ""
+        self.roster = RosterApi(self)
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
         self.polls = PollsApi(self)
@@ -252,7 +253,7 @@ class Conference:
             self._attachment.drop()
         elif isinstance(notice, Ended):
             if not notice.reconnect:
-                self._end(ConferenceEnded(notice.code, notice.message))
+                self._end(ConferenceEnded(notice.code, notice.message, notice.reason))
         else:
             self._heed_answer(notice)
 
@@ -309,39 +310,13 @@ class Conference:
         self._welcomed.set()
 
 
-def trust(base_url: str, tls: ssl.SSLContext | str | None) -> ssl.SSLContext | None:
-    """Whom to believe that they are the server: a context, a file of authorities, or the system's.
-
-    Shape: None for plain HTTP. Reading the system's authorities takes longer than all else here.
-    Errors: OSError for a file that cannot be read.
-    """
-    if base_url.lower().startswith("http:"):
-        return None
-    if isinstance(tls, ssl.SSLContext):
-        return tls
-    return ssl.create_default_context(cafile=tls)
-
-
 async def join(
     base_url: str, room: str, name: str, key: str = "", encryption: ssl.SSLContext | None = None
 ) -> tuple[str, list[str]]:
-    """Asks a web server for a ticket. Returns it with the servers' paths, best first.
-
-    Errors: `JoinRefused` with the server's sentence, `ConnectionError` when nobody answers.
-    """
-    body = {"name": name} | ({"key": key} if key else {})
+    """A ticket, and the servers' paths, best first. Errors: those of `joining.ask`."""
     encryption = encryption or trust(base_url, None)
-    try:
-        async with httpx.AsyncClient(
-            timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=encryption or False
-        ) as http:
-            answer = await http.post(f"{base_url.rstrip('/')}/api/v1/rooms/{room}/join", json=body)
-    except httpx.TransportError as error:
-        raise ConnectionError(f"No server answers at {base_url}: {error}") from error
-    told = answer.json()
-    if answer.is_error:
-        raise JoinRefused(told.get("code", "refused"), told.get("message", answer.text))
-    return told["ticket"], [server["path"] for server in told["servers"]]
+    admission = await ask(base_url, room, request(name, key), encryption)
+    return admission.ticket, admission.paths
 
 
 @asynccontextmanager
@@ -352,15 +327,22 @@ async def connect(
     name: str,
     key: str = "",
     tls: ssl.SSLContext | str | None = None,
+    person: str = "",
+    device: str = "",
+    passcode: str = "",
 ) -> AsyncIterator[Conference]:
-    """Joins a room and yields its conference, attached.
+    """Joins a room and yields its conference, attached; in the lobby of it, if there is one.
 
-    Shape: `tls` is a context, or a file of authorities to trust instead of the system's.
+    Shape: `tls` is a context, or a file of authorities to trust instead of the system's. `key` and
+    `person` as in the fragment of a link; `person` may also be the `person_token` of an earlier
+    conference of the same room, `device` anything that stays the same.
     Errors: `JoinRefused`, `ConferenceEnded`, `ConnectionError`.
     """
     encryption = trust(base_url, tls)
-    ticket, paths = await join(base_url, room, name, key, encryption)
-    conference = Conference(base_url, ticket, paths, encryption)
+    body = request(name, key, person=person, device=device, passcode=passcode)
+    admission = await ask(base_url, room, body, encryption)
+    conference = Conference(base_url, admission.ticket, admission.paths, encryption)
+    conference.person_token = admission.person_token
     try:
         await conference.wait_attached()
         yield conference

@@ -83,11 +83,15 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The server ended the connection; `reconnect` says whether to come back."""
+    """The server ended the connection; `reconnect` says whether to come back.
+
+    Shape: `reason` says why a session was closed: `left`, `removed`, `banned`, `ended`, ...
+    """
 
     code: str
     message: str
     reconnect: bool
+    reason: str = ""
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -324,10 +328,12 @@ class ClientSession:
         if not welcome.resumed:
             self.position = welcome.position
         self.heard = max(self.position.sequence, welcome.sequence)
+        renewed = self.attached and not moved
         self.attached, self._early = True, False
         self._notices.append(Welcomed(welcome.resumed, welcome.state, self.position, moved))
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
-        self._sent_through = self.decided
+        if not renewed:
+            self._sent_through = self.decided
         # Another instance of this session may have used counters that this one has not given yet.
         self._last_counter = max(self._last_counter, self.decided)
         self._send_operations()
@@ -361,7 +367,7 @@ class ClientSession:
         if bye.code == "taken_over" and self._asked_elsewhere and self._taken_over is None:
             self._taken_over = bye  # by ourselves: the welcome is on its way
             return
-        ended = Ended(bye.code, bye.message, bye.reconnect)
+        ended = Ended(bye.code, bye.message, bye.reconnect, bye.reason)
         if bye.code in _FINAL_CODES:
             self.ended = ended
         self._notices.append(ended)

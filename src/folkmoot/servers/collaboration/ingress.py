@@ -26,11 +26,13 @@ from folkmoot.protocol.limits import (
     OPERATIONS_IN_FLIGHT_MAX,
     REACTIONS,
 )
+from folkmoot.servers.collaboration import people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
     AnswerDocument,
     AnswerExport,
+    AnswerLink,
     Pause,
     PublishLive,
     Resume,
@@ -195,6 +197,8 @@ class Ingress:
                 self._export(member, frame)
             elif frame.query == "breakout":
                 self._breakout(member, frame)
+            elif frame.query in people_queries.QUERIES:
+                self._people(member, frame)
             elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
                 self._host.send(member, encode(told))
             else:
@@ -205,6 +209,13 @@ class Ingress:
     def _fault(self, member: Member, frame: Get, code: str, message: str = "") -> None:
         fault = Fault(code, message or message_of(code), request=frame.request)
         self._host.send(member, encode(fault))
+
+    def _people(self, member: Member, frame: Get) -> None:
+        answer = people_queries.people_query(self._host.replica.state, member, frame)
+        if isinstance(answer, AnswerLink):
+            self._host.do(answer)
+        else:
+            self._host.send(member, encode(answer))
 
     def _document(self, member: Member, frame: Get) -> None:
         arguments = msgspec.msgpack.decode(frame.arguments, type=_DocumentArguments)
