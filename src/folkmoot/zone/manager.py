@@ -60,6 +60,9 @@ class Load(msgspec.Struct):
     connections_max: int = 0
     level: int = 1
     zone_level: int = 1
+    free_bytes: int = -1
+    free_percent: int = -1
+    certificate_days: int = -1
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -350,6 +353,9 @@ class ZoneManager:
             attached=load.attached,
             level=load.level,
             zone_level=load.zone_level,
+            free_bytes=load.free_bytes,
+            free_percent=load.free_percent,
+            certificate_days=load.certificate_days,
         )
 
     async def _beat_for_ever(self) -> None:

@@ -55,3 +55,10 @@ async def test_the_operator_sees_people_and_what_was_killed(tmp_path: Path) -> N
                 ):
                     await asyncio.sleep(0.1)
             await ada.chat.post("untouched")
+
+            at = ("--admin", "--data", str(zone.folder))
+            code, said = await command("token", "--list", *at)
+            assert (code, said.count("counts for")) == (0, 1), said
+            code, said = await command("token", "--revoke", said.split()[0], *at)
+            assert code == 0, said
+            assert (await http.get("/api/v1/zone", headers=headers)).status_code == 401

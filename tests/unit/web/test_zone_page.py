@@ -94,7 +94,9 @@ async def world(tmp_path: Path) -> AsyncIterator[tuple[Services, Ask]]:
 
 async def admin_of(services: Services, *, expires_ms: int = NOW_MS + 1_000) -> str:
     key = await services.keys.signing()
-    return sign_admin(key, AdminToken("a1b2", "one", expires_ms))
+    token = AdminToken("a1b2", "one", expires_ms)
+    await services.admins.note(token, NOW_MS)
+    return sign_admin(key, token)
 
 
 async def test_the_operator_sees_the_zone(world: tuple[Services, Ask]) -> None:
@@ -124,6 +126,27 @@ async def test_without_an_admin_token_nothing_is_told(world: tuple[Services, Ask
         assert "folkmoot token --admin" in answer.json()["message"]
     expired = await ask(await admin_of(services, expires_ms=NOW_MS))
     assert (expired.status_code, expired.json()["code"]) == (401, "token_expired")
+
+
+async def test_a_revoked_token_is_worth_nothing_at_once(world: tuple[Services, Ask]) -> None:
+    services, ask = world
+    token = await admin_of(services)
+    assert [one.id for one in await services.admins.listed()] == ["a1b2"]
+    assert (await ask(token)).status_code == 200
+    assert await services.admins.revoke("a1b2")
+    answer = await ask(token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert not await services.admins.revoke("a1b2")
+    assert not await services.admins.revoke("not.an.id")
+
+
+async def test_expired_tokens_are_forgotten_when_another_is_made(
+    world: tuple[Services, Ask],
+) -> None:
+    services, _ = world
+    await services.admins.note(AdminToken("old", "one", NOW_MS - 1), NOW_MS - 2)
+    await services.admins.note(AdminToken("new", "one", NOW_MS + 9), NOW_MS)
+    assert [one.id for one in await services.admins.listed()] == ["new"]
 
 
 async def test_who_guesses_is_slowed_down_and_noted(
