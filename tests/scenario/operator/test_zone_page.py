@@ -40,7 +40,7 @@ async def test_the_operator_sees_people_and_what_was_killed(tmp_path: Path) -> N
             async with zone_engine(zone.folder) as engine:
                 assert told["conferences"][0]["id"] == await conference_of(engine, room)
             assert told["conferences"][0]["title"] == "Weekly"
-            assert told["availability"]["missing"] == ["engine_nodes", "copies"]
+            assert told["availability"]["missing"] == ["engine_nodes", "copies", "people_nodes"]
             assert room not in str(told), "the address of a room is for those who have it"
             processes = {p["id"]: p for p in told["nodes"][0]["processes"]}
             assert processes["engine"]["memory_bytes"] > 1_000_000

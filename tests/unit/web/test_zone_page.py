@@ -199,8 +199,12 @@ async def test_a_failure_is_told_with_what_became_of_it(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def node(name: str, *, engine: bool = True, state: str = "alive") -> dict[str, Any]:
-    return {"name": name, "engine": engine, "state": state}
+def node(
+    name: str, *, engine: bool = True, state: str = "alive", people: bool = True
+) -> dict[str, Any]:
+    roles = ("web", "collaboration") if people else ()
+    processes = [{"role": role, "state": "ready"} for role in roles]
+    return {"name": name, "engine": engine, "state": state, "processes": processes}
 
 
 def test_high_availability_is_never_claimed_below_three_engines_and_copies() -> None:
@@ -214,6 +218,38 @@ def test_high_availability_is_never_claimed_below_three_engines_and_copies() -> 
     assert availability(three, [Stream("CONF_0", 1, 1)])["missing"] == ["copies"]
     assert availability(three, [Stream("CONF_0", 3, 2)])["missing"] == ["copies_behind"]
     assert availability(three, None)["missing"] == ["engine_away", "copies"][:1]
+
+
+def test_a_witness_counts_for_the_data_and_not_for_people() -> None:
+    kept = [Stream("CONF_0", 3, 3)]
+    witness = node("c", people=False)
+    assert availability([node("a"), node("b"), witness], kept)["high"]
+    told = availability([node("a"), node("b", people=False), witness], kept)
+    assert (told["high"], told["missing"], told["people_nodes"]) == (False, ["people_nodes"], 1)
+
+
+def test_one_machine_of_three_that_is_not_heard_is_named() -> None:
+    behind = [Stream("CONF_0", 3, 2, "a", ["a", "b", "c"])]
+    told = availability([node("a"), node("b"), node("c", state="gone", engine=False)], behind)
+    assert told["missing"] == ["engine_nodes", "copies_behind"]
+    assert told["unheard"] == ["c"]
+
+
+def test_a_node_that_nobody_hears_is_shown_with_what_it_keeps() -> None:
+    report = NodeReport("one", "town", [row("web-1", "web")], members=["one", "three"])
+    made = picture(
+        zone="town",
+        version="1",
+        time_ms=NOW_MS,
+        reports={"one": report},
+        beats=[],
+        streams=[Stream("CONF_0", 3, 2, "one", ["one", "two", "three"])],
+        told=[],
+        titles={},
+        events=[],
+    )
+    lines = [(n["name"], n["state"], n["keeps"], n["leads"]) for n in made["nodes"]]
+    assert lines == [("one", "alive", True, 1), ("three", "gone", True, 0)]
 
 
 def test_the_picture_joins_reports_heartbeats_and_rooms() -> None:
