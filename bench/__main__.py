@@ -18,7 +18,6 @@ NAMES: Final = (
     "load",
     "fanout",
     "crowd",
-    "tls",
     "trace",
     "summary",
 )

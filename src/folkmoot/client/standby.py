@@ -3,6 +3,8 @@
 It keeps the conference loaded there. When the first connection is lost the session goes on over
 this one at once; when that server stays behind what the standby tells, the session goes over too.
 A head that is told twice asks to look whether the own server lives: it must be heard, or answer.
+The standby itself is doubted when it is behind the own server, or when the servers are ranked anew
+and another would be chosen: then it has to answer soon, or gives way. A dead one is no standby.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ log = logging.getLogger("folkmoot.client")
 OPEN_AFTER_S: Final = (0.05, 0.3)
 AGAIN_AFTER_S: Final = (0.5, 2.0)
 WATCH_EVERY_S: Final = 0.5
+DOUBTED_S: Final = 3.0
+DOUBTED_ANSWER_S: Final = 1.0
+"""For so long after a new ranking a standby is doubted, and so long it has to answer then."""
+
 ASK_AFTER_S: Final = 0.06
 SWITCH_AFTER_S: Final = 0.14
 SWITCH_AFTER_S_MAX: Final = 1.0
@@ -71,18 +77,16 @@ class StandbyKeeper:
         self._link: Link | None = None
         self._path = ""
         self._check: asyncio.TimerHandle | None = None
+        self._doubted_until_s = 0.0
 
     def attached(self, token: str, current: str, paths: list[str]) -> None:
         """The session is attached by the server at `current`."""
         self._token, self._current, self._paths = token, current, paths
         if self._path == current:
             self._drop()
+        elif self._link is not None and self._choose() != self._path:
+            self._doubted_until_s = asyncio.get_running_loop().time() + DOUBTED_S
         self._changed.set()
-
-    @property
-    def path(self) -> str:
-        """Where the standby connection leads, empty while there is none."""
-        return self._path if self.ready else ""
 
     @property
     def ready(self) -> bool:
@@ -147,15 +151,25 @@ class StandbyKeeper:
                     await link.lost.wait()
             except TimeoutError:
                 now_s = loop.time()
-                if (now_s - link.heard_at_s) * 1000 > KEEPALIVE_INTERVAL_MS + KEEPALIVE_TIMEOUT_MS:
-                    break
-                if (now_s - pinged_s) * 1000 > KEEPALIVE_INTERVAL_MS:
+                doubted = self._is_doubted(link, now_s)
+                answer_s = DOUBTED_ANSWER_S if doubted else KEEPALIVE_TIMEOUT_MS / 1000
+                if link.heard_at_s < pinged_s:
+                    if now_s - pinged_s > answer_s:
+                        log.info("the standby at %s does not answer", self._path)
+                        break
+                elif doubted or (now_s - pinged_s) * 1000 > KEEPALIVE_INTERVAL_MS:
                     pinged_s = now_s
                     link.send(frames.encode(frames.Ping()))
         if self._link is link:
             self._drop()
             self._stop_check()
             self._changed.set()
+
+    def _is_doubted(self, link: Link, now_s: float) -> bool:
+        heard, told = self._heard(), self._told
+        trails = told is None or (heard.epoch == told.epoch and told.sequence < heard.sequence)
+        silent = now_s - link.heard_at_s > WATCH_EVERY_S
+        return silent and (trails or now_s < self._doubted_until_s)
 
     def _message(self, message: bytes) -> None:
         try:

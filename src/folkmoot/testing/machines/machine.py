@@ -48,6 +48,7 @@ class Machine:
         python: str = sys.executable,
         disk_mb: int = DISK_MB,
         clock_can_jump: bool = False,
+        code: Path | None = None,
     ) -> None:
         self.name = name
         self.address = network.add(name)
@@ -57,6 +58,7 @@ class Machine:
         self.disk = folder / name
         self.data = self.disk / "data"
         self.powered = False
+        self._code = code
         self._network = network
         self._options: tuple[str, ...] = ()
         self._clock = folder / f"{name}.clock" if clock_can_jump else None
@@ -87,7 +89,8 @@ class Machine:
         with self.log.open("ab") as output:
             output.write(b"--- folkmoot up\n")
             output.flush()
-            self._launcher = self._network.start(self.name, self._dressed(words), output=output)
+            dressed = (*self._with_code(), *self._dressed(words))
+            self._launcher = self._network.start(self.name, dressed, output=output)
 
     def wait_ready(self, within_s: float = READY_S_MAX) -> None:
         """Errors: `InvariantViolated` with what was said."""
@@ -184,6 +187,9 @@ class Machine:
         if self._clock is not None:
             self._clock.write_text(f"{seconds:+d}\n")
 
+    def _with_code(self) -> tuple[str, ...]:
+        return ("env", f"PYTHONPATH={self._code}") if self._code is not None else ()
+
     def _dressed(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The command line under a clock that can jump, where there is one."""
         library = next((path for path in FAKETIME if path.exists()), None)
@@ -251,7 +257,7 @@ class Machine:
         return ask(self.data, "status", 6.0)
 
     def _exec(self) -> Sequence[str]:
-        return ("ip", "netns", "exec", self._namespace)
+        return ("ip", "netns", "exec", self._namespace, *self._with_code())
 
     def remove(self) -> None:
         """Kills what is left and takes the disk away."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
+import folkmoot
 from folkmoot.errors import OperatorError
 from folkmoot.testing.machines import leftovers
 from folkmoot.testing.machines.machine import DISK_MB, LEAN, PORT, Machine, wait_until
@@ -61,6 +62,7 @@ class Machines:
         disk_mb: int = DISK_MB,
         clocks_can_jump: bool = False,
         slow_paths: bool = False,
+        keep_code: bool = False,
         seed: int = 0,
     ) -> None:
         self.network = Network()
@@ -71,6 +73,7 @@ class Machines:
         self.hosts: dict[str, Machine] = {}
         self._folder = folder
         self._people: list[People] = []
+        code = _copy_code(folder / "code") if keep_code else None
         for number in range(1, count + 1):
             self.hosts[f"h{number}"] = Machine(
                 self.network,
@@ -81,6 +84,7 @@ class Machines:
                 disk_mb=disk_mb,
                 # The first one's clock is the zone's authority's.
                 clock_can_jump=clocks_can_jump and number > 1,
+                code=code,
             )
         if slow_paths:
             self._make_paths()
@@ -285,6 +289,14 @@ def running_machines(
         if machines is not None:
             machines.close()
         leftovers.remove_all(leftovers.own_label())
+
+
+def _copy_code(folder: Path) -> Path:
+    """A copy of this package: what is edited meanwhile must not come into a zone that runs."""
+    package = Path(folkmoot.__file__).parent
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, folder / package.name, ignore=unwanted)
+    return folder
 
 
 def _clusters(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -37,7 +37,6 @@ import {
   exportsOfView,
   NO_EXPORTS,
 } from "./apps/exports";
-import { BreakoutRooms } from "./breakoutRooms";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
@@ -98,8 +97,6 @@ export class Conference {
   readonly documents: Observable<DocumentList>;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
-  /** Rooms beside this one. */
-  readonly breakouts: BreakoutRooms;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -136,11 +133,6 @@ export class Conference {
   ) {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
-    this.breakouts = new BreakoutRooms({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-      self: () => this.core.identity?.person ?? null,
-    });
     this.talk = new Talk({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
@@ -378,16 +370,7 @@ export class Conference {
     }
   }
 
-  /** Attaching waits for the log: all goes on meanwhile but saving. */
-  private goesOnEarly(): void {
-    const { identity } = this.core;
-    const server = this.connection.server;
-    if (identity === null || server === null) return;
-    this.board.connected(server, identity.person, identity.number);
-    this.board.set({ savingPaused: true });
-  }
-
-  private welcomed({ welcome, moved }: Extract<Effect, { kind: "welcomed" }>): void {
+  private welcomed({ welcome }: Extract<Effect, { kind: "welcomed" }>): void {
     const { resumed, position, state, person, number } = welcome;
     const sameEpoch = this.epoch === position.epoch;
     if (!resumed) {
@@ -399,10 +382,9 @@ export class Conference {
       this.documentsCell.set(documentsOfView(state["documents"]));
       this.exportsCell.set(exportsOfView(state["exports"]));
       this.talk.replaced(state);
-      this.breakouts.replaced(state["breakouts"]);
     }
     const server = this.connection.link.server ?? welcome.server;
-    this.board.connected(server, person, number, moved);
+    this.board.connected(server, person, number);
     this.requests.again();
     this.shelf.welcomed(resumed, sameEpoch);
     if (!resumed) this.shelf.present(attachedNumbers(this.rosterState));
@@ -422,8 +404,7 @@ export class Conference {
         this.shelf.followed(event, batch.sequence);
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
-      } else if (event.app === "breakouts") this.breakouts.followed(event);
-      else this.talk.followed(event, batch.time_ms);
+      } else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
   }
@@ -448,9 +429,6 @@ export class Conference {
         this.connection.useServers(frame.paths);
         this.servicesAwayCell.set(frame.away);
         return;
-      case "move":
-        this.connection.moveOver(frame.paths);
-        return;
       case "saving":
         this.board.set({ savingPaused: frame.paused });
         return;
@@ -461,9 +439,6 @@ export class Conference {
       }
       case "settled":
         this.previews = previewsSettled(this.previews, frame.number, frame.through);
-        return;
-      case "attaching":
-        this.goesOnEarly();
         return;
       case "pong":
       case "head":

@@ -55,6 +55,11 @@ export class Lag {
     this.latest = head;
   }
 
+  /** Whether the standby is behind our own server, or has told nothing yet. */
+  trails(reached: Position): boolean {
+    return this.latest === null || isBehind(this.latest, reached);
+  }
+
   forget(): void {
     this.latest = this.target = null;
     this.again = false;

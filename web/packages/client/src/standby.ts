@@ -3,12 +3,14 @@
  *
  * It keeps the conference loaded there. When the first connection is lost the session goes on over
  * this one at once; when that server stays behind what the standby tells, it goes over as well.
+ * The standby itself is doubted when it is behind our own server, or when the servers are ranked anew
+ * and another would be chosen: then it has to answer soon, or gives way. A dead one is no standby.
  */
 import { machineOf, standbyAddress } from "./address";
 import type { Position, ServerFrame } from "./generated/frames.gen";
 import { PROTOCOL_VERSION } from "./generated/limits.gen";
 import { Lag } from "./lag";
-import { PATIENT } from "./reconnect";
+import { IMPATIENT, PATIENT, type Patience } from "./reconnect";
 import type { LinkOwner, ServerLink } from "./serverLink";
 
 export interface StandbyHost {
@@ -35,6 +37,9 @@ const AGAIN_AFTER_MS = [500, 2_000] as const;
 const AGAIN_FACTOR_MAX = 4;
 /** How long a server that failed comes after all others. */
 const FAILED_LATELY_MS = 10_000;
+/** How long a standby is doubted after a new ranking, and when it counts as silent. */
+const DOUBTED_MS = 3_000;
+const SILENT_MS = 500;
 
 export class Standby {
   private token: string | null = null;
@@ -44,15 +49,11 @@ export class Standby {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private looking: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
+  private doubtedUntilMs = 0;
   private readonly failedAtMs = new Map<string, number>();
   private readonly lag = new Lag();
 
   constructor(private readonly host: StandbyHost) {}
-
-  /** Where the open link leads, or null. */
-  get address(): string | null {
-    return this.ready ? (this.link?.address ?? null) : null;
-  }
 
   /** Whether the session could go on over it now. */
   get ready(): boolean {
@@ -75,6 +76,9 @@ export class Standby {
     const { link } = this;
     if (link !== null) {
       const better = this.choose();
+      if (better !== null && better !== link.address) {
+        this.doubtedUntilMs = this.host.nowMs() + DOUBTED_MS;
+      }
       const here = machineOf(this.current);
       if (better === null || machineOf(link.address) !== here) return;
       if (machineOf(better) === here || this.failedLately(better)) return;
@@ -137,10 +141,18 @@ export class Standby {
       },
       received: (frames) => this.received(frames, address),
       lost: () => this.lost(address),
-      patience: () => PATIENT,
+      patience: () => this.patience(),
     };
     this.link = this.host.open(address, owner);
     if (this.link === null) this.lost(address);
+  }
+
+  private patience(): Patience {
+    const { link } = this;
+    const nowMs = this.host.nowMs();
+    const silent = link !== null && nowMs - link.heardAtMs > SILENT_MS;
+    const doubted = nowMs < this.doubtedUntilMs || this.lag.trails(this.host.reached());
+    return silent && doubted ? IMPATIENT : PATIENT;
   }
 
   private lost(address: string): void {

@@ -90,21 +90,6 @@ test("a server that has what did not concern us is asked, and stays ours", async
   expect(zone.seen.slice(seen).every((frame) => frame.frame === "ping")).toBe(true);
 });
 
-test("while the log takes nothing, who came over goes on, and saving is paused", async () => {
-  const { zone, ada } = await meeting();
-  const waiting = zone.standbys.find((socket) => socket.path === "/s/collaboration-2");
-  zone.frozen.add("/s/collaboration-2");
-  zone.kill("/s/collaboration-1");
-  await until(() => ada.status.getSnapshot().phase === "reconnecting");
-  zone.frozen.clear(); // it never got the resume, so no welcome comes
-  waiting?.deliver({ frame: "attaching", generation: 2 });
-  await until(() => ada.status.getSnapshot().phase === "connected");
-  expect(ada.status.getSnapshot()).toMatchObject({
-    server: "collaboration-2",
-    savingPaused: true,
-  });
-});
-
 test("a silent server is left when the standby asks to look after it", async () => {
   const { zone, ada } = await meeting();
   const position = { epoch: "epoch-1", sequence: zone.head };
@@ -164,4 +149,15 @@ test("a session that is over has no standby", async () => {
   await ada.leave();
   bob.close();
   await until(() => zone.sockets.size === 0);
+});
+
+test("a standby that fell silent gives way to another one, while our own server goes on", async () => {
+  const zone = new Zone();
+  zone.servers = ["/s/collaboration-1", "/s/collaboration-2", "/s/collaboration-3"];
+  const ada = await connected(await new Browser(zone).visit("Ada"));
+  await until(() => zone.standbys.some((socket) => socket.path === "/s/collaboration-2"));
+  zone.frozen.add("/s/collaboration-2");
+  expect((await ada.post("moving on").outcome).state).toBe("saved");
+  await until(() => zone.standbys.some((socket) => socket.path === "/s/collaboration-3"));
+  expect(ada.status.getSnapshot()).toMatchObject({ phase: "connected", server: "collaboration-1" });
 });
