@@ -116,20 +116,31 @@ class Fanout:
         }
 
 
-async def measure(sizes: list[int], seconds: float) -> list[dict[str, Any]]:
+async def measure(
+    sizes: list[int], seconds: float, *, encrypted: bool = False
+) -> list[dict[str, Any]]:
     """Every size in a room of its own, both modes."""
     told = []
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        async with running_zone(Path(folder) / "data", settings=ROOMY) as zone:
+        options: tuple[str, ...] = ()
+        trust = None
+        if encrypted:
+            from folkmoot.testing.certificates import Authority
+
+            authority = Authority(Path(folder) / "files")
+            authority.write()
+            options, trust = authority.options, authority.trust
+        data = Path(folder) / "data"
+        async with running_zone(data, *options, settings=ROOMY, trust=trust) as zone:
             for size in sizes:
                 room = await zone.create_room(f"{size} receivers")
                 writer = await enter(zone, room, "Writer", 1)
                 receivers = [Receiver() for _ in range(size)]
-                desk = Tickets(zone.url, 1)
+                desk = Tickets(zone.url, 1, zone.trust)
                 try:
                     for i, receiver in enumerate(receivers):
                         ticket = await desk.take(room["slug"], f"Receiver {i}")
-                        await receiver.open(zone.url, SERVER, ticket)
+                        await receiver.open(zone.url, SERVER, ticket, zone.trust)
                     run = Fanout(zone, writer, receivers)
                     told += [await run.measure(mode, seconds) for mode in ("W20", "pace")]
                 finally:
@@ -144,10 +155,11 @@ def main(words: list[str]) -> bool:
     parser = argparse.ArgumentParser(prog="python -m bench fanout", description=__doc__)
     parser.add_argument("--sizes", default="10,50,200", help="numbers of receivers")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each mode")
+    parser.add_argument("--tls", action="store_true", help="over TLS, half of it relayed")
     arguments = parser.parse_args(words)
     sizes = [int(size) for size in arguments.sizes.split(",")]
-    told = report.run(measure(sizes, arguments.seconds))
+    told = report.run(measure(sizes, arguments.seconds, encrypted=arguments.tls))
     head = list(dict.fromkeys(name for row in told for name in row))
     report.table(head, [[row.get(name, "") for name in head] for row in told])
-    report.write("fanout", {"rows": told}, kept=True)
+    report.write("fanout-tls" if arguments.tls else "fanout", {"rows": told}, kept=True)
     return True

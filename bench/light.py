@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 import time
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,8 +23,9 @@ JOIN_S_MAX: Final = 60.0
 class Tickets:
     """Asks a web server for tickets over a few connections that stay open."""
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, connections: int = 8, trust: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
+        self._trust = trust
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter] | None]
         self._free = asyncio.Queue()
@@ -35,7 +37,7 @@ class Tickets:
         connection = await self._free.get()
         try:
             if connection is None:
-                connection = await asyncio.open_connection(self._host, self._port)
+                connection = await asyncio.open_connection(self._host, self._port, ssl=self._trust)
             reader, writer = connection
             body = json.dumps({"name": name} | ({"key": key} if key else {})).encode()
             writer.write(
@@ -78,12 +80,15 @@ class Receiver:
         self._link: Link | None = None
         self._welcomed = asyncio.Event()
 
-    async def open(self, url: str, server: str, ticket: str) -> None:
+    async def open(
+        self, url: str, server: str, ticket: str, trust: ssl.SSLContext | None = None
+    ) -> None:
         """Attaches to `server`, for example `collaboration-1`, and waits for the welcome.
 
         Errors: `TimeoutError`.
         """
-        self._link = await open_link(f"{url.replace('http', 'ws', 1)}/s/{server}", self._message)
+        address = f"{url.replace('http', 'ws', 1)}/s/{server}"
+        self._link = await open_link(address, self._message, trust)
         frame = Join(PROTOCOL_VERSION, ticket, secrets.token_urlsafe(16), 1)
         self._link.send(encode(frame))
         async with asyncio.timeout(JOIN_S_MAX):

@@ -6,7 +6,9 @@ the host that leads everything in the engine loses its power: its lease is kept 
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -83,7 +85,10 @@ def kill_meeting_manager(zone: Machines, folder: Path, tally: Tally) -> None:
 def kill_process_manager(zone: Machines, folder: Path, node: str, tally: Tally) -> None:
     with Run(zone, folder) as run:
         began_s = run.people.mark("process manager killed")
-        pid = zone[node].kill("process-manager")
+        pid = next(
+            int(row["pid"]) for row in rows_of(zone[node], "process-manager") if row["node"] == node
+        )
+        os.kill(pid, signal.SIGKILL)
         took_s = wait_until(
             lambda: replaced(zone[node], "process-manager", node, pid),
             REPLACED_S_MAX,

@@ -28,11 +28,11 @@ QUIET_S_MAX: Final = 5.0
 
 async def enter(zone: Zone, room: dict[str, Any], name: str, server: int = 0) -> Conference:
     """Joins a room, attached to `collaboration-<server>` (0: wherever the zone says)."""
-    ticket, paths = await join(zone.url, room["slug"], name)
+    ticket, paths = await join(zone.url, room["slug"], name, encryption=zone.trust)
     first = f"/s/collaboration-{server}"
     if server:
         paths = [first, *(path for path in paths if path != first)]
-    conference = Conference(zone.url, ticket, paths)
+    conference = Conference(zone.url, ticket, paths, zone.trust)
     await conference.wait_attached()
     return conference
 

@@ -49,6 +49,8 @@ class Node:
     uses the engine of others at `engine_servers`; `member` says that it may run one itself, and
     does so once there is a `cluster`: the addresses (HOST:PORT) of the engines that form one. A
     `fenced` engine takes no writes: it is being copied. `engine_store` is its folder in `engine/`.
+    `pins` are the keys of all nodes of the zone (see `EngineConfiguration`), as of `directory`: the
+    number of the zone's list of nodes that was taken last.
     `insecure` is the operator's leave to be reached without encryption; `unencrypted` says that
     other machines' people do reach this node so. `tls_cert` and `tls_key` are the operator's files.
     `domain` is the name by which people reach a proxy before this node, on `https_port` and, to be
@@ -75,6 +77,8 @@ class Node:
     cluster: Sequence[str] = ()
     engine_store: str = "store"
     fenced: bool = False
+    pins: Sequence[str] = ()
+    directory: int = 0
     insecure: bool = False
     unencrypted: bool = False
     tls_cert: str = ""

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from folkmoot.apps.exports import Exports
 from folkmoot.client.session import ClientSession
 from folkmoot.conference.machine import Machine
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.snapshot import pack_state
+from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.protocol.frames import Outcomes, encode
 from folkmoot.servers.collaboration import duties
 from folkmoot.servers.collaboration.batcher import Batcher
@@ -21,6 +23,7 @@ from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.simulation.schedule import Failed, run
+from folkmoot.simulation.server import SimServer
 
 SEEDS_MAX = 80
 
@@ -149,7 +152,55 @@ def batches_from_before_the_forgotten_are_applied(patch: pytest.MonkeyPatch) -> 
     patch.setattr(Machine, "apply", planted)
 
 
+def an_application_has_no_level(patch: pytest.MonkeyPatch) -> None:
+    """Old servers do not have it, new ones do, below the level it came with."""
+    real = SimServer._run_version
+
+    def planted(self: SimServer) -> None:
+        real(self)
+        if self.knows > LEVEL_FIRST:
+            self.applications = {**self.applications, "exports": AlwaysExports()}
+
+    patch.setattr(SimServer, "_run_version", planted)
+
+
+class AlwaysExports(Exports):
+    since = LEVEL_FIRST
+
+
+def a_level_that_is_not_known_is_passed_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Replica, "_check_level", lambda self, sequence, batch: None)
+
+
+def a_moved_client_sends_nothing_again(patch: pytest.MonkeyPatch) -> None:
+    real = ClientSession._welcome
+
+    def planted(self: ClientSession, welcome: Any, *, moved: bool = False) -> None:
+        sent = self._sent_through
+        real(self, welcome, moved=moved)
+        if moved:
+            self._outgoing = []
+            self._sent_through = max(sent, self._sent_through)
+
+    patch.setattr(ClientSession, "_welcome", planted)
+
+
+def a_moved_client_hears_twice(patch: pytest.MonkeyPatch) -> None:
+    """It goes on from where it asked, and not from where it is by now."""
+    real = ClientSession._moved_by
+
+    def planted(self: ClientSession, welcome: Any) -> bool:
+        self.position = welcome.position
+        return real(self, welcome)
+
+    patch.setattr(ClientSession, "_moved_by", planted)
+
+
 PLANTED: list[Plant] = [
+    an_application_has_no_level,
+    a_level_that_is_not_known_is_passed_over,
+    a_moved_client_sends_nothing_again,
+    a_moved_client_hears_twice,
     duplicates_are_applied,
     acknowledged_before_commit,
     nothing_is_sent_again_after_a_resume,

@@ -1,4 +1,4 @@
-"""`folkmoot token --admin`: what an operator shows to see the zone's page."""
+"""`folkmoot token --admin`: what an operator shows to see the zone's page; lists and revokes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,50 @@ from pathlib import Path
 
 from folkmoot.cli.operator import run, zone_engine
 from folkmoot.data_folder import load_node
+from folkmoot.errors import OperatorError
+from folkmoot.servers.doors.admins import Admins
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.tickets import AdminToken, sign_admin
 
 
 def admin_token(data: Path, ttl_s: int) -> str:
     """A signed token that expires. Errors: `OperatorError`."""
-    expires_ms = (int(time.time()) + ttl_s) * 1_000
-    key = run(_signing_key(data))
-    return sign_admin(key, AdminToken(secrets.token_hex(4), load_node(data).name, expires_ms))
+    return run(_made(data, ttl_s))
 
 
-async def _signing_key(data: Path) -> bytes:
+async def _made(data: Path, ttl_s: int) -> str:
+    now_ms = int(time.time()) * 1_000
+    token = AdminToken(secrets.token_hex(4), load_node(data).name, now_ms + ttl_s * 1_000)
     async with zone_engine(data) as engine:
-        return await ZoneKeys(engine.bucket("zone")).signing()
+        key = await ZoneKeys(engine.bucket("zone")).signing()
+        await Admins(engine.bucket("zone")).note(token, now_ms)
+    return sign_admin(key, token)
+
+
+def listed_admins(data: Path, now_s: int) -> str:
+    """Admin tokens as a table. Errors: `OperatorError`."""
+    lines = []
+    for token in run(_listed(data)):
+        left_s = token.expires_ms // 1_000 - now_s
+        if left_s > 0:
+            counts = f"counts for {max(1, left_s // 60)} minutes"
+            lines.append(f"{token.id}  admin   {counts}, made on {token.node}")
+    return "\n".join(lines) or "There are no admin tokens."
+
+
+async def _listed(data: Path) -> list[AdminToken]:
+    async with zone_engine(data) as engine:
+        return await Admins(engine.bucket("zone")).listed()
+
+
+def revoke_admin(data: Path, id: str) -> None:
+    """Makes an admin token useless at once. Errors: `OperatorError` when there is none."""
+    if not run(_revoke(data, id)):
+        raise OperatorError(
+            f"There is no admin token {id}; `folkmoot token --admin --list` shows them."
+        )
+
+
+async def _revoke(data: Path, id: str) -> bool:
+    async with zone_engine(data) as engine:
+        return await Admins(engine.bucket("zone")).revoke(id)

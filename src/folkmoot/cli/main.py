@@ -17,6 +17,7 @@ from folkmoot import __version__
 from folkmoot.cli.drain import add_drain
 from folkmoot.cli.grow import add_grow, run_grow
 from folkmoot.cli.level import add_level
+from folkmoot.cli.node import add_node
 from folkmoot.cli.token import add_token, run_token
 from folkmoot.cli.upgrade import add_upgrade
 from folkmoot.data_folder import default_folder
@@ -85,22 +86,12 @@ def parser() -> argparse.ArgumentParser:
     grow.set_defaults(run=run_grow)
     certificate = commands.add_parser("certificate", help="take a renewed certificate now")
     certificate.set_defaults(run=_certificate)
+    node = commands.add_parser("node", help="remove or replace a machine of the zone")
+    actions = add_node(node)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    for command in (
-        certificate,
-        down,
-        status,
-        logs,
-        backup,
-        restore,
-        token,
-        grow,
-        void,
-        drain,
-        upgrade,
-        level,
-    ):
+    running = (certificate, down, status, logs, drain, upgrade, level, *actions)
+    for command in (*running, backup, restore, token, grow, void):
         _add_data(command)
     return top
 

@@ -24,6 +24,15 @@ COLUMNS: Final = (
     "qos",
     "note",
 )
+WORDS: Final = {
+    "silent": "SILENT: not heard for a second or more",
+    "gone": "GONE: not heard for half a minute, or not since this node started",
+    "draining": "draining: it takes nobody new",
+}
+CARE: Final = {
+    "disk_low": "DISK LOW: {free_percent} % are free ({free_bytes:,} bytes)",
+    "certificate_expiring": "CERTIFICATE expires in {certificate_days} days: folkmoot node renew",
+}
 RIGHT: Final = ("pid", "restarts", "up", "connections", "conferences", "qos")
 NOTE_CHARACTERS_MAX: Final = 100
 
@@ -97,6 +106,10 @@ def _warnings(told: Mapping[str, Any]) -> list[str]:
     """What the operator should know of the nodes that is no single process's business."""
     lines = []
     for node in told.get("nodes", ()):
+        if node.get("state") in WORDS:
+            lines.append(f"{node['name']} is {WORDS[node['state']]}")
+        known = (CARE[code] for code in node.get("warnings", ()) if code in CARE)
+        lines += [f"{node['name']}: {words.format(**node)}" for words in known]
         certificate = node.get("certificate")
         if node.get("encryption") == "none":
             lines.append(

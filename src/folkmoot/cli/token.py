@@ -35,7 +35,15 @@ def add_token(command: argparse.ArgumentParser) -> None:
 
 def run_token(asked: argparse.Namespace) -> int:
     data = asked.data.resolve()
-    if asked.list:
+    if asked.admin and (asked.list or asked.revoke):
+        from folkmoot.cli.admin import listed_admins, revoke_admin
+
+        if asked.list:
+            print(listed_admins(data, int(time.time())))
+        else:
+            revoke_admin(data, asked.revoke)
+            print(f"The admin token {asked.revoke} is useless now.")
+    elif asked.list:
         print(listed(data, int(time.time())))
     elif asked.revoke:
         from folkmoot.servers.manager.membership import revoke_token

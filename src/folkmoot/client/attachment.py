@@ -8,7 +8,7 @@ import math
 import random
 import ssl
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from picows import WSError
 
@@ -30,13 +30,19 @@ WATCH_EVERY_S: Final = 0.25
 PING_AFTER_S: Final = KEEPALIVE_INTERVAL_MS / 1000
 ANSWER_S: Final = 0.75
 """How long an answer may take while work waits and another server is ready."""
+MOVE_S: Final = 4.0
+"""How long going over to another server may take while our own goes on."""
+MOVE_LATE_S: Final = 1.0
+"""How long it may still take once our own server is lost."""
+MOVE_TRIES_MAX: Final = 3
 
 
 class Attachment:
     """The session's connection, and the one that stands by.
 
     Caller: `run` in a task until cancelled or `stop`; `flush` after each input to the session.
-    `on_message` gets each message of the server; `on_lost` is called when a connection has ended.
+    `on_message` gets each message of the server; `on_lost` is called when a connection has ended,
+    `on_moved` when the session was welcomed on another one while the last still served it.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class Attachment:
         *,
         on_message: Callable[[bytes], None],
         on_lost: Callable[[], None],
+        on_moved: Callable[[], None],
         encryption: ssl.SSLContext | None = None,
         standby: bool = True,
     ) -> None:
@@ -57,6 +64,8 @@ class Attachment:
         self._session = session
         self._on_message = on_message
         self._on_lost = on_lost
+        self._on_moved = on_moved
+        self._move: asyncio.Task[None] | None = None
         self._link: Link | None = None
         self._welcomed = False
         self._stopped = False
@@ -82,6 +91,8 @@ class Attachment:
         finally:
             if standby is not None:
                 standby.cancel()
+            if self._move is not None:
+                self._move.cancel()
             self._standby.close()
 
     @property
@@ -110,12 +121,7 @@ class Attachment:
         self._learn_from(paths, self._paths[0])
 
     def _learn_from(self, paths: list[str], teller: str) -> None:
-        """What the server at `teller` told: its paths are those of its own machine."""
-        current = self._paths[0]
-        there = teller[: teller.index("/s/")] if "://" in teller else ""
-        full = [path if "://" in path else there + path for path in paths]
-        paths = [path.removeprefix(self._base) for path in full]
-        known = dict.fromkeys([current, *paths, *self._paths])
+        known = dict.fromkeys([self._paths[0], *self._whole(paths, teller), *self._paths])
         self._paths = list(known)[:PATHS_MAX]
         if self._session.attached:
             self._standby.attached(self._session.token, self._paths[0], self._paths)
@@ -126,6 +132,12 @@ class Attachment:
         if self._link is not None:
             self._moving = True
             self._link.abort()
+
+    def move_over(self, paths: list[str]) -> None:
+        """Goes on over one of these servers; our own serves us until we are welcomed there."""
+        if self._move is None and self._link is not None and self._session.attached:
+            self._move = asyncio.create_task(self._go_over(paths), name="folkmoot-move")
+            self._move.add_done_callback(self._move_ended)
 
     def drop(self) -> None:
         """Drops the connection; the session goes on over another one."""
@@ -147,7 +159,97 @@ class Attachment:
         """The address of the current server, or of the one that is tried next."""
         return self._url_of(self._paths[0])
 
+    # Moving
+
+    async def _go_over(self, paths: list[str]) -> None:
+        whole = self._trusted(self._whole(paths, self._paths[0]))
+        ready = [path for path in whole if path == self._standby.path]
+        targets = list(dict.fromkeys([*ready, *whole]))[:MOVE_TRIES_MAX]
+        asked = False
+        try:
+            async with asyncio.timeout(MOVE_S):
+                for path in targets:
+                    link = await self._target(path)
+                    if link is not None:
+                        asked = True
+                        if await self._attach_over(path, link):
+                            return
+                        break
+        except TimeoutError:
+            log.info("going over to another server took too long")
+        if asked:
+            # It may have come through after all: only attaching anew tells.
+            self.drop()
+
+    async def _target(self, path: str) -> Link | None:
+        taken = self._standby.take(path)
+        if taken is not None:
+            return taken[1]
+        try:
+            return await open_link(self._url_of(path), self._on_message)
+        except (OSError, TimeoutError, WSError) as error:
+            log.debug("no connection to %s: %s", path, error)
+            return None
+
+    async def _attach_over(self, path: str, link: Link) -> bool:
+        """Whether the session is attached over this connection now."""
+        session = self._session
+        decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def heard(message: bytes) -> None:
+            moved = None if decided.done() else session.receive_elsewhere(message)
+            if moved is not None:
+                decided.set_result(moved)
+            if moved:
+                self._moved(path, link)
+
+        link.on_message = heard
+        try:
+            if not session.token or session.ended is not None or not link.open:
+                return False
+            link.send(session.move_frame())
+            lost: asyncio.Future[Any] = asyncio.ensure_future(link.lost.wait())
+            ends: list[asyncio.Future[Any]] = [decided, lost]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                lost.cancel()
+            return decided.done() and decided.result()
+        finally:
+            if self._link is not link:
+                link.abort()
+
+    def _moved(self, path: str, link: Link) -> None:
+        """The welcome came: at once, for what follows it is already on this connection."""
+        before, self._link = self._link, link
+        link.on_message = self._on_message
+        self._paths = [path, *(other for other in self._paths if other != path)]
+        self._on_moved()
+        self.flush()
+        if before is not None:
+            before.abort()
+
+    def _move_ended(self, task: asyncio.Task[None]) -> None:
+        self._move = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("going over to another server failed", exc_info=error)
+            self.drop()
+
+    async def _moved_from(self, link: Link) -> bool:
+        """Whether the session went on over another connection than this one, which is lost."""
+        if self._move is not None:
+            await asyncio.wait([self._move], timeout=MOVE_LATE_S)
+            if self._move is not None and self._link is link:
+                self._move.cancel()
+        return self._link is not link and self._link is not None
+
     # Inside
+
+    def _whole(self, paths: list[str], teller: str) -> list[str]:
+        """What the server at `teller` told: its paths are those of its own machine."""
+        there = teller[: teller.index("/s/")] if "://" in teller else ""
+        full = [path if "://" in path else there + path for path in paths]
+        return [path.removeprefix(self._base) for path in full]
 
     def _url_of(self, path: str) -> str:
         """Paths are relative to the address we came by; other machines are named in full."""
@@ -168,7 +270,11 @@ class Attachment:
                 self._link = await self._connect()
                 self._session.opened()
                 self.flush()
-                await self._watch(self._link)
+                link = self._link
+                await self._watch(link)
+                while await self._moved_from(link):
+                    link = self._link
+                    await self._watch(link)
                 if self._welcomed:
                     attempt = 0
             except (OSError, TimeoutError, WSError) as error:

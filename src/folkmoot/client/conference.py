@@ -8,18 +8,19 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
-import httpx
 import msgspec
 
 from folkmoot.client.attachment import Attachment
 from folkmoot.client.breakouts import BreakoutsApi
 from folkmoot.client.chat import ChatApi
 from folkmoot.client.documents import DocumentsApi
-from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.client.events import EventStream
+from folkmoot.client.joining import REQUEST_TIMEOUT_S, ask, request, trust
 from folkmoot.client.receipt import Receipt
+from folkmoot.client.roster import RosterApi
 from folkmoot.client.session import (
     Arrived,
     Broken,
@@ -31,11 +32,9 @@ from folkmoot.client.session import (
 )
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
-from folkmoot.protocol.frames import Fault, Got, LiveRelay, Pending, Servers, Settled
+from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Servers, Settled
 
 log = logging.getLogger("folkmoot.client")
-
-REQUEST_TIMEOUT_S: Final = 10.0
 
 
 class Conference:
@@ -43,7 +42,9 @@ class Conference:
 
     Shape: without `standby` there is one connection only, and a dead server is noticed by its
     silence. `on_notice` gets all that servers tell before it is heeded here, `on_lost` is called
-    when a connection has ended; both are for tools that watch.
+    when a connection has ended; both are for tools that watch. `reconnections` counts
+    connections that were lost and made good, `moves` those that were left for another server that
+    took over.
     Caller: made by `connect`.
     """
 
@@ -59,6 +60,8 @@ class Conference:
         self._base_url = base_url
         self._encryption = encryption
         self.state = ConferenceView()
+        self.person_token = ""
+        self.roster = RosterApi(self)
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
         self.polls = PollsApi(self)
@@ -70,6 +73,7 @@ class Conference:
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None
         self.reconnections = 0
+        self.moves = 0
         self.session = ClientSession(ticket, secrets.token_urlsafe(16))
         self._welcomed = asyncio.Event()
         self._outcomes: dict[int, asyncio.Future[Receipt]] = {}
@@ -83,6 +87,7 @@ class Conference:
             self.session,
             on_message=self._message,
             on_lost=self._on_lost,
+            on_moved=self._on_moved,
             encryption=encryption,
             standby=standby,
         )
@@ -148,6 +153,7 @@ class Conference:
         while not self.session.attached:
             if self.ended is not None:
                 raise self.ended
+            self._welcomed.clear()  # it may still stand for a server that we were just sent from
             await self._welcomed.wait()
 
     @property
@@ -197,15 +203,26 @@ class Conference:
 
     def _on_lost(self) -> None:
         self._welcomed.clear()
+        self._ask_again()
+        if self.on_lost is not None:
+            self.on_lost()
+
+    def _ask_again(self) -> None:
+        """Nobody will answer what was asked on a connection that is left: `get` asks anew."""
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(ConnectionError("the connection was lost"))
         self._answers.clear()
-        if self.on_lost is not None:
-            self.on_lost()
+
+    def _on_moved(self) -> None:
+        self._ask_again()
+        self._heed_all()
 
     def _message(self, message: bytes) -> None:
         self.session.receive(message)
+        self._heed_all()
+
+    def _heed_all(self) -> None:
         for notice in self.session.take_notices():
             if self.on_notice is not None:
                 self.on_notice(notice)
@@ -222,7 +239,9 @@ class Conference:
         elif isinstance(notice, Decided):
             self._decided(notice)
         elif isinstance(notice, Welcomed):
-            if self.state.position.sequence:
+            if notice.moved:
+                self.moves += 1
+            elif self.state.position.sequence:
                 self.reconnections += 1
             self.state.person = self.session.person
             if not notice.resumed:
@@ -234,7 +253,7 @@ class Conference:
             self._attachment.drop()
         elif isinstance(notice, Ended):
             if not notice.reconnect:
-                self._end(ConferenceEnded(notice.code, notice.message))
+                self._end(ConferenceEnded(notice.code, notice.message, notice.reason))
         else:
             self._heed_answer(notice)
 
@@ -258,6 +277,8 @@ class Conference:
                 future.set_exception(ClientError(notice.code, notice.message))
         elif isinstance(notice, Servers) and notice.paths:
             self._attachment.learn(notice.paths)
+        elif isinstance(notice, Move):
+            self._attachment.move_over(notice.paths)
         elif isinstance(notice, Pending):
             self.state.preview(notice.events, self.session.number)
         elif isinstance(notice, Settled):
@@ -289,39 +310,13 @@ class Conference:
         self._welcomed.set()
 
 
-def trust(base_url: str, tls: ssl.SSLContext | str | None) -> ssl.SSLContext | None:
-    """Whom to believe that they are the server: a context, a file of authorities, or the system's.
-
-    Shape: None for plain HTTP. Reading the system's authorities takes longer than all else here.
-    Errors: OSError for a file that cannot be read.
-    """
-    if base_url.lower().startswith("http:"):
-        return None
-    if isinstance(tls, ssl.SSLContext):
-        return tls
-    return ssl.create_default_context(cafile=tls)
-
-
 async def join(
     base_url: str, room: str, name: str, key: str = "", encryption: ssl.SSLContext | None = None
 ) -> tuple[str, list[str]]:
-    """Asks a web server for a ticket. Returns it with the servers' paths, best first.
-
-    Errors: `JoinRefused` with the server's sentence, `ConnectionError` when nobody answers.
-    """
-    body = {"name": name} | ({"key": key} if key else {})
+    """A ticket, and the servers' paths, best first. Errors: those of `joining.ask`."""
     encryption = encryption or trust(base_url, None)
-    try:
-        async with httpx.AsyncClient(
-            timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=encryption or False
-        ) as http:
-            answer = await http.post(f"{base_url.rstrip('/')}/api/v1/rooms/{room}/join", json=body)
-    except httpx.TransportError as error:
-        raise ConnectionError(f"No server answers at {base_url}: {error}") from error
-    told = answer.json()
-    if answer.is_error:
-        raise JoinRefused(told.get("code", "refused"), told.get("message", answer.text))
-    return told["ticket"], [server["path"] for server in told["servers"]]
+    admission = await ask(base_url, room, request(name, key), encryption)
+    return admission.ticket, admission.paths
 
 
 @asynccontextmanager
@@ -332,15 +327,22 @@ async def connect(
     name: str,
     key: str = "",
     tls: ssl.SSLContext | str | None = None,
+    person: str = "",
+    device: str = "",
+    passcode: str = "",
 ) -> AsyncIterator[Conference]:
-    """Joins a room and yields its conference, attached.
+    """Joins a room and yields its conference, attached; in the lobby of it, if there is one.
 
-    Shape: `tls` is a context, or a file of authorities to trust instead of the system's.
+    Shape: `tls` is a context, or a file of authorities to trust instead of the system's. `key` and
+    `person` as in the fragment of a link; `person` may also be the `person_token` of an earlier
+    conference of the same room, `device` anything that stays the same.
     Errors: `JoinRefused`, `ConferenceEnded`, `ConnectionError`.
     """
     encryption = trust(base_url, tls)
-    ticket, paths = await join(base_url, room, name, key, encryption)
-    conference = Conference(base_url, ticket, paths, encryption)
+    body = request(name, key, person=person, device=device, passcode=passcode)
+    admission = await ask(base_url, room, body, encryption)
+    conference = Conference(base_url, admission.ticket, admission.paths, encryption)
+    conference.person_token = admission.person_token
     try:
         await conference.wait_attached()
         yield conference

@@ -32,5 +32,10 @@ class ConferenceEnded(ClientError):
     """This session does not go on: left, removed, taken over, or refused.
 
     For operations that wait: they did not take effect if the code is `session_closed`; for every
-    other code their outcome is open.
+    other code their outcome is open. `reason` says why a session was closed: `left`, `removed`,
+    `banned`, `denied`, `ended`, `expired` or `restored`.
     """
+
+    def __init__(self, code: str, message: str = "", reason: str = "") -> None:
+        self.reason = reason
+        super().__init__(code, message)

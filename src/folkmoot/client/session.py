@@ -28,6 +28,7 @@ from folkmoot.protocol.frames import (
     Join,
     LiveRelay,
     LiveSend,
+    Move,
     Operation,
     Outcomes,
     Pending,
@@ -43,16 +44,24 @@ from folkmoot.protocol.frames import (
     decode_server,
     encode,
 )
-from folkmoot.protocol.limits import OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_VERSION
+from folkmoot.protocol.limits import (
+    OPERATIONS_IN_FLIGHT_MAX,
+    PROTOCOL_REVISION,
+    PROTOCOL_VERSION,
+)
 from folkmoot.protocol.position import START, Position
 
 
 class Welcomed(msgspec.Struct, frozen=True):
-    """Attached. `state` replaces what was known unless `resumed`."""
+    """Attached. `state` replaces what was known unless `resumed`.
+
+    Shape: `moved` when the session came over from a connection that was served until now.
+    """
 
     resumed: bool
     state: dict[str, Any]
     position: Position
+    moved: bool = False
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -74,11 +83,15 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The server ended the connection; `reconnect` says whether to come back."""
+    """The server ended the connection; `reconnect` says whether to come back.
+
+    Shape: `reason` says why a session was closed: `left`, `removed`, `banned`, `ended`, ...
+    """
 
     code: str
     message: str
     reconnect: bool
+    reason: str = ""
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -100,6 +113,7 @@ Notice = (
     | Saving
     | Pending
     | Settled
+    | Move
 )
 
 _FINAL_CODES: Final = frozenset(
@@ -108,7 +122,7 @@ _FINAL_CODES: Final = frozenset(
 
 
 class ClientSession:
-    """One session over any number of connections, one at a time.
+    """One session over any number of connections, one at a time, but while it moves.
 
     Shape: `position` is what was applied here; `heard` is the sequence that the server is known to
     have reached, which is higher when the last batches did not concern this session.
@@ -137,6 +151,8 @@ class ClientSession:
         self._early = False
         self._outgoing: list[bytes] = []
         self._notices: deque[Notice] = deque()
+        self._asked_elsewhere = False
+        self._taken_over: Bye | None = None
 
     # Inputs
 
@@ -144,6 +160,7 @@ class ClientSession:
         """A connection stands: says who we are. Nothing else is sent before the welcome."""
         self.attached = False
         self._outgoing = []
+        self._asked_elsewhere, self._taken_over = False, None
         self._introduce()
 
     def lost(self) -> None:
@@ -182,6 +199,49 @@ class ClientSession:
         for frame in frames:
             self._receive(frame)
 
+    # Moving: another connection, while this one goes on
+
+    def move_frame(self) -> bytes:
+        """What to say on the connection to go over to. Caller: attached."""
+        self._asked_elsewhere, self._taken_over = True, None
+        return encode(self._resume())
+
+    def receive_elsewhere(self, message: bytes) -> bool | None:
+        """A message on that connection, through the welcome.
+
+        Shape: True once the session has moved: that connection is its own now, and the other one
+        is of no more use. False when it will not come to that. None: not decided yet.
+        """
+        try:
+            frames = decode_server(message)
+        except msgspec.DecodeError:
+            return False
+        for index, frame in enumerate(frames):
+            if isinstance(frame, Welcome):
+                if not self._moved_by(frame):
+                    return False
+                for later in frames[index + 1 :]:
+                    self._receive(later)
+                return True
+            if isinstance(frame, Fault) and frame.code == "attach_refused":
+                self._asked_elsewhere = False
+                if self._taken_over is not None:
+                    self._bye(self._taken_over)  # it was somebody else, after all
+                return False
+            if isinstance(frame, Bye):
+                return False
+        return None
+
+    def _moved_by(self, welcome: Welcome) -> bool:
+        """Goes on from the welcome, unless it would show an older state than is known here."""
+        same = welcome.position.epoch == self.position.epoch
+        behind = same and welcome.position.sequence < self.position.sequence
+        if behind and not welcome.resumed:
+            return False
+        self._outgoing = []
+        self._welcome(welcome, moved=True)
+        return True
+
     # Outputs
 
     def take_outgoing(self) -> list[bytes]:
@@ -200,12 +260,21 @@ class ClientSession:
         self._early = False
         frame: Join | Resume
         if self.token:
-            frame = Resume(
-                PROTOCOL_VERSION, self.token, self.generation + 1, self.position, self.decided
-            )
+            frame = self._resume()
         else:
-            frame = Join(PROTOCOL_VERSION, self.ticket, self.nonce, self.generation + 1)
+            generation = self.generation + 1
+            frame = Join(PROTOCOL_VERSION, self.ticket, self.nonce, generation, PROTOCOL_REVISION)
         self._outgoing.append(encode(frame))
+
+    def _resume(self) -> Resume:
+        return Resume(
+            PROTOCOL_VERSION,
+            self.token,
+            self.generation + 1,
+            self.position,
+            self.decided,
+            PROTOCOL_REVISION,
+        )
 
     def _send_operations(self) -> None:
         """Sends what was not sent on this connection, as far as the window allows."""
@@ -245,27 +314,33 @@ class ClientSession:
             self._sent_through = self.decided
             self._send_operations()
 
-    def _welcome(self, welcome: Welcome) -> None:
-        if welcome.resumed and welcome.position != self.position:
+    def _welcome(self, welcome: Welcome, *, moved: bool = False) -> None:
+        if welcome.resumed and welcome.position != self.position and not moved:
             self._notices.append(Broken("resumed at another position"))
             return
+        self._asked_elsewhere, self._taken_over = False, None
         self.session = welcome.session
         self.person = welcome.person
         self.number = welcome.number
         self.token = welcome.token
         self.server = welcome.server
         self.generation = welcome.generation
-        self.position = welcome.position
-        self.heard = max(welcome.position.sequence, welcome.sequence)
+        if not welcome.resumed:
+            self.position = welcome.position
+        self.heard = max(self.position.sequence, welcome.sequence)
+        renewed = self.attached and not moved
         self.attached, self._early = True, False
-        self._notices.append(Welcomed(welcome.resumed, welcome.state, welcome.position))
+        self._notices.append(Welcomed(welcome.resumed, welcome.state, self.position, moved))
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
-        self._sent_through = self.decided
+        if not renewed:
+            self._sent_through = self.decided
         # Another instance of this session may have used counters that this one has not given yet.
         self._last_counter = max(self._last_counter, self.decided)
         self._send_operations()
 
     def _events(self, frame: Events) -> None:
+        if frame.batch.sequence <= self.position.sequence:
+            return  # came on the connection that we moved from
         if frame.prev != self.position.sequence:
             self._notices.append(Broken("a gap in what the server sent"))
             return
@@ -289,7 +364,10 @@ class ClientSession:
         if bye.code == "session_closed":
             self._decide(bye.last, bye.rejected, bye.sequence)
         self.attached = False
-        ended = Ended(bye.code, bye.message, bye.reconnect)
+        if bye.code == "taken_over" and self._asked_elsewhere and self._taken_over is None:
+            self._taken_over = bye  # by ourselves: the welcome is on its way
+            return
+        ended = Ended(bye.code, bye.message, bye.reconnect, bye.reason)
         if bye.code in _FINAL_CODES:
             self.ended = ended
         self._notices.append(ended)

@@ -89,6 +89,11 @@ class StandbyKeeper:
         self._changed.set()
 
     @property
+    def path(self) -> str:
+        """Where the standby connection leads, empty while there is none."""
+        return self._path if self.ready else ""
+
+    @property
     def ready(self) -> bool:
         """Whether a standby connection is open."""
         return self._link is not None and self._link.open

@@ -8,6 +8,7 @@ import msgspec
 
 from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.chat import advance as advance_chat
+from folkmoot.client.roster_state import new_roster, roster_after
 from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
@@ -45,7 +46,7 @@ class ConferenceView(msgspec.Struct):
     """
 
     position: Position = START
-    roster: dict[str, Any] = msgspec.field(default_factory=lambda: {"persons": {}, "sessions": {}})
+    roster: dict[str, Any] = msgspec.field(default_factory=new_roster)
     chat: dict[str, Any] = msgspec.field(default_factory=lambda: {"messages": [], "earlier": False})
     documents: dict[str, Any] = msgspec.field(default_factory=lambda: {"documents": {}})
     polls: dict[str, Any] = msgspec.field(default_factory=new_polls)
@@ -57,16 +58,17 @@ class ConferenceView(msgspec.Struct):
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
     def replace(self, position: Position, state: dict[str, Any]) -> None:
-        """Takes over the views of a welcome."""
+        """Takes over the views of a welcome; of what it does not tell nothing is known."""
+        fresh = ConferenceView()
         self.position = position
         self.pending = {}
-        self.roster = state.get("roster", self.roster)
-        self.chat = state.get("chat", self.chat)
-        self.documents = state.get("documents", self.documents)
-        self.polls = state.get("polls", self.polls)
-        self.questions = state.get("questions", self.questions)
-        self.hands = state.get("hands", self.hands)
-        self.agenda = state.get("agenda", self.agenda)
+        self.roster = new_roster() | state.get("roster", {})
+        self.chat = state.get("chat", fresh.chat)
+        self.documents = state.get("documents", fresh.documents)
+        self.polls = state.get("polls", fresh.polls)
+        self.questions = state.get("questions", fresh.questions)
+        self.hands = state.get("hands", fresh.hands)
+        self.agenda = state.get("agenda", fresh.agenda)
         self.breakouts = new_breakouts() | state.get("breakouts", {})
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
@@ -80,6 +82,8 @@ class ConferenceView(msgspec.Struct):
             handler = _HANDLERS.get((event.app, event.type))
             if handler is not None:
                 handler(self, event)
+            elif event.app == "roster":
+                roster_after(self.roster, event, self.person)
             elif event.app == "breakouts":
                 breakouts_after(self.breakouts, event, self.person)
             elif event.app in AFTER:
@@ -103,14 +107,6 @@ class ConferenceView(msgspec.Struct):
             key: told for key, told in self.pending.items() if key[0] != number or key[1] > through
         }
 
-    def _present(self, person: str) -> None:
-        entry = self.roster["persons"].get(person)
-        if entry is not None:
-            entry["present"] = any(
-                p == person and n not in self.roster.get("away", {})
-                for n, p in self.roster["sessions"].items()
-            )
-
 
 def _event(position: Position, time_ms: int, wire: WireEvent) -> Event:
     return Event(
@@ -126,44 +122,6 @@ def _event(position: Position, time_ms: int, wire: WireEvent) -> Event:
     )
 
 
-def _joined(view: ConferenceView, event: Event) -> None:
-    body = event.body
-    view.roster["persons"][body["person"]] = {
-        "name": body["name"],
-        "role": body["role"],
-        "present": True,
-        "joined_ms": event.time_ms,
-    }
-    view.roster["sessions"][str(body["number"])] = body["person"]
-
-
-def _attached(view: ConferenceView, event: Event) -> None:
-    view.roster["sessions"][str(event.body["number"])] = event.body["person"]
-    view.roster.setdefault("away", {}).pop(str(event.body["number"]), None)
-    view._present(event.body["person"])
-
-
-def _away(view: ConferenceView, event: Event) -> None:
-    view.roster.setdefault("away", {})[str(event.body["number"])] = True
-    view._present(event.body["person"])
-
-
-def _left(view: ConferenceView, event: Event) -> None:
-    person, number = event.body["person"], str(event.body["number"])
-    view.roster["sessions"].pop(number, None)
-    view.roster.setdefault("away", {}).pop(number, None)
-    if person in view.roster["sessions"].values():
-        view._present(person)
-    else:
-        view.roster["persons"].pop(person, None)
-
-
-def _renamed(view: ConferenceView, event: Event) -> None:
-    person = view.roster["persons"].get(event.body["person"])
-    if person is not None:
-        person["name"] = event.body["name"]
-
-
 def _created(view: ConferenceView, event: Event) -> None:
     view.documents["documents"][event.body["document"]] = {
         "kind": event.body["kind"],
@@ -172,10 +130,5 @@ def _created(view: ConferenceView, event: Event) -> None:
 
 
 _HANDLERS = {
-    ("roster", "joined"): _joined,
-    ("roster", "attached"): _attached,
-    ("roster", "away"): _away,
-    ("roster", "left"): _left,
-    ("roster", "renamed"): _renamed,
     ("documents", "created"): _created,
 }

@@ -34,6 +34,8 @@ KNOWN_MAX: Final = 5_000
 BANS_MAX: Final = 1_000
 WAITING_MAX: Final = 1_000
 PASSCODE_CHARACTERS_MAX: Final = 64
+PARTICIPANTS_MAX: Final = 5_000
+CLOSE_WHEN_EMPTY_MS_MAX: Final = 7 * 24 * 3600 * 1000
 
 
 class Admitted(msgspec.Struct, frozen=True):

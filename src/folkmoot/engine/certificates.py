@@ -12,6 +12,7 @@ made in: a node that joins sends a request to be signed.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 import os
 import sys
@@ -19,15 +20,19 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from folkmoot.data_folder import tls_paths, write_atomically
 from folkmoot.errors import OperatorError
 
 AUTHORITY_DAYS: Final = 3_650
-NODE_DAYS: Final = 3_650
+NODE_DAYS: Final = 365
+"""Nodes renew theirs by themselves when a third of it is left (`servers/manager/renewal.py`)."""
+
 CLOCKS_APART_MAX: Final = datetime.timedelta(days=1)
 """A machine whose clock is behind by less than this takes a new certificate for valid."""
 
@@ -111,6 +116,47 @@ def _request(request: bytes) -> x509.CertificateSigningRequest:
 def fingerprint(certificate: bytes) -> bytes:
     """SHA-256 of a certificate given in PEM."""
     return x509.load_pem_x509_certificate(certificate).fingerprint(hashes.SHA256())
+
+
+def pin_of_certificate(certificate: bytes) -> str:
+    """SHA-256 of the public key of a certificate in PEM, in hex: the same after it was renewed."""
+    return _pin(x509.load_pem_x509_certificate(certificate).public_key())
+
+
+def pin_of_request(request: bytes) -> str:
+    """The same of a request. Errors: `OperatorError` when it is none."""
+    return _pin(_request(request).public_key())
+
+
+def name_and_pin(certificate: bytes) -> tuple[str, str]:
+    """For whom a certificate in DER was made, and its key as it is pinned."""
+    found = x509.load_der_x509_certificate(certificate)
+    names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return (str(names[0].value) if names else ""), _pin(found.public_key())
+
+
+def times_of(certificate: bytes) -> tuple[float, float]:
+    """From when until when a certificate in PEM holds, in seconds since 1970."""
+    found = x509.load_pem_x509_certificate(certificate)
+    return found.not_valid_before_utc.timestamp(), found.not_valid_after_utc.timestamp()
+
+
+def check_issued(authority: bytes, certificate: bytes) -> None:
+    """Errors: `OperatorError` when the zone's authority (both in PEM) did not sign it."""
+    try:
+        issuer = x509.load_pem_x509_certificate(authority)
+        x509.load_pem_x509_certificate(certificate).verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise OperatorError(
+            f"What came is no certificate of this zone ({error!r}); the old one stays."
+        ) from None
+
+
+def _pin(key: CertificatePublicKeyTypes) -> str:
+    der = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()
 
 
 def _builder(

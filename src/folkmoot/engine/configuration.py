@@ -6,14 +6,20 @@ itself does, when it republishes what it stored.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
+from collections.abc import Mapping
 
 import msgspec
 
 from folkmoot.errors import OperatorError, invariant
 
 USERS = ("admin", "collaboration", "service")
+SYSTEM_USER = "system"
+"""Who may change which engines belong together; only an operator's command comes as this one."""
+
 LOOPBACK = "127.0.0.1"
 MAX_PAYLOAD_BYTES = 1 << 20
 MAX_MEM_BYTES = 64 << 20
@@ -49,9 +55,9 @@ class EngineConfiguration(msgspec.Struct, frozen=True):
     """What an embedded engine is started with.
 
     Shape: `credentials` maps each of `USERS` to its password. With `tls_folder` it listens on
-    `address` for other nodes too, and both sides show a certificate. `cluster` are the addresses
-    of all engines of the zone, this one's among them. A `fenced` engine takes writes of `admin`
-    only.
+    `address` for other nodes too, and both sides show a certificate; with `pins`, only one with a
+    key of these (SHA-256 of the public key, in hex). `cluster` are the addresses of all engines of
+    the zone, this one's among them. A `fenced` engine takes writes of `admin` only.
     """
 
     name: str
@@ -64,6 +70,12 @@ class EngineConfiguration(msgspec.Struct, frozen=True):
     tls_folder: str = ""
     cluster: tuple[str, ...] = ()
     fenced: bool = False
+    pins: tuple[str, ...] = ()
+
+
+def system_password(credentials: Mapping[str, str]) -> str:
+    """The password of `SYSTEM_USER`: known to who knows the administrator's."""
+    return hmac.digest(credentials["admin"].encode(), b"system", hashlib.sha256).hex()
 
 
 def user_of_role(role: str) -> str:
@@ -110,9 +122,15 @@ def render(configuration: EngineConfiguration) -> str:
             *[_user(name, c.credentials[name], fenced=c.fenced) for name in USERS],
             "  ]",
             "}",
+            *_system_account(c),
             "",
         ]
     )
+
+
+def _system_account(c: EngineConfiguration) -> list[str]:
+    user = f"{{user: {SYSTEM_USER}, password: {_quoted(system_password(c.credentials))}}}"
+    return ["accounts {", f'  "$SYS": {{ users: [{user}] }}', "}"]
 
 
 def _tls(c: EngineConfiguration, indent: str) -> list[str]:
@@ -128,6 +146,7 @@ def _tls(c: EngineConfiguration, indent: str) -> list[str]:
         "  verify: true",
         '  min_version: "1.3"',
         "  timeout: 2",
+        *([f"  pinned_certs: {json.dumps(c.pins)}"] if c.pins else []),
         *(["  handshake_first: true"] if not indent else []),
         "}",
     ]

@@ -54,6 +54,7 @@ class EnginePlace(msgspec.Struct, frozen=True):
     cluster: tuple[str, ...] = ()
     fenced: bool = False
     store: str = STORE_FOLDER
+    pins: tuple[str, ...] = ()
 
 
 def binary_path() -> Path:
@@ -109,6 +110,7 @@ def write_configuration(
                 tls_folder=place.tls_folder,
                 cluster=place.cluster,
                 fenced=place.fenced,
+                pins=place.pins,
             )
         )
         temporary = path.with_suffix(".tmp")

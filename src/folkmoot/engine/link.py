@@ -17,6 +17,7 @@ from collections.abc import Callable
 from nats.errors import Error as NatsError
 
 from folkmoot.engine.dispatch import Handler, LeanClient
+from folkmoot.engine.tls import NodeContext
 from folkmoot.errors import invariant
 from folkmoot.ports import LogUnavailable
 
@@ -216,6 +217,8 @@ class Link:
     async def _open(self, url: str) -> LeanClient:
         """Errors: those of `LeanClient.open`; nothing is left open then."""
         client = LeanClient(self._handlers, lambda: self._on_lost(client), self._on_told)
+        if isinstance(self._tls, NodeContext):
+            self._tls.refresh()
         try:
             await client.open(
                 url, user=self._user, password=self._password, name=self.name, tls=self._tls

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from folkmoot.engine import headers as h
-from folkmoot.engine import jetstream
+from folkmoot.engine import jetstream, peers
 from folkmoot.engine.link import Link
 from folkmoot.errors import invariant
 from folkmoot.ports import LogMessage, LogPage, LogUnavailable, Subscription
@@ -24,11 +24,16 @@ def shard_of(conference: str, shards: int) -> int:
 
 
 class Replication(msgspec.Struct, frozen=True):
-    """How a stream is kept: copies wanted, and how many are there and up to date."""
+    """How a stream is kept: copies wanted, how many are there and up to date, and by whom.
+
+    Shape: `leader` is empty while there is none; `engines` are all that keep it, the leader first.
+    """
 
     name: str
     copies: int
     current: int
+    leader: str = ""
+    engines: list[str] = []
 
 
 class EngineLog:
@@ -82,10 +87,12 @@ class EngineLog:
         for shard in range(self._shards):
             name = f"CONF_{shard}"
             told = await jetstream.call(self._link, f"STREAM.INFO.{name}", None, self._timeout_s)
-            peers = (told.get("cluster") or {}).get("replicas") or []
-            current = 1 + sum(bool(p.get("current")) and not p.get("offline") for p in peers)
+            others = (told.get("cluster") or {}).get("replicas") or []
+            current = 1 + sum(bool(p.get("current")) and not p.get("offline") for p in others)
             copies = int(told["config"].get("num_replicas", 1))
-            found.append(Replication(name, copies, min(current, copies)))
+            leader = str((told.get("cluster") or {}).get("leader") or "")
+            kept = Replication(name, copies, min(current, copies), leader, peers.names(told))
+            found.append(kept)
         return found
 
     def learn_epochs(self, epochs: Mapping[int, str]) -> None:

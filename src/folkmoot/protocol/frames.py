@@ -33,20 +33,22 @@ class Join(_Frame, frozen=True, tag="join"):
 
     Shape: `nonce` is random, 16 bytes or more, made once per ticket and kept until the welcome: it
     lets the same client, and nobody else, try the ticket again after a lost connection.
-    `generation` is 1, or what an `attach_refused` fault told plus one.
+    `generation` is 1, or what an `attach_refused` fault told plus one; `revision` is the
+    `PROTOCOL_REVISION` whose frames the client knows.
     """
 
     version: int
     ticket: str
     nonce: str
     generation: int = 1
+    revision: int = 1
 
 
 class Resume(_Frame, frozen=True, tag="resume"):
     """First frame of a session that goes on, on any server.
 
     Shape: `generation` is the last known one plus one; `position` is what the client has applied;
-    `seen` is the highest counter whose outcome the client knows.
+    `seen` is the highest counter whose outcome the client knows; `revision` as in `Join`.
     """
 
     version: int
@@ -54,6 +56,7 @@ class Resume(_Frame, frozen=True, tag="resume"):
     generation: int
     position: Position = START
     seen: int = 0
+    revision: int = 1
 
 
 class Operation(_Frame, frozen=True, tag="op"):
@@ -268,6 +271,18 @@ class Settled(_Frame, frozen=True, tag="settled"):
     through: int
 
 
+class Move(_Frame, frozen=True, tag="move"):
+    """Attach elsewhere: this server goes on serving meanwhile, for `within_ms`.
+
+    Shape: `paths` are fit servers, best first, as in `Servers`. The client resumes on one of them
+    over another connection while this one goes on, and leaves this one once it is welcomed there.
+    Sent to clients of revision 2 and above; others are closed with `going_away`.
+    """
+
+    paths: list[str]
+    within_ms: int
+
+
 class Bye(_Frame, frozen=True, tag="bye"):
     """Said before the connection is closed with the code's number.
 
@@ -311,6 +326,7 @@ ServerFrame = (
     | Pending
     | Settled
     | Attaching
+    | Move
 )
 
 _encoder = msgspec.msgpack.Encoder()

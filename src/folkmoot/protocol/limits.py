@@ -7,6 +7,12 @@ from typing import Final
 PROTOCOL_VERSION: Final = 1
 """Spoken in the first frame; a server refuses another with `version_unsupported`."""
 
+PROTOCOL_REVISION: Final = 2
+"""The newest frames this code knows: a server sends a client only what that one says it knows.
+
+1 is what 0.1.0 spoke; 2 came with `move`.
+"""
+
 FRAME_BYTES_MAX: Final = 256 * 1024
 """Largest WebSocket message a client may send."""
 

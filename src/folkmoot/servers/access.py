@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from folkmoot.data_folder import Node, host_in_url, tls_paths
 from folkmoot.engine.configuration import user_of_role
+from folkmoot.engine.tls import NodeContext
 from folkmoot.errors import OperatorError
 from folkmoot.settings import Settings
 
@@ -26,7 +27,7 @@ def engine_user(node: Node, role: str) -> tuple[str, str]:
     return user, known.get(user, "")
 
 
-def tls_context(data: Path, node: Node) -> ssl.SSLContext | None:
+def tls_context(data: Path, node: Node) -> NodeContext | None:
     """What an engine on another machine is shown, and must show; None for one on loopback."""
     if not any(url.startswith("tls://") for url in node.engine_urls):
         return None
@@ -35,9 +36,8 @@ def tls_context(data: Path, node: Node) -> ssl.SSLContext | None:
         # Somebody else's engine: the client library checks its certificate by itself.
         return None
     try:
-        context = ssl.create_default_context(cafile=str(paths.authority))
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_cert_chain(paths.certificate, paths.key)
+        context = NodeContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.follow(paths.authority, paths.certificate, paths.key)
     except OSError as error:
         raise OperatorError(
             f"The certificates in {paths.folder} cannot be used ({error}); restore them from a"
@@ -48,9 +48,23 @@ def tls_context(data: Path, node: Node) -> ssl.SSLContext | None:
 
 async def connect_engine(data: Path, node: Node, settings: Settings, id: str, role: str) -> Engine:
     """Starts connecting as this process of the node; see `Engine.connect`."""
+    user, password = engine_user(node, role)
+    return await _connect(data, node, settings, id, user, password)
+
+
+async def connect_system(data: Path, node: Node) -> Engine:
+    """Connects as who may change which engines belong together; on engine nodes only."""
+    from folkmoot.engine.configuration import SYSTEM_USER, system_password
+
+    password = system_password(node.engine_credentials)
+    return await _connect(data, node, Settings(), "system", SYSTEM_USER, password)
+
+
+async def _connect(
+    data: Path, node: Node, settings: Settings, id: str, user: str, password: str
+) -> Engine:
     from folkmoot.engine.connection import connect
 
-    user, password = engine_user(node, role)
     return await connect(
         engine_order(node),
         name=f"{node.name} {id}",

@@ -18,6 +18,7 @@ from folkmoot.simulation.client import OPEN, SimClient, Wish
 from folkmoot.simulation.world import Violation, World
 
 VIEW_MESSAGES = 200
+EXPORTS_OPEN_MAX = 5
 
 
 class Decision(msgspec.Struct):
@@ -40,6 +41,8 @@ class Judge:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.closed: dict[str, int] = {}
         self._floor = 0
+        self._level = 1
+        self._exporting: set[str] = set()
         self._world = world
         self._documents = {"notes", "pad"}
         self._payloads: set[bytes] = set()
@@ -75,6 +78,10 @@ class Judge:
         kind, *fields = entry
         if kind == "attach":
             self._attach(*fields)
+        elif kind == "level":
+            if fields[0] > self._level:
+                self._world.mark("level_raised")
+            self._level = max(self._level, fields[0])
         elif kind == "away":
             session = self.sessions.get(fields[0])
             if session and session["attached"] and session["generation"] == fields[1]:
@@ -139,6 +146,8 @@ class Judge:
             self._documents.add(argument)
         elif type_ == "rename":
             argument = body["name"]
+        elif type_ == "request":
+            code = self._export(self.sessions[id_]["person"])
         elif type_ == "leave":
             del self.sessions[id_]
             self.closed[id_] = sequence
@@ -147,6 +156,15 @@ class Judge:
         if code != "saved":
             self._world.mark("rejected_by_the_log")
         return Decision(sequence, code, type_, argument)
+
+    def _export(self, person: str) -> str:
+        """Exports came with level 2; nobody makes them here, so one's first stays open."""
+        if self._level < 2:
+            return "unknown_application"
+        if person in self._exporting or len(self._exporting) >= EXPORTS_OPEN_MAX:
+            return "limit_reached"
+        self._exporting.add(person)
+        return "saved"
 
 
 def check_client(judge: Judge, client: SimClient) -> None:

@@ -22,7 +22,7 @@ from folkmoot.client.session import (
     Welcomed,
 )
 from folkmoot.client.state import ConferenceView
-from folkmoot.protocol.frames import Operation, Servers
+from folkmoot.protocol.frames import Move, Operation, Servers
 from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
 from folkmoot.protocol.position import START
 from folkmoot.simulation.network import FAST_MS, Connection, Item
@@ -32,6 +32,7 @@ from folkmoot.simulation.world import Violation, World
 CONNECT_TIMEOUT_MS: Final = 1_500
 RETRY_BASE_MS: Final = 100
 RETRY_MAX_MS: Final = 5_000
+MOVE_MS: Final = 4_000
 EARLY_CUT_CHANCE: Final = 0.06
 EARLY_CUT_MS: Final = 30
 
@@ -93,6 +94,7 @@ class SimClient:
         self._attempt = 0
         self._try = 0
         self._latency_ms = FAST_MS
+        self._target: Connection | None = None
 
     @property
     def settled(self) -> bool:
@@ -160,6 +162,7 @@ class SimClient:
         new.decided = old.decided
         new._last_counter = old._last_counter
         new.unacknowledged = OrderedDict(old.unacknowledged)
+        self._leave_target()
         if self.connection is not None:
             number = self.connection.number
             self._ghosts[number] = (self.connection, old)
@@ -238,12 +241,76 @@ class SimClient:
     def _drop(self) -> None:
         """Forgets the connection without a word to the server."""
         self.connection = None
+        self._leave_target()
         self.session.lost()
 
     def _hang_up(self) -> None:
         if self.connection is not None:
             self.connection.up.push(None)
             self._drop()
+
+    # Moving, while the connection goes on
+
+    def _move(self, paths: list[str]) -> None:
+        """Our server asks us to go over to another one."""
+        known = [path for path in paths if path in self._servers]
+        if self._target is None and known and self.session.attached:
+            path = known[self.world.between(0, len(known) - 1)]
+            self.world.note(self.name, f"is asked to go over to {path}")
+            delay_ms = self.world.between(*self._latency_ms)
+            self.world.after(delay_ms, self._reach_target, path, self._try)
+
+    def _reach_target(self, path: str, attempt: int) -> None:
+        server = self._servers[path]
+        if (
+            self._target is not None
+            or self.connection is None
+            or attempt != self._try
+            or not self.session.attached
+            or not server.running
+            or server.frozen
+        ):
+            return
+        self._target = target = Connection(self.world, server.next_connection(), self, server)
+        target.set_latency(self._latency_ms)
+        server.accept(target)
+        if self.trouble and self.world.chance(EARLY_CUT_CHANCE):
+            self.world.after(self.world.between(1, EARLY_CUT_MS), target.cut)
+        target.up.push(self.session.move_frame())
+        self.world.after(MOVE_MS, self._move_late, target)
+
+    def _move_late(self, target: Connection) -> None:
+        if self._target is target:
+            self._move_failed()
+
+    def _move_failed(self) -> None:
+        """It may have come through after all: only attaching anew tells."""
+        self.world.mark("move_failed")
+        if self.connection is not None:
+            self.connection.up.push(None)
+        self._drop()
+        if not self.gone and not self.asleep and self.session.ended is None:
+            self._retry()
+
+    def _leave_target(self) -> None:
+        if self._target is not None:
+            self._target.up.push(None)
+            self._target = None
+
+    def _target_received(self, item: Item) -> None:
+        moved = None if item is None else self.session.receive_elsewhere(item)
+        if moved is None and item is not None:
+            return
+        if moved:
+            self.world.mark("moved")
+            before, self.connection, self._target = self.connection, self._target, None
+            if before is not None:
+                before.up.push(None)
+        for notice in self.session.take_notices():
+            self._heed(notice)
+        if not moved:
+            self._move_failed()
+        self._flush()
 
     def _flush(self) -> None:
         messages = self.session.take_outgoing()
@@ -271,7 +338,10 @@ class SimClient:
     # What the server says
 
     def received(self, connection: Connection, item: Item) -> None:
-        if connection is self.connection:
+        if connection is self._target:
+            connection.client_heard_ms = self.world.now_ms
+            self._target_received(item)
+        elif connection is self.connection:
             connection.client_heard_ms = self.world.now_ms
             self._received(item)
         elif connection.number in self._ghosts and item is not None:
@@ -279,6 +349,10 @@ class SimClient:
 
     def _received(self, item: Item) -> None:
         if item is None:
+            if self._target is not None and self.session._taken_over is not None:
+                self.connection = None  # by ourselves: the welcome is on its way
+                self.session.lost()
+                return
             self._drop()
             if self.session.ended is None:
                 self._retry()
@@ -318,6 +392,8 @@ class SimClient:
             raise Violation(f"{self.name}: {notice.reason}")
         elif isinstance(notice, Ended):
             self._ended(notice)
+        elif isinstance(notice, Move):
+            self._move(notice.paths)
         elif isinstance(notice, Servers) and notice.paths:
             current = self.session.server
             known = [path for path in notice.paths if path in self._servers]
@@ -394,6 +470,8 @@ def body_of(type_: str, argument: str) -> dict[str, Any]:
         return {"text": argument}
     if type_ == "rename":
         return {"name": argument}
+    if type_ == "request":
+        return {"formats": ["json"]}
     if type_ == "create":
         return {"document": argument, "kind": "text", "title": argument}
     return {}

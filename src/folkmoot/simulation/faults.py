@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import Misfortunes, SimEngine
 from folkmoot.simulation.network import FAST_MS, SLOW_MS, Connection
@@ -36,6 +37,8 @@ class Faults:
             self._crash,
             self._machine_dies,
             self._stops_in_order,
+            self._moves_all,
+            self._moves_all,
             self._freeze,
             self._freeze,
             self._cut_clients,
@@ -124,6 +127,58 @@ class Faults:
                     self._later(100, 2_000, lambda: self._start(server))
 
             self._world.after(self._world.between(1, 300), end)
+
+    def _moves_all(self) -> None:
+        """Drained: sometimes it ends before all have gone, or soon after."""
+        server = self._server()
+        if not server.running:
+            return
+        server.move_all()
+        life = server.name
+
+        def end() -> None:
+            if server.running and server.name == life and not self._healed:
+                server.crash(told=True)
+                self._later(100, 2_000, lambda: self._start(server))
+
+        if self._world.chance(0.6):
+            self._world.after(self._world.between(1, 6_000), end)
+
+    # Upgrade
+
+    def plan_upgrade(self) -> None:
+        """Two versions side by side, then a higher level.
+
+        In some worlds the zone is raised too early, as the command refuses to: whoever does not
+        know the level must then let its rooms go, harmlessly.
+        """
+        for server in self._servers:
+            server.next_knows = server.zone_level = LEVEL_FIRST
+        at_ms = 0
+        for server in self._servers:
+            at_ms += self._world.between(3_000, 12_000)
+            self._world.after(at_ms, self._upgrade, server)
+        early = self._world.chance(0.3)
+        raised_ms = self._world.between(at_ms // 2, at_ms) if early else at_ms + 1_000
+        for server in self._servers:
+            self._world.after(raised_ms + self._world.between(0, 1_000), self._raise, server)
+
+    def _upgrade(self, server: SimServer) -> None:
+        self._note(f"{server.id} gets the new version")
+        server.next_knows = LEVEL
+        server.move_all()
+        life = server.name
+
+        def again() -> None:
+            if server.running and server.name == life:
+                server.crash(told=True)
+                self._world.after(200, self._start, server)
+
+        self._world.after(self._world.between(100, 2_000), again)
+
+    def _raise(self, server: SimServer) -> None:
+        self._note(f"{server.id} hears that the zone is raised")
+        server.zone_level = LEVEL
 
     @staticmethod
     def _start(server: SimServer) -> None:

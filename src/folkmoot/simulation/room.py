@@ -177,7 +177,7 @@ class Room:
         self.host = ConferenceHost(
             owner.name, self._replica, owner.applications, owner.settings, sign_session
         )
-        self.host.zone_level = owner.zone_level
+        self.host.zone_level = min(owner.zone_level, owner.knows)
         self.host.backlog = self._backlog_of_tail()
         self.ingress = Ingress(self.host)
         self.duties = Duties(self.host)
@@ -225,6 +225,7 @@ class Room:
     def tick(self, alive: dict[str, None], paths: list[str]) -> None:
         now_ms = self._world.now_ms
         host = self.host
+        host.zone_level = min(self._owner.zone_level, self._owner.knows)
         host.servers_changed(paths)
         self.duties.tick(now_ms, self._world.wall_ms, alive)
         for member in [m for m in host.members.values() if m.held]:

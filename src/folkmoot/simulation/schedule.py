@@ -25,6 +25,7 @@ CLIENTS_EACH: Final = 3
 OPERATIONS: Final = 200
 FAULTS_MIN: Final = 6
 FAULTS_MAX: Final = 14
+UPGRADE_CHANCE: Final = 0.5
 CLOSED_KEPT_MAX: Final = 1
 """Closed sessions remembered, few enough that some are forgotten in a short world."""
 TROUBLE_ENDS_MS: Final = 50_000
@@ -53,9 +54,13 @@ SOMETIMES: Final = (
     "half_open",
     "joined_anew",
     "leaderless",
+    "level_raised",
     "loaded_from_log",
     "loaded_from_snapshot",
+    "move_failed",
+    "moved",
     "old_generation_ignored",
+    "outdated",
     "publish_unknown",
     "refused_at_the_door",
     "rejected_by_the_log",
@@ -110,6 +115,8 @@ class Schedule:
             for name in ("ada", "bob", "eve")[:CLIENTS_EACH]
         ]
         self.faults = Faults(world, self.engine, self.servers, self.clients)
+        if world.chance(UPGRADE_CHANCE):
+            self.faults.plan_upgrade()
         self._posts: Counter[str] = Counter()
 
     def run(self) -> Result:
@@ -169,7 +176,9 @@ class Schedule:
             self._want(client, "roster", "rename", f"{client.name} {world.between(1, 9)}")
         elif dice < 0.94:
             self._want(client, "documents", "create", f"d{world.between(1, 12)}")
-        elif dice < 0.97:
+        elif dice < 0.96:
+            self._want(client, "exports", "request", "")
+        elif dice < 0.98:
             self._want(client, "raffle", "draw", "")
         else:
             self._want(client, "chat", "shout", "")

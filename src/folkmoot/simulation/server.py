@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from folkmoot.apps import all_applications
+from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import Grant
-from folkmoot.conference.replica import Fenced
+from folkmoot.conference.replica import Fenced, Outdated
 from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.codes import BY_NAME
@@ -74,9 +75,9 @@ class SimServer:
         self.engine = engine
         self.id = id_
         self.settings = SETTINGS
-        self.applications = all_applications()
-        self.knows = LEVEL
+        self.next_knows = LEVEL
         self.zone_level = LEVEL
+        self._run_version()
         self.running = False
         self.frozen = False
         self.silent = False
@@ -95,7 +96,16 @@ class SimServer:
 
     # Life
 
+    def _run_version(self) -> None:
+        """The code that is installed just now, as a process has it from its start to its end."""
+        self.knows = self.next_knows
+        known = all_applications()
+        self.applications: Applications = {
+            name: app for name, app in known.items() if app.since <= self.knows
+        }
+
     def start(self) -> None:
+        self._run_version()
         self._life += 1
         self.name = f"{self.id}.{self._life:x}"
         self.running, self.frozen, self.silent = True, False, False
@@ -127,6 +137,18 @@ class SimServer:
         for room in self.rooms.values():
             if room.ready:
                 room.host.close_all("going_away")
+                room.flush()
+
+    def move_all(self) -> None:
+        """Everyone is sent on, and served until they are attached elsewhere."""
+        if not self.running or self.frozen:
+            return
+        self.world.note(self.name, "sends everyone on")
+        fit = [peer.id for peer in self.peers if peer.running and peer is not self]
+        for room in self.rooms.values():
+            if room.ready:
+                for member in [m for m in room.host.members.values() if m.attached]:
+                    room.host.move(member, fit, self.world.now_ms)
                 room.flush()
 
     def freeze(self) -> None:
@@ -239,7 +261,13 @@ class SimServer:
             _, session, person, role = secret.split()
             grant = Grant(person, person, role, frame.nonce)
             room.host.attach(
-                connection.number, session, person, frame.generation, now_ms, grant=grant
+                connection.number,
+                session,
+                person,
+                frame.generation,
+                now_ms,
+                grant=grant,
+                revision=frame.revision,
             )
         else:
             _, session, person = secret.split()
@@ -250,6 +278,7 @@ class SimServer:
                 frame.generation,
                 now_ms,
                 position=frame.position,
+                revision=frame.revision,
             )
 
     def _said(self, connection: Connection, frame: ClientFrame) -> None:
@@ -277,17 +306,19 @@ class SimServer:
                 self._frame(connection, data)
 
     def room_fenced(self, room: Room, fenced: Fenced) -> None:
-        self.world.mark("fenced")
+        outdated = isinstance(fenced, Outdated)
+        self.world.mark("outdated" if outdated else "fenced")
         self.world.note(self.name, f"fences {fenced}")
+        code = "server_outdated" if outdated else "conference_unavailable"
         if room.ready:
-            room.host.close_all("conference_unavailable")
+            room.host.close_all(code)
             room.flush()
         room.end()
         self.rooms.pop(room.conference, None)
         for number, connection in list(self.connections.items()):
             if connection.conference == room.conference:
                 self._first.pop(number, None)
-                self.send(number, _UNAVAILABLE)
+                self.send(number, _bye(code))
                 self.close(number, 0)
 
     def send(self, connection: int, data: bytes) -> None:
@@ -380,9 +411,6 @@ class SimServer:
                 room.guarded(room.host.head, sequence, bytes.fromhex(digest), self.world.now_ms)
 
 
-def _unavailable() -> bytes:
-    code = BY_NAME["conference_unavailable"]
+def _bye(name: str) -> bytes:
+    code = BY_NAME[name]
     return join_frames([encode(Bye(code.name, code.message, code.reconnect))])
-
-
-_UNAVAILABLE: Final = _unavailable()

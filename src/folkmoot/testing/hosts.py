@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
 from folkmoot.apps import all_applications
 from folkmoot.conference.batch import Entry, decode_batch
 from folkmoot.conference.replica import Replica
+from folkmoot.conference.rights import Role
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.frames import Operation, ServerFrame, decode_server
 from folkmoot.protocol.position import Position
@@ -24,8 +26,9 @@ from folkmoot.testing.batches import START_MS, LogWriter, grant, newest_replica
 class HostBench:
     """One host, its ingress and duties.
 
-    Shape: `frames` are what each connection was sent since last taken, `closed` the codes with
-    which connections were closed, `publishes` what waits to be stored, `others` all other effects.
+    Shape: `frames` are what each connection was sent since last taken, `written` its bytes,
+    `closed` the codes with which connections were closed, `publishes` what waits to be stored,
+    `others` all other effects.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class HostBench:
         self.ingress = Ingress(self.host)
         self.duties = Duties(self.host)
         self.frames: dict[int, list[ServerFrame]] = {}
+        self.written: dict[int, bytes] = {}
         self.closed: dict[int, str] = {}
         self.publishes: list[Publish] = []
         self.others: list[Effect] = []
@@ -58,6 +62,9 @@ class HostBench:
             if isinstance(effect, Send):
                 frames = self.frames.setdefault(effect.connection, [])
                 frames.extend(decode_server(effect.data))
+                self.written[effect.connection] = (
+                    self.written.get(effect.connection, b"") + effect.data
+                )
             elif isinstance(effect, Close):
                 self.closed[effect.connection] = effect.reason
             elif isinstance(effect, Publish):
@@ -99,8 +106,18 @@ class HostBench:
 
     # Clients
 
-    def join(self, connection: int, session: str = "s1", person: str = "ada") -> None:
-        self.host.attach(connection, session, person, 1, self.now_ms, grant=grant(person))
+    def join(
+        self,
+        connection: int,
+        session: str = "s1",
+        person: str = "ada",
+        *,
+        role: str = Role.PARTICIPANT,
+        **more: Any,
+    ) -> None:
+        """Shape: `more` are further fields of the grant."""
+        made = msgspec.structs.replace(grant(person, role=role), **more)
+        self.host.attach(connection, session, person, 1, self.now_ms, grant=made)
 
     def resume(
         self,

@@ -157,12 +157,12 @@ class Zone:
                     pass  # the process manager is being replaced
                 await asyncio.sleep(POLL_S)
 
-    async def create_room(self, title: str = "Test") -> dict[str, Any]:
+    async def create_room(self, title: str = "Test", **plan: object) -> dict[str, Any]:
         """Creates a room; returns the API's answer."""
         async with httpx.AsyncClient(
             trust_env=False, timeout=10, verify=self.trust or False
         ) as http:
-            answer = await http.post(f"{self.url}/api/v1/rooms", json={"title": title})
+            answer = await http.post(f"{self.url}/api/v1/rooms", json={"title": title, **plan})
             answer.raise_for_status()
             room: dict[str, Any] = answer.json()
             return room

@@ -60,6 +60,9 @@ class Load(msgspec.Struct):
     connections_max: int = 0
     level: int = 1
     zone_level: int = 1
+    free_bytes: int = -1
+    free_percent: int = -1
+    certificate_days: int = -1
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -194,6 +197,10 @@ class ZoneManager:
         Shape: `/s/<id>` for our node's servers, `http://host:port/s/<id>` for those of others.
         """
         return self._table.ranked_servers(conference, self._identity.node)
+
+    def fit_servers(self, conference: str) -> list[str]:
+        """Servers other than this process that may take people now, best first; as above."""
+        return self._table.fit_servers(conference, self._identity.node)
 
     def silent_ms(self, entry: ProcessEntry) -> int:
         """How long ago the process was heard; means nothing while we are deaf."""
@@ -346,6 +353,9 @@ class ZoneManager:
             attached=load.attached,
             level=load.level,
             zone_level=load.zone_level,
+            free_bytes=load.free_bytes,
+            free_percent=load.free_percent,
+            certificate_days=load.certificate_days,
         )
 
     async def _beat_for_ever(self) -> None:

@@ -8,6 +8,7 @@ table then keeps what it knew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -31,7 +32,9 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     Shape: `url` is where people reach the node, such as `http://10.77.0.2:8080`; `qos` is -1 while
     unknown; one that is `draining` keeps serving whom it has and takes nobody new; of its
     `connections` so many are `attached`, the others stand by or are about to come in. `level` is
-    the highest that its code knows, `zone_level` what it has heard of the zone's.
+    the highest that its code knows, `zone_level` what it has heard of the zone's. A process manager
+    tells of its node what is free where the data folder lies, and for how many days its certificate
+    holds; -1: not told, or there is none.
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -59,6 +62,9 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     attached: int = 0
     level: int = 1
     zone_level: int = 1
+    free_bytes: int = -1
+    free_percent: int = -1
+    certificate_days: int = -1
 
 
 Key = tuple[str, str]
@@ -210,11 +216,31 @@ class Table:
             known = self._rankings[conference] = self._ranked(conference, node)
         return list(known)
 
-    def _ranked(self, conference: str, node: str) -> list[str]:
+    def fit_servers(self, conference: str, node: str) -> list[str]:
+        """As `ranked_servers`: those that are sure to take people, and are not this process."""
+        return self._ranked(
+            conference,
+            node,
+            lambda entry: (
+                not (
+                    entry.server == self._own
+                    or entry.suspect
+                    or entry.beat.draining
+                    or entry.beat.level < self.zone_level
+                )
+            ),
+        )
+
+    def _ranked(
+        self,
+        conference: str,
+        node: str,
+        fit: Callable[[ProcessEntry], bool] = lambda entry: True,
+    ) -> list[str]:
         entries = {
             entry.key: entry
             for entry in self.processes(ROLE_COLLABORATION)
-            if entry.state == "ready" and (entry.node == node or entry.beat.url)
+            if entry.state == "ready" and (entry.node == node or entry.beat.url) and fit(entry)
         }
         candidates = [
             Candidate(

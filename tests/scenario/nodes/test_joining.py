@@ -11,6 +11,7 @@ import pytest
 
 from folkmoot.client import connect
 from folkmoot.data_folder import load_node, tls_paths
+from folkmoot.engine.certificates import pin_of_certificate
 from folkmoot.servers.manager.procfs import find
 from folkmoot.testing.engine_process import free_ports
 from folkmoot.testing.zone import running_zone
@@ -60,6 +61,32 @@ async def say_on_one_and_read_on_the_other(one: str, other: str, room: str) -> N
                     return
 
 
+async def shown_by_engine(data: Path) -> bytes:
+    """The certificate that a node's engine shows, in DER."""
+    node, paths = load_node(data), tls_paths(data)
+    context = ssl.create_default_context(cafile=str(paths.authority))
+    context.load_cert_chain(paths.certificate, paths.key)
+    _, writer = await asyncio.open_connection(node.zone_address, node.zone_port, ssl=context)
+    shown: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return shown
+
+
+async def renew_both(first: Path, second: Path) -> None:
+    """Each gets a new certificate for its old key; the first one's engine shows it at once."""
+    for data in (first, second):
+        before = tls_paths(data).certificate.read_bytes()
+        code, said = await folkmoot("node", "renew", "--data", str(data))
+        assert code == 0, said
+        after = tls_paths(data).certificate.read_bytes()
+        assert after != before
+        assert pin_of_certificate(after) == pin_of_certificate(before)
+    own = ssl.PEM_cert_to_DER_cert(tls_paths(first).certificate.read_text())
+    async with asyncio.timeout(20):
+        while await shown_by_engine(first) != own:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_second_node_joins_and_shares_the_rooms(tmp_path: Path) -> None:
     base = free_ports(1)[0]
     zone = ("--zone-address", "127.0.0.1", "--zone-port", str(base))
@@ -78,6 +105,8 @@ async def test_a_second_node_joins_and_shares_the_rooms(tmp_path: Path) -> None:
             command = Path(f"/proc/{second.launcher.pid}/cmdline").read_bytes()
             assert token.strip().encode() not in command
             room = (await first.create_room())["slug"]
+            await say_on_one_and_read_on_the_other(first.url, second.url, room)
+            await renew_both(tmp_path / "a", tmp_path / "b")
             await say_on_one_and_read_on_the_other(first.url, second.url, room)
             rows = await second.status()
             assert {row["node"] for row in rows if row["role"] == "collaboration"} == {

@@ -40,7 +40,7 @@ async def test_the_operator_sees_people_and_what_was_killed(tmp_path: Path) -> N
             async with zone_engine(zone.folder) as engine:
                 assert told["conferences"][0]["id"] == await conference_of(engine, room)
             assert told["conferences"][0]["title"] == "Weekly"
-            assert told["availability"]["missing"] == ["engine_nodes", "copies"]
+            assert told["availability"]["missing"] == ["engine_nodes", "copies", "people_nodes"]
             assert room not in str(told), "the address of a room is for those who have it"
             processes = {p["id"]: p for p in told["nodes"][0]["processes"]}
             assert processes["engine"]["memory_bytes"] > 1_000_000
@@ -55,3 +55,10 @@ async def test_the_operator_sees_people_and_what_was_killed(tmp_path: Path) -> N
                 ):
                     await asyncio.sleep(0.1)
             await ada.chat.post("untouched")
+
+            at = ("--admin", "--data", str(zone.folder))
+            code, said = await command("token", "--list", *at)
+            assert (code, said.count("counts for")) == (0, 1), said
+            code, said = await command("token", "--revoke", said.split()[0], *at)
+            assert code == 0, said
+            assert (await http.get("/api/v1/zone", headers=headers)).status_code == 401

@@ -131,6 +131,7 @@ async def test_a_collaboration_server_is_drained_and_takes_people_again(zone: Zo
         assert code == 0, told
         assert f"{server} is empty" in told
         assert all(conference.server != server for conference in talk.conferences)
+        assert all(c.reconnections == 0 and c.moves == 1 for c in talk.conferences)
         row = next(row for row in await zone.status() if row["id"] == server)
         assert (row["draining"], row["qos"], row["state"]) == (True, 0, "ready")
         async with connect(zone.url, room=(await zone.create_room())["slug"], name="Eve") as eve:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folkmoot.conference.batch import AttachEntry, AwayEntry
+from folkmoot.protocol.frames import Bye, Events, Move
+from folkmoot.servers.collaboration.host import MOVE_WITHIN_MS
 from folkmoot.servers.collaboration.moves import can_take, choose
+from folkmoot.testing.batches import grant
+from folkmoot.testing.hosts import HostBench
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 
@@ -38,3 +43,44 @@ def test_as_many_as_asked_for_or_as_there_are(sizes: dict[str, int], count: int)
     chosen = choose(sizes, "", count)
     assert sum(share for _, share in chosen) == min(count, sum(sizes.values()))
     assert all(0 < share <= sizes[name] for name, share in chosen)
+
+
+# One client
+
+
+def joined(revision: int) -> HostBench:
+    bench = HostBench()
+    bench.host.attach(1, "s1", "ada", 1, bench.now_ms, grant=grant(), revision=revision)
+    bench.commit()
+    bench.frames.clear()
+    bench.host.move(bench.host.members[1], ["/s/two"], bench.now_ms)
+    return bench
+
+
+def test_who_is_sent_on_is_served_until_attached_elsewhere() -> None:
+    bench = joined(2)
+    assert bench.take(1) == [Move(["/s/two"], MOVE_WITHIN_MS)]
+    bench.say(1, 1)
+    bench.commit()
+    assert any(isinstance(frame, Events) for frame in bench.take(1))
+    bench.other_server(AttachEntry("s1", 2, "two.1"))
+    (bye,) = bench.take(1)
+    assert isinstance(bye, Bye) and bye.code == "taken_over"
+    bench.tick(60_000, alive=("one.1", "two.1"))
+    assert bench.entries() == [], "nobody is away"
+
+
+def test_who_does_not_come_through_in_time_is_closed() -> None:
+    bench = joined(2)
+    bench.tick(MOVE_WITHIN_MS - 1)
+    assert not bench.closed
+    bench.tick(2)
+    assert bench.closed == {1: "going_away"}
+    bench.tick(bench.host.settings.away_grace_ms)
+    assert bench.entries() == [AwayEntry("s1", 1)]
+
+
+def test_who_does_not_know_how_to_move_is_closed() -> None:
+    bench = joined(1)
+    (bye,) = bench.take(1)
+    assert isinstance(bye, Bye) and bye.code == "going_away" and bye.reconnect

@@ -20,6 +20,7 @@ from folkmoot.servers.manager.control import ControlServer, ask, query_status
 from folkmoot.servers.manager.plan import default_plan, is_open, load_plan
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat, Child, Spec
+from folkmoot.zone.manager import Load
 
 
 @pytest.fixture
@@ -195,8 +196,30 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
             "certificate": None,
             "state": "alive",
             "processes": 1,
+            "free_bytes": -1,
+            "free_percent": -1,
+            "certificate_days": -1,
+            "warnings": [],
         }
     ]
+
+
+def test_what_the_operator_must_see_to_is_told_before_it_fails() -> None:
+    rows = [status.row("web-1", "web", name, 1, "ready") for name in ("one", "two")]
+    one = Load(free_bytes=5 << 30, free_percent=9, certificate_days=29)
+    two = Load(free_bytes=(1 << 30) - 1, free_percent=50, certificate_days=200)
+    members = ["one", "two", "three"]
+    told = status.whole(Node("one"), rows, None, members, {"one": one, "two": two})
+    shown = {node["name"]: (node["state"], node["warnings"]) for node in told["nodes"]}
+    assert shown == {
+        "one": ("alive", ["disk_low", "certificate_expiring"]),
+        "two": ("alive", ["disk_low"]),
+        "three": ("gone", []),
+    }
+    said = table(told)
+    assert "three is GONE" in said
+    assert "one: DISK LOW: 9 % are free" in said
+    assert "one: CERTIFICATE expires in 29 days" in said
 
 
 def test_a_node_of_which_nobody_is_heard_is_silent() -> None:

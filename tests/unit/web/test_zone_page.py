@@ -94,7 +94,9 @@ async def world(tmp_path: Path) -> AsyncIterator[tuple[Services, Ask]]:
 
 async def admin_of(services: Services, *, expires_ms: int = NOW_MS + 1_000) -> str:
     key = await services.keys.signing()
-    return sign_admin(key, AdminToken("a1b2", "one", expires_ms))
+    token = AdminToken("a1b2", "one", expires_ms)
+    await services.admins.note(token, NOW_MS)
+    return sign_admin(key, token)
 
 
 async def test_the_operator_sees_the_zone(world: tuple[Services, Ask]) -> None:
@@ -124,6 +126,27 @@ async def test_without_an_admin_token_nothing_is_told(world: tuple[Services, Ask
         assert "folkmoot token --admin" in answer.json()["message"]
     expired = await ask(await admin_of(services, expires_ms=NOW_MS))
     assert (expired.status_code, expired.json()["code"]) == (401, "token_expired")
+
+
+async def test_a_revoked_token_is_worth_nothing_at_once(world: tuple[Services, Ask]) -> None:
+    services, ask = world
+    token = await admin_of(services)
+    assert [one.id for one in await services.admins.listed()] == ["a1b2"]
+    assert (await ask(token)).status_code == 200
+    assert await services.admins.revoke("a1b2")
+    answer = await ask(token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert not await services.admins.revoke("a1b2")
+    assert not await services.admins.revoke("not.an.id")
+
+
+async def test_expired_tokens_are_forgotten_when_another_is_made(
+    world: tuple[Services, Ask],
+) -> None:
+    services, _ = world
+    await services.admins.note(AdminToken("old", "one", NOW_MS - 1), NOW_MS - 2)
+    await services.admins.note(AdminToken("new", "one", NOW_MS + 9), NOW_MS)
+    assert [one.id for one in await services.admins.listed()] == ["new"]
 
 
 async def test_who_guesses_is_slowed_down_and_noted(
@@ -176,8 +199,12 @@ async def test_a_failure_is_told_with_what_became_of_it(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def node(name: str, *, engine: bool = True, state: str = "alive") -> dict[str, Any]:
-    return {"name": name, "engine": engine, "state": state}
+def node(
+    name: str, *, engine: bool = True, state: str = "alive", people: bool = True
+) -> dict[str, Any]:
+    roles = ("web", "collaboration") if people else ()
+    processes = [{"role": role, "state": "ready"} for role in roles]
+    return {"name": name, "engine": engine, "state": state, "processes": processes}
 
 
 def test_high_availability_is_never_claimed_below_three_engines_and_copies() -> None:
@@ -191,6 +218,38 @@ def test_high_availability_is_never_claimed_below_three_engines_and_copies() -> 
     assert availability(three, [Stream("CONF_0", 1, 1)])["missing"] == ["copies"]
     assert availability(three, [Stream("CONF_0", 3, 2)])["missing"] == ["copies_behind"]
     assert availability(three, None)["missing"] == ["engine_away", "copies"][:1]
+
+
+def test_a_witness_counts_for_the_data_and_not_for_people() -> None:
+    kept = [Stream("CONF_0", 3, 3)]
+    witness = node("c", people=False)
+    assert availability([node("a"), node("b"), witness], kept)["high"]
+    told = availability([node("a"), node("b", people=False), witness], kept)
+    assert (told["high"], told["missing"], told["people_nodes"]) == (False, ["people_nodes"], 1)
+
+
+def test_one_machine_of_three_that_is_not_heard_is_named() -> None:
+    behind = [Stream("CONF_0", 3, 2, "a", ["a", "b", "c"])]
+    told = availability([node("a"), node("b"), node("c", state="gone", engine=False)], behind)
+    assert told["missing"] == ["engine_nodes", "copies_behind"]
+    assert told["unheard"] == ["c"]
+
+
+def test_a_node_that_nobody_hears_is_shown_with_what_it_keeps() -> None:
+    report = NodeReport("one", "town", [row("web-1", "web")], members=["one", "three"])
+    made = picture(
+        zone="town",
+        version="1",
+        time_ms=NOW_MS,
+        reports={"one": report},
+        beats=[],
+        streams=[Stream("CONF_0", 3, 2, "one", ["one", "two", "three"])],
+        told=[],
+        titles={},
+        events=[],
+    )
+    lines = [(n["name"], n["state"], n["keeps"], n["leads"]) for n in made["nodes"]]
+    assert lines == [("one", "alive", True, 1), ("three", "gone", True, 0)]
 
 
 def test_the_picture_joins_reports_heartbeats_and_rooms() -> None:

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCertificate, IconDatabase, IconLockOpen, IconSer
 import { useTranslation } from "react-i18next";
 
 import { bytes, duration } from "./format";
-import { inOrder, qosOf, toneOf, type ZoneNode, type ZoneProcess } from "./model";
+import { inOrder, qosOf, toneOf, toneOfNode, type ZoneNode, type ZoneProcess } from "./model";
 
 function QosBar({ label, value }: { label: string; value: number | undefined }) {
   const { t } = useTranslation();
@@ -63,8 +63,8 @@ function ProcessChip({ process }: { process: ZoneProcess }) {
 export function NodeCard({ node }: { node: ZoneNode }) {
   const { t, i18n } = useTranslation();
   const bad = node.processes.filter((process) => toneOf(process) === "bad").length;
-  const calm = node.state === "draining" ? "busy" : "good";
-  const tone = node.state === "silent" || bad > 0 ? "bad" : calm;
+  const tone = toneOfNode(node);
+  const heard = node.state === "alive" || node.state === "draining";
   const state =
     node.state !== "alive"
       ? t(`zone.node.${node.state}`)
@@ -95,7 +95,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
             )}
           </p>
         </div>
-        {node.engine && (
+        {node.keeps && (
           <span className="fm-badge">
             <IconDatabase size={12} stroke={2} aria-hidden="true" />
             {t("zone.keepsData")}
@@ -122,17 +122,37 @@ export function NodeCard({ node }: { node: ZoneNode }) {
           {t("zone.certificateBroken", { reason: node.certificate.problem })}
         </p>
       )}
-      <QosBar label={t("zone.serves")} value={qosOf(node)} />
-      <ul className="fm-processes">
-        {inOrder(node.processes).map((process) => (
-          <ProcessChip key={process.id} process={process} />
-        ))}
-      </ul>
+      {node.warnings.map((warning) => (
+        <p key={warning} className="fm-node-warning">
+          <IconAlertTriangle size={15} stroke={1.8} aria-hidden="true" />
+          {t(`zone.warning.${warning}`, {
+            percent: node.free_percent,
+            count: node.certificate_days,
+          })}
+        </p>
+      ))}
+      {heard && (
+        <>
+          <QosBar label={t("zone.serves")} value={qosOf(node)} />
+          <ul className="fm-processes">
+            {inOrder(node.processes).map((process) => (
+              <ProcessChip key={process.id} process={process} />
+            ))}
+          </ul>
+        </>
+      )}
+      {!heard && <p className="fm-node-lost">{t("zone.lost")}</p>}
+      {heard && node.streams > 0 && (
+        <p className="fm-node-leads">
+          {t("zone.leads", { count: node.streams, leads: node.leads })}
+        </p>
+      )}
       {node.disk !== null && (
         <footer>
           {t("zone.disk", {
             engine: bytes(node.disk.engine_bytes, i18n.language),
             logs: bytes(node.disk.logs_bytes, i18n.language),
+            most: bytes(node.disk.log_bytes_max, i18n.language),
             free: bytes(node.disk.free_bytes, i18n.language),
           })}
         </footer>

@@ -26,7 +26,9 @@ const zone: Zone = {
     engine_nodes: 1,
     engine_nodes_needed: 3,
     copies: 1,
-    missing: ["engine_nodes", "copies"],
+    missing: ["engine_nodes", "copies", "people_nodes"],
+    people_nodes: 1,
+    unheard: [],
   },
   nodes: [
     {
@@ -36,7 +38,18 @@ const zone: Zone = {
       certificate: { days_left: 3, expires_soon: true, problem: "The key does not belong." },
       state: "alive",
       engine: true,
-      disk: { engine_bytes: 1_000_000, logs_bytes: 2_000, free_bytes: 5_000_000_000 },
+      keeps: true,
+      streams: 4,
+      leads: 4,
+      free_percent: 50,
+      certificate_days: -1,
+      warnings: [],
+      disk: {
+        engine_bytes: 1_000_000,
+        logs_bytes: 2_000,
+        free_bytes: 5_000_000_000,
+        log_bytes_max: 12_000_000,
+      },
       processes: [
         {
           id: "collaboration-1",
@@ -130,6 +143,28 @@ test("what was told before stays when another server tells less", () => {
   expect(mergeEvents([event], [done, later])).toEqual([later, done]);
   expect(mergeEvents([done], [])).toEqual([done]);
   expect(mergeEvents([done], [event])).toEqual([done]);
+});
+
+test("a machine that is not heard comes first, and says what to do", async () => {
+  sessionStorage.setItem("folkmoot.admin", "good");
+  const [one] = zone.nodes;
+  if (one === undefined) throw new Error("there is a machine");
+  const fine = { ...one, processes: one.processes.slice(0, 1) };
+  const full = { ...fine, name: "two", free_percent: 4, warnings: ["disk_low" as const] };
+  const lost = { ...fine, name: "zero", state: "gone" as const, engine: false, processes: [] };
+  answers(200, {
+    ...zone,
+    availability: { ...zone.availability, unheard: ["zero"] },
+    nodes: [fine, full, lost],
+  });
+  const { container } = show(<ZonePage />);
+  await screen.findByText("zero is not heard.");
+  const names = screen.getAllByRole("article").map((card) => card.getAttribute("aria-label"));
+  expect(names).toEqual(["Machine zero", "Machine two", "Machine one"]);
+  expect(screen.getByText("The disk gets full: 4 % are free.")).toBeTruthy();
+  expect(screen.getByText("Gone: nothing is heard of it", { exact: false })).toBeTruthy();
+  expect(screen.getAllByText("Leads 4 of 4 logs")).toHaveLength(2);
+  await expectAccessible(container);
 });
 
 test("a machine serves as well as its worst server for people", () => {

@@ -9,7 +9,7 @@ import { Loading } from "../ui/Loading";
 import { PageBar } from "../ui/PageBar";
 import { useFirstFocus } from "../ui/useFirstFocus";
 import { duration, exactTime } from "./format";
-import type { Zone, ZoneEvent } from "./model";
+import { nodesInOrder, type Zone, type ZoneEvent } from "./model";
 import { NodeCard } from "./NodeCard";
 import { useZone } from "./useZone";
 
@@ -60,7 +60,7 @@ function TokenForm({ refused, enter }: { refused?: string; enter: (token: string
 }
 
 function Availability({ zone }: { zone: Zone }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { availability } = zone;
   const people = zone.conferences.reduce((sum, one) => sum + one.people, 0);
   return (
@@ -74,12 +74,23 @@ function Availability({ zone }: { zone: Zone }) {
           <p>{t("zone.highText")}</p>
         ) : (
           <ul>
+            {availability.unheard.length > 0 && (
+              <li>
+                <strong>
+                  {t("zone.unheard", {
+                    count: availability.unheard.length,
+                    names: new Intl.ListFormat(i18n.language).format(availability.unheard),
+                  })}
+                </strong>
+              </li>
+            )}
             {availability.missing.map((what) => (
               <li key={what}>
                 {t(`zone.missing.${what}`, {
                   have: availability.engine_nodes,
                   need: availability.engine_nodes_needed,
                   copies: availability.copies,
+                  people: availability.people_nodes,
                 })}
               </li>
             ))}
@@ -190,7 +201,7 @@ function Picture({ zone, events, stale }: { zone: Zone; events: ZoneEvent[]; sta
       <section aria-labelledby="fm-zone-nodes">
         <h2 id="fm-zone-nodes">{t("zone.nodesTitle")}</h2>
         <div className="fm-nodes">
-          {zone.nodes.map((node) => (
+          {nodesInOrder(zone.nodes).map((node) => (
             <NodeCard key={node.name} node={node} />
           ))}
         </div>

@@ -21,12 +21,25 @@ export interface ZoneProcess {
 export interface ZoneNode {
   name: string;
   url: string;
-  state: "alive" | "draining" | "silent";
+  state: "alive" | "draining" | "silent" | "gone";
   engine: boolean;
+  /** Whether a copy of everything lies there, also when the machine is away. */
+  keeps: boolean;
+  /** Of so many logs it keeps a copy, and of so many it decides the order. */
+  streams: number;
+  leads: number;
+  free_percent: number;
+  certificate_days: number;
+  warnings: Warning[];
   /** How people reach it: `none` is over a network that others may read. */
   encryption?: string;
   certificate?: { days_left: number; expires_soon: boolean; problem: string } | null;
-  disk: { engine_bytes: number; logs_bytes: number; free_bytes: number } | null;
+  disk: {
+    engine_bytes: number;
+    logs_bytes: number;
+    free_bytes: number;
+    log_bytes_max: number;
+  } | null;
   processes: ZoneProcess[];
 }
 
@@ -49,7 +62,14 @@ export interface ZoneConference {
   servers: { node: string; id: string }[];
 }
 
-export type Missing = "engine_away" | "engine_nodes" | "copies" | "copies_behind";
+export type Warning = "disk_low" | "certificate_expiring";
+
+export type Missing =
+  | "engine_away"
+  | "engine_nodes"
+  | "copies"
+  | "copies_behind"
+  | "people_nodes";
 
 export interface Zone {
   zone: string;
@@ -61,6 +81,9 @@ export interface Zone {
     engine_nodes_needed: number;
     copies: number;
     missing: Missing[];
+    people_nodes: number;
+    /** Machines that are silent or gone. */
+    unheard: string[];
   };
   nodes: ZoneNode[];
   conferences: ZoneConference[];
@@ -86,6 +109,20 @@ const TONES: Record<string, Tone> = {
 export function toneOf(process: ZoneProcess): Tone {
   if (process.draining && process.state === "ready") return "busy";
   return TONES[process.state] ?? "idle";
+}
+
+export function toneOfNode(node: ZoneNode): Tone {
+  if (node.state === "silent" || node.state === "gone") return "bad";
+  if (node.processes.some((process) => toneOf(process) === "bad")) return "bad";
+  return node.state === "draining" || node.warnings.length > 0 ? "busy" : "good";
+}
+
+/** Those that need somebody first. */
+export function nodesInOrder(nodes: ZoneNode[]): ZoneNode[] {
+  const rank = { bad: 0, busy: 1, good: 2, idle: 2 };
+  return [...nodes].sort(
+    (a, b) => rank[toneOfNode(a)] - rank[toneOfNode(b)] || a.name.localeCompare(b.name),
+  );
 }
 
 /** The worst value of those that serve people; undefined where none is known. */

@@ -12,14 +12,16 @@ from folkmoot.apps.roster.state import RosterState
 from folkmoot.apps.roster.telling import list_again, locks_shown, sees_people, tell_doors
 from folkmoot.apps.texts import clean_name, clean_text
 from folkmoot.conference.application import Context, Rejected
-from folkmoot.conference.doors import PASSCODE_CHARACTERS_MAX
+from folkmoot.conference.doors import (
+    CLOSE_WHEN_EMPTY_MS_MAX,
+    PARTICIPANTS_MAX,
+    PASSCODE_CHARACTERS_MAX,
+)
 from folkmoot.conference.rights import LOCKABLE, SETTINGS, STAFF, Locks, Role
 from folkmoot.conference.state import Doors, Person
 
 ADMITTED_MAX: Final = 500
 MESSAGE_CHARACTERS_MAX: Final = 500
-PARTICIPANTS_MAX: Final = 5_000
-CLOSE_WHEN_EMPTY_MS_MAX: Final = 7 * 24 * 3600 * 1000
 HOST_GRACE_MS_MIN: Final = 5_000
 HOST_GRACE_MS_MAX: Final = 3_600_000
 

@@ -28,7 +28,7 @@ from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 
 HOST_TIMER: Final = "roster/host"
 
-_RANK: Final = {role: at for at, role in enumerate(Role)}
+RANK: Final = {role: at for at, role in enumerate(Role)}
 
 
 def find(context: Context, person: str) -> Person:
@@ -43,7 +43,7 @@ def outranks(author: Person, other: Person) -> bool:
     """Whether one may decide about the other: a host about all, a co-host about those below."""
     if author.role == Role.HOST:
         return True
-    return author.role in STAFF and _RANK[Role(author.role)] < _RANK[Role(other.role)]
+    return author.role in STAFF and RANK[Role(author.role)] < RANK[Role(other.role)]
 
 
 def decide_about(context: Context, person: str) -> Person:
@@ -77,7 +77,7 @@ def set_role(state: RosterState, body: SetRole, context: Context) -> None:
     author, person = context.author, find(context, body.person)
     if person.role == Role.WAITING:
         raise Rejected("not_allowed", "Admit them first.")
-    if _RANK[Role(body.role)] < _RANK[Role(author.role)]:
+    if RANK[Role(body.role)] < RANK[Role(author.role)]:
         raise Rejected("not_allowed")
     if person.id == author.id:
         if person.role == Role.HOST and len(state.hosts) < 2:

@@ -54,7 +54,7 @@ def people_for(conference: ConferenceState, person: str) -> dict[str, Any]:
     """The list as this person sees it."""
     own = conference.persons.get(person)
     every = conference.persons.values()
-    if own is None or sees_people(conference.locks, own.role):
+    if own is not None and sees_people(conference.locks, own.role):
         return people(conference, every)
     return people(conference, [p for p in every if p.role in STAFF or p.id == person])
 

@@ -143,6 +143,7 @@ class Client:
                 grant=grant,
                 position=position,
                 seen=frame.seen if isinstance(frame, Resume) else 0,
+                revision=frame.revision,
             )
             room.flush_soon()
 

@@ -65,6 +65,7 @@ class Duties:
         host.tell_ahead(now_ms)
         host.let_early_send(now_ms)
         host.look_for_missing(now_ms)
+        host.close_unmoved(now_ms)
         self._departures(now_ms)
         self._reactions(now_ms)
         if now_ms >= self._timers_at_ms:

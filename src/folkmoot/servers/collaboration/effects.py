@@ -100,6 +100,20 @@ class AnswerHistory(_Effect, frozen=True):
     query: ChatQuery
 
 
+class AnswerLink(_Effect, frozen=True):
+    """Answer a query for a link: with the viewers' key, or a signed word about a person.
+
+    Shape: `kind` is `viewer`, `own` or `personal`; an empty `person` is to be a new one.
+    """
+
+    connection: int
+    request: int
+    kind: str
+    person: str
+    name: str
+    role: str
+
+
 class AnswerExport(_Effect, frozen=True):
     """Answer a query for the download of a finished export with a signed ticket."""
 
@@ -122,7 +136,7 @@ class AnswerBreakout(_Effect, frozen=True):
     role: str
 
 
-Answer = AnswerDocument | AnswerHistory | AnswerExport | AnswerBreakout
+Answer = AnswerDocument | AnswerHistory | AnswerExport | AnswerBreakout | AnswerLink
 Effect = (
     Send
     | Close

@@ -8,7 +8,7 @@ each with the time; what is to be done is collected and taken by `take_effects` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from folkmoot.apps.reactions import Gatherer
 from folkmoot.conference.application import Applications
@@ -22,6 +22,7 @@ from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
     Attaching,
     Fault,
+    Move,
     Outcomes,
     Saving,
     Servers,
@@ -41,6 +42,11 @@ from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.preview import Previews, Told
 from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
+
+MOVE_REVISION: Final = 2
+RENEW_REVISION: Final = 2
+MOVE_WITHIN_MS: Final = 5_000
+"""How long a client that is sent elsewhere is served on; then it is closed."""
 
 SignSession = Callable[[str, str, str], str]
 """(conference, session, person) -> session token."""
@@ -200,6 +206,7 @@ class ConferenceHost:
         grant: Grant | None = None,
         position: Position | None = None,
         seen: int = 0,
+        revision: int = 1,
     ) -> None:
         """A checked `join` (with `grant`) or `resume` (with `position` and `seen`)."""
         member = self.members.get(connection)
@@ -218,6 +225,7 @@ class ConferenceHost:
         member.early = False
         member.grant = grant
         member.seen = seen
+        member.revision = revision
         if position is not None:
             member.asked = position
             if position.epoch == self.replica.epoch:
@@ -259,6 +267,27 @@ class ConferenceHost:
     def close_all(self, code: str) -> None:
         for member in list(self.members.values()):
             self.close(member, code)
+
+    def move(self, member: Member, paths: list[str], now_ms: int) -> None:
+        """Sends a client on to one of these servers; it is served until it is attached there.
+
+        One that does not know how is closed, and finds another server by itself.
+        """
+        if member.revision >= MOVE_REVISION and paths:
+            member.move_by_ms = now_ms + MOVE_WITHIN_MS
+            self.send(member, encode(Move(paths, MOVE_WITHIN_MS)))
+        else:
+            self.let_go(member, now_ms)
+
+    def close_unmoved(self, now_ms: int) -> None:
+        """Who should have gone elsewhere by now is let go. Caller: on each tick."""
+        for member in [m for m in self.members.values() if 0 < m.move_by_ms <= now_ms]:
+            self.let_go(member, now_ms)
+
+    def let_go(self, member: Member, now_ms: int) -> None:
+        """Should it not arrive anywhere, it becomes away like any other that is lost."""
+        self._depart(member.session, member.generation, now_ms)
+        self.close(member, "going_away", after_queued=True)
 
     def _forget(self, connection: int) -> Member | None:
         member = self.members.pop(connection, None)
@@ -519,8 +548,10 @@ class ConferenceHost:
             for member in self._by_session.values():
                 if not member.in_lobby and member.person not in applied.renewed:
                     self._deliver(member, delivery)
-        for member in self._by_session.values() if applied.renewed else ():
-            if member.person in applied.renewed and applied.sequence > member.position:
+        for member in self._by_session.values() if applied.renewed or applied.level else ():
+            # At a higher level applications may have appeared, which a client must be shown.
+            seen = applied.level and member.revision >= RENEW_REVISION
+            if seen or (member.person in applied.renewed and applied.sequence > member.position):
                 self._renew(member)
         for session, outcomes in applied.outcomes.items():
             author = self._by_session.get(session)

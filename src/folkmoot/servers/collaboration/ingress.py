@@ -19,18 +19,20 @@ from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.conference.rights import allowed
 from folkmoot.protocol.codes import message_of
-from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
+from folkmoot.protocol.frames import Fault, Get, LiveRelay, LiveSend, Operation, encode
 from folkmoot.protocol.limits import (
     LIVE_BYTES_MAX,
     OPERATION_BYTES_MAX,
     OPERATIONS_IN_FLIGHT_MAX,
     REACTIONS,
 )
+from folkmoot.servers.collaboration import people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
     AnswerDocument,
     AnswerExport,
+    AnswerLink,
     Pause,
     PublishLive,
     Resume,
@@ -189,16 +191,14 @@ class Ingress:
         try:
             if frame.query == "document":
                 self._document(member, frame)
-            elif frame.query == "views":
-                views = {"state": self._host.views(member.person)}
-                answer = Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(views)))
-                self._host.send(member, encode(answer))
             elif frame.query in CHAT_QUERIES:
                 self._chat.get(member, frame, now_ms)
             elif frame.query == "export":
                 self._export(member, frame)
             elif frame.query == "breakout":
                 self._breakout(member, frame)
+            elif frame.query in people_queries.QUERIES:
+                self._people(member, frame)
             elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
                 self._host.send(member, encode(told))
             else:
@@ -209,6 +209,13 @@ class Ingress:
     def _fault(self, member: Member, frame: Get, code: str, message: str = "") -> None:
         fault = Fault(code, message or message_of(code), request=frame.request)
         self._host.send(member, encode(fault))
+
+    def _people(self, member: Member, frame: Get) -> None:
+        answer = people_queries.people_query(self._host.replica.state, member, frame)
+        if isinstance(answer, AnswerLink):
+            self._host.do(answer)
+        else:
+            self._host.send(member, encode(answer))
 
     def _document(self, member: Member, frame: Get) -> None:
         arguments = msgspec.msgpack.decode(frame.arguments, type=_DocumentArguments)

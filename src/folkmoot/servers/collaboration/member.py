@@ -26,7 +26,7 @@ class Member:
     to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
     an attach of this connection is on its way to the log, `early` when its operations are taken
     meanwhile; `in_lobby` while the person waits to be let in and must be told nothing of the
-    conference.
+    conference; `move_by_ms` until when it should have gone elsewhere, 0 while it may stay.
     """
 
     __slots__ = (
@@ -42,6 +42,7 @@ class Member:
         "held_bytes",
         "in_lobby",
         "live_bucket",
+        "move_by_ms",
         "next_counter",
         "number",
         "paused",
@@ -49,6 +50,7 @@ class Member:
         "position",
         "reactions",
         "rejections",
+        "revision",
         "search_bucket",
         "seen",
         "session",
@@ -65,6 +67,8 @@ class Member:
         self.grant: Grant | None = None
         self.asked: Position = START
         self.seen = 0
+        self.revision = 1
+        self.move_by_ms = 0
         self.attached = False
         self.waiting = False
         self.in_lobby = False

@@ -1,7 +1,9 @@
 """Moves: sends clients on to another server, because this one drains or is too busy.
 
 Clients go a few at a time, so that the others can take them in, and only when the zone names
-somebody else who is fit for their conference. Each is told where to go before it is let go.
+somebody else who is fit for their conference. Each is told where to go, is served until it is
+attached there, and notices nothing; only who does not know how, or does not come through in time,
+is closed.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class ZoneView(Protocol):
     """What is asked of the zone."""
 
     def processes(self, role: str | None = None) -> list[ProcessEntry]: ...
+    def fit_servers(self, conference: str) -> list[str]: ...
 
 
 def can_take(entries: Iterable[ProcessEntry], own: str) -> bool:
@@ -106,20 +109,18 @@ class Moves:
         if not can_take(self._zone.processes("collaboration"), self._own):
             return 0
         rooms = self._server.rooms
-        sizes = {name: sum(1 for _ in _attached(room.host.members)) for name, room in rooms.items()}
+        sizes = {name: sum(1 for _ in _movable(room.host.members)) for name, room in rooms.items()}
         moved = 0
         for name, share in choose(sizes, conference, min(count, MOVES_PER_ORDER_MAX)):
             room = rooms[name]
-            for member in list(_attached(room.host.members))[:share]:
-                # Should it not arrive anywhere, it becomes away like any other that is lost.
-                grace_ms = room.host.settings.away_grace_ms
-                room.host.departures[member.session] = (member.generation, now_ms() + grace_ms)
-                room.host.close(member, "going_away", after_queued=True)
+            for member in list(_movable(room.host.members))[:share]:
+                room.host.move(member, self._zone.fit_servers(name), now_ms())
                 moved += 1
             # At once: what they send meanwhile must find a connection that is closing.
             room.flush()
         return moved
 
 
-def _attached(members: Mapping[int, Member]) -> Iterable[Member]:
-    return (member for member in members.values() if member.attached)
+def _movable(members: Mapping[int, Member]) -> Iterable[Member]:
+    """Those who may be sent on and were not yet."""
+    return (m for m in members.values() if m.attached and not m.move_by_ms)

@@ -32,6 +32,7 @@ from folkmoot.servers.collaboration.effects import (
     AnswerDocument,
     AnswerExport,
     AnswerHistory,
+    AnswerLink,
     Close,
     Effect,
     Fetch,
@@ -219,6 +220,8 @@ class Room:
         if self.standbys.tick(now, head, paths, look=look) or not self.standbys.waiting:
             self.host.previewed = False
         self.standbys.look_after(now, self._server, alive, replica.state.sessions)
+        closed = BY_NAME["session_closed"]
+        self.standbys.close_those_of(replica.state.closed, closed.close, closed.name)
 
     def _log_message(self, message: LogMessage) -> None:
         if self._early is not None:
@@ -401,9 +404,12 @@ class Room:
         elif isinstance(effect, AnswerExport):
             ticket = self._signer.export(self.conference, effect)
             self._answer(effect.connection, effect.request, {"ticket": ticket})
+        elif isinstance(effect, AnswerLink):
+            link = self._signer.link(self.conference, effect)
+            self._answer(effect.connection, effect.request, link)
         else:
-            ticket = self._signer.breakout(effect)
-            self._answer(effect.connection, effect.request, {"ticket": ticket})
+            way = {"ticket": self._signer.breakout(effect), "conference": effect.conference}
+            self._answer(effect.connection, effect.request, way)
 
     async def _answer_document(self, effect: AnswerDocument) -> None:
         answer: dict[str, Any] | None = effect.answer

@@ -79,7 +79,17 @@ class CollaborationServer:
         if isinstance(frame, Join):
             ticket = verify_ticket(self._key, frame.ticket, wall_ms)
             proof = hashlib.blake2b(frame.nonce.encode(), digest_size=16).hexdigest()
-            grant = Grant(ticket.person, ticket.name, ticket.role, proof)
+            grant = Grant(
+                ticket.person,
+                ticket.name,
+                ticket.role,
+                proof,
+                ticket.device,
+                ticket.address,
+                ticket.passcode,
+                ticket.invited,
+                ticket.plan,
+            )
             return ticket.conference, ticket.session, ticket.person, grant
         token = verify_session(self._key, frame.token, wall_ms)
         return token.conference, token.session, token.person, None

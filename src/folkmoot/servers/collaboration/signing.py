@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from folkmoot.errors import invariant
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS, TICKET_LIFETIME_MS
-from folkmoot.servers.collaboration.effects import AnswerBreakout, AnswerExport
+from folkmoot.servers.collaboration.effects import AnswerBreakout, AnswerExport, AnswerLink
 from folkmoot.servers.doors.rooms import new_id
 from folkmoot.servers.doors.tickets import (
     EXPORT_TICKET_LIFETIME_MS,
+    PERSON_TOKEN_LIFETIME_MS,
     ExportTicket,
+    PersonToken,
     Role,
     SessionToken,
     Ticket,
     sign_export,
+    sign_person,
     sign_session,
     sign_ticket,
+    viewer_key,
 )
 
 
@@ -39,6 +43,15 @@ class Signer:
         )
         return sign_export(self._key, ticket)
 
+    def link(self, conference: str, asked: AnswerLink) -> dict[str, Any]:
+        """What follows in a link's fragment: `key` for `#k=`, or `person` for `#p=`."""
+        if asked.kind == "viewer":
+            return {"key": viewer_key(self._key, conference)}
+        role = _role(asked.role) if asked.role else ""
+        expires_ms = _now_ms() + PERSON_TOKEN_LIFETIME_MS
+        token = PersonToken(conference, asked.person or new_id(), asked.name, role, expires_ms)
+        return {"person": sign_person(self._key, token)}
+
     def breakout(self, asked: AnswerBreakout) -> str:
         """A ticket for joining a breakout, as the person of the main room."""
         expires_ms = _now_ms() + TICKET_LIFETIME_MS
@@ -50,7 +63,7 @@ class Signer:
 
 def _role(text: str) -> Role:
     """The role as a ticket has it. Errors: `InvariantViolated` for one that no ticket gives."""
-    invariant(text in get_args(Role), "a breakout's ticket has an unknown role", role=text)
+    invariant(text in get_args(Role), "a role that no ticket gives", role=text)
     return cast(Role, text)
 
 

@@ -9,7 +9,7 @@ is shown), and when the zone takes the client's server for dead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Final, Protocol
 
 from folkmoot.conference.state import Session
@@ -59,6 +59,13 @@ class Standbys:
         waiting, self.waiting = self.waiting, {}
         self._sessions = {}
         for connection in waiting.values():
+            connection.close(code, reason)
+
+    def close_those_of(self, closed: Container[str], code: int, reason: str) -> None:
+        """Ends those whose session is closed: who was removed learns not even the head."""
+        for id_ in [id_ for id_ in self.waiting if self._sessions[id_] in closed]:
+            connection = self.waiting[id_]
+            self.remove(id_)
             connection.close(code, reason)
 
     def tick(self, now_ms: int, head: Position, paths: list[str], *, look: bool = False) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from folkmoot.conference.doors import PASSCODE_CHARACTERS_MAX
 from folkmoot.errors import FolkmootError
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX, TITLE_CHARACTERS_MAX
 
@@ -33,6 +34,11 @@ def display_name(text: str) -> str:
 def title(text: str) -> str:
     """The normalised form of a room's title. Errors: `NameRefused`."""
     return _normalise(text, "title", TITLE_CHARACTERS_MAX)
+
+
+def passcode(text: str) -> str:
+    """The normalised form of a passcode; empty for none. Errors: `NameRefused`."""
+    return _normalise(text, "passcode", PASSCODE_CHARACTERS_MAX) if text.strip() else ""
 
 
 def _normalise(text: str, what: str, characters_max: int) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.conference.batch import RoomPlan
 from folkmoot.errors import FolkmootError, Refused, invariant
 from folkmoot.ports import Bucket, BucketEntry, Conflict, LogUnavailable
 from folkmoot.servers.doors.tickets import Role
@@ -38,7 +39,8 @@ class RoomRecord(msgspec.Struct, frozen=True):
     """What the zone keeps about a room outside its log.
 
     Shape: `id` is the conference; hashes are SHA-256 in hex, an empty `participant_key_hash` means
-    that the slug alone lets a participant in.
+    that the slug alone lets a participant in. `plan` is how its doors and settings begin; from then
+    on the log has them.
     """
 
     id: str
@@ -47,6 +49,7 @@ class RoomRecord(msgspec.Struct, frozen=True):
     created_ms: int
     host_key_hash: str
     participant_key_hash: str = ""
+    plan: RoomPlan | None = None
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -74,7 +77,7 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(b"folkmoot room key\n" + key.encode()).hexdigest()
 
 
-def role_for(record: RoomRecord, key: str | None) -> Role:
+def role_for(record: RoomRecord, key: str | None, viewer_key: str = "") -> Role:
     """The role that a key gives in a room. Errors: `Refused` `not_allowed` for a wrong one."""
     if key:
         given = key_hash(key) if len(key) <= KEY_CHARACTERS_MAX else ""
@@ -82,6 +85,8 @@ def role_for(record: RoomRecord, key: str | None) -> Role:
             return "host"
         if record.participant_key_hash and hmac.compare_digest(given, record.participant_key_hash):
             return "participant"
+        if viewer_key and hmac.compare_digest(key.encode(), viewer_key.encode()):
+            return "viewer"
         raise Refused("not_allowed", "The key in this link is not valid. Ask for a new link.")
     if record.participant_key_hash:
         raise Refused("not_allowed", "This room needs a key. Ask for the full link.")
@@ -93,6 +98,7 @@ def participant_path(slug: str) -> str:
 
 
 def host_path(slug: str, key: str) -> str:
+    """The path of a link with a key: the host's or the viewers'."""
     return f"/r/{slug}#k={key}"
 
 
@@ -108,7 +114,7 @@ class Rooms:
         self._now_ms = now_ms
         self._cached: OrderedDict[str, tuple[RoomRecord, int]] = OrderedDict()
 
-    def draft(self, title: str) -> Created:
+    def draft(self, title: str, plan: RoomPlan | None = None) -> Created:
         """A room that is not stored yet. `title` is normalised."""
         host_key = new_id()
         record = RoomRecord(
@@ -117,6 +123,7 @@ class Rooms:
             title=title,
             created_ms=self._now_ms(),
             host_key_hash=key_hash(host_key),
+            plan=plan,
         )
         return Created(record, host_key)
 

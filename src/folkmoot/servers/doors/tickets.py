@@ -18,11 +18,13 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from folkmoot.conference.batch import RoomPlan
 from folkmoot.errors import Refused, invariant
 
 KEY_BYTES: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 2_048
 EXPORT_TICKET_LIFETIME_MS: Final = 60_000
+PERSON_TOKEN_LIFETIME_MS: Final = 180 * 24 * 3600 * 1000
 
 Role = Literal["host", "co-host", "presenter", "participant", "viewer"]
 
@@ -30,6 +32,7 @@ Role = Literal["host", "co-host", "presenter", "participant", "viewer"]
 class Ticket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """Lets its bearer join a conference as this person, once.
 
+    Shape: from `device` on as in `conference.batch.Grant`.
     Units: `expires_ms` in milliseconds since 1970.
     """
 
@@ -38,6 +41,25 @@ class Ticket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields
     session: str
     name: str
     role: Role
+    expires_ms: int
+    device: str = ""
+    address: str = ""
+    passcode: str = ""
+    invited: bool = False
+    plan: RoomPlan | None = None
+
+
+class PersonToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Says who comes: a browser keeps it, or it is in a personal link.
+
+    Shape: with a role it is an invitation by somebody who runs the room, for a person called
+    `name`; without one it only says that this is the same person as before.
+    """
+
+    conference: str
+    person: str
+    name: str
+    role: Role | Literal[""]
     expires_ms: int
 
 
@@ -76,13 +98,15 @@ _TICKET: Final = "t1"
 _SESSION: Final = "s1"
 _ADMIN: Final = "a1"
 _EXPORT: Final = "x1"
-_FORM: Final = re.compile(r"(t1|s1|x1|a1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_PERSON: Final = "p1"
+_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
 _decode_admin: Final = msgspec.msgpack.Decoder(AdminToken)
 _decode_export: Final = msgspec.msgpack.Decoder(ExportTicket)
-_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket, AdminToken)
+_decode_person: Final = msgspec.msgpack.Decoder(PersonToken)
+_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket, AdminToken, PersonToken)
 
 
 def sign_ticket(key: bytes, ticket: Ticket) -> str:
@@ -119,6 +143,29 @@ def sign_export(key: bytes, ticket: ExportTicket) -> str:
 def verify_export(key: bytes, text: str, now_ms: int) -> ExportTicket:
     """The download ticket that `text` is. Errors: as for `verify_ticket`."""
     return _verify(key, _EXPORT, text, now_ms, _decode_export)
+
+
+def sign_person(key: bytes, token: PersonToken) -> str:
+    return _sign(key, _PERSON, _encode(token))
+
+
+def verify_person(key: bytes, text: str, now_ms: int) -> PersonToken:
+    """The person token that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _PERSON, text, now_ms, _decode_person)
+
+
+def viewer_key(key: bytes, conference: str) -> str:
+    """The key of a room's viewer link: 26 letters and digits that follow from the zone's key."""
+    digest = hmac.new(key, f"folkmoot viewer\n{conference}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:16]).rstrip(b"=").decode("ascii").lower()
+
+
+def hidden(key: bytes, conference: str, kind: str, value: str) -> str:
+    """A device or an address as it stands in a log: it tells nothing, and only there."""
+    if not value:
+        return ""
+    text = f"folkmoot {kind}\n{conference}\n{value}".encode()
+    return hmac.new(key, text, hashlib.sha256).hexdigest()[:16]
 
 
 def _sign(key: bytes, kind: str, payload: bytes) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from folkmoot.apps.chat_state import ChatState, Message, order, with_removals
 from folkmoot.apps.documents import Base, DocumentsState
 from folkmoot.apps.exports import Export, ExportsState
+from folkmoot.apps.roster.telling import people, people_for
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.conferences import OpenConference, Trimmed
@@ -135,8 +136,8 @@ def _now(
     state = conference.state
     chat: ChatState = state.apps["chat"]
     documents: DocumentsState = state.apps["documents"]
-    present = {s.person for s in state.sessions.values() if s.attached}
-    here = {s.person for s in state.sessions.values()}
+    every = people(state, state.persons.values())
+    shown = (people_for(state, person) if person else every)["persons"]
     job = ExportJob(
         state.conference,
         state.sequence,
@@ -144,9 +145,8 @@ def _now(
         list(formats),
         [_exported(m) for m in chat.messages if m.visible_to(person) and not m.deleted_ms],
         [
-            ExportPerson(p.id, p.name, p.role, p.joined_ms, p.id in present)
-            for p in state.persons.values()
-            if p.id in here
+            ExportPerson(id_, p["name"], p["role"], p["joined_ms"], p["present"])
+            for id_, p in shown.items()
         ],
         [
             ExportDocument(id_, d.kind, d.title, [u.update for u in d.updates])

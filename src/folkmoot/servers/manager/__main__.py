@@ -16,8 +16,8 @@ import uvloop
 from folkmoot.data_folder import Node, load_node, tls_paths
 from folkmoot.errors import OperatorError
 from folkmoot.servers.logs import set_up_logging
+from folkmoot.servers.manager.changing_on import keep_changing
 from folkmoot.servers.manager.engine_child import EmbeddedEngine
-from folkmoot.servers.manager.growing_on import keep_growing
 from folkmoot.servers.manager.join_server import JoinServer
 from folkmoot.servers.manager.launcher_link import LINK_FD, LISTEN_FD, LOCK_FD
 from folkmoot.servers.manager.manager import ProcessManager, Replaced, stop_on_signals
@@ -90,23 +90,23 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
         asyncio.get_running_loop().call_soon(manager.stop)
     gc.freeze()
     doorkeeper = await _let_others_in(data, node)
-    growing = asyncio.get_running_loop().create_task(_keep_growing(data, node), name="growing")
+    changing = asyncio.get_running_loop().create_task(_keep_changing(data, node), name="changing")
     try:
         await manager.run()
     finally:
-        growing.cancel()
+        changing.cancel()
         if doorkeeper is not None:
             doorkeeper.close()
 
 
-async def _keep_growing(data: Path, node: Node) -> None:
-    if not node.zone_address or node.joined:
+async def _keep_changing(data: Path, node: Node) -> None:
+    if not node.zone_address:
         return
     try:
-        await keep_growing(data)
+        await keep_changing(data)
     except Exception:
-        # Supervision goes on; an operator can grow the zone by hand.
-        log.exception("what looks after growing has ended")
+        # Supervision goes on; an operator can go on by hand.
+        log.exception("what looks after changes of the engines has ended")
 
 
 async def _let_others_in(data: Path, node: Node) -> JoinServer | None:

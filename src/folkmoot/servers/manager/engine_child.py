@@ -24,6 +24,7 @@ from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 
 if TYPE_CHECKING:
     from folkmoot.engine import Engine
+    from folkmoot.servers.manager.directory_keeper import DirectoryKeeper
 
 HEALTH_TIMEOUT_S: Final = 1.0
 PREPARE_AGAIN_S: Final = 0.5
@@ -43,6 +44,7 @@ def engine_place(data: Path, node: Node) -> embedded.EnginePlace:
         cluster=tuple(node.cluster),
         fenced=node.fenced,
         store=node.engine_store,
+        pins=tuple(node.pins),
     )
 
 
@@ -113,6 +115,7 @@ class ZoneSeat:
         self.zone: ZoneManager | None = None
         self.answer: Callable[[bytes], Awaitable[bytes]] | None = None
         self.problem = ""
+        self.directory: DirectoryKeeper | None = None
 
     def tell(self, event: ZoneEvent) -> None:
         """Tells the zone soon; drops the event when the engine has been away for long."""
@@ -129,12 +132,30 @@ class ZoneSeat:
                 replicas=replicas_of(load_node(self._data)),
             )
 
+    def _keep_directory(self, engine: Engine) -> asyncio.Task[None] | None:
+        """Follows, or leads, the zone's list of nodes; None where this node stands alone."""
+        if not (self._node.joined or self._node.zone_address):
+            return None
+        # Here and not above: only a zone of several nodes needs what it loads.
+        from folkmoot.servers.manager.directory_keeper import DirectoryKeeper
+        from folkmoot.servers.manager.renewal import keep_renewed
+
+        keeper = self.directory = DirectoryKeeper(self._data, engine.bucket("zone"))
+
+        async def keep() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(keeper.keep(), name="directory")
+                tasks.create_task(keep_renewed(self._data, lambda: keeper.listed), name="renewal")
+
+        return asyncio.get_running_loop().create_task(keep(), name="membership")
+
     async def take(self, on_prepared: Callable[[], None]) -> None:
         """Connects, prepares the engine (again and again until it succeeds), then tells events."""
         engine = await connect_engine(
             self._data, self._node, self._settings, self._identity.id, "process-manager"
         )
         self.zone = ZoneManager(engine, self._identity, self._load, self._settings)
+        keeping: asyncio.Task[None] | None = None
         try:
             await self.zone.start()
             if self.answer is not None:
@@ -154,11 +175,14 @@ class ZoneSeat:
                 wait_s = min(PREPARE_AGAIN_MAX_S, 2 * wait_s)
             self.problem = ""
             on_prepared()
+            keeping = self._keep_directory(engine)
             while True:
                 event = await self._events.get()
                 # What was told of an engine that is away would not be heard.
                 await engine.wait_connected()
                 await self.zone.tell(event)
         finally:
+            if keeping is not None:
+                keeping.cancel()
             await self.zone.close()
             await engine.close()

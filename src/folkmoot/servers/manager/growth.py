@@ -24,28 +24,19 @@ from typing import Any, Final, Literal
 import msgspec
 
 from folkmoot.data_folder import Node, change_node, host_in_url, load_node, write_atomically
-from folkmoot.engine import copying, embedded
+from folkmoot.engine import copying
 from folkmoot.engine.connection import Engine
 from folkmoot.engine.jetstream import ApiError
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine
 from folkmoot.servers.manager import membership, procfs
-from folkmoot.servers.manager.engine_child import EmbeddedEngine
-from folkmoot.servers.manager.node_orders import (
-    REPLICAS,
-    Answer,
-    Order,
-    reload_engine,
-    sealed,
-    subject_of,
-)
+from folkmoot.servers.manager.node_orders import REPLICAS, Order
+from folkmoot.servers.manager.others import STEP_S, Others
 from folkmoot.servers.runtime import settings_of
 
 FILE: Final = "grow.json"
 COPIES: Final = "grow"
-ORDER_S: Final = 3.0
-STEP_S: Final = 120.0
 SETTLE_S: Final = 15.0
 POLL_S: Final = 0.1
 
@@ -135,7 +126,8 @@ def _planned(data: Path, node: Node) -> Growth:
         )
     if node.cluster:
         raise OperatorError(f"The zone has {len(node.cluster)} engines already.")
-    members = {name: one for name, one in membership.read(data).members.items() if one.engine}
+    known = membership.read(data).members
+    members = {name: one for name, one in known.items() if one.engine and not one.removed_s}
     if len(members) != REPLICAS - 1:
         raise OperatorError(
             f"A zone grows to {REPLICAS} engine nodes, and {len(members)} machines joined as such;"
@@ -156,6 +148,7 @@ class _Grower:
         self._engine = engine
         self._say = say
         self._folder = data / "engine" / COPIES
+        self._others = Others(data, engine)
 
     async def run(self) -> None:
         steps: dict[Step, Callable[[], Any]] = {
@@ -166,7 +159,7 @@ class _Grower:
         }
         if read(self._data) is None:
             for name in self._growth.nodes:
-                await self._order(name, Order("hello"))
+                await self._others.order(name, Order("hello"))
             self._reach("fenced")
         while self._growth.step in steps:
             await steps[self._growth.step]()
@@ -179,7 +172,7 @@ class _Grower:
         """Fences the engine and copies all streams; opens it again when that fails."""
         self._say("Writing pauses.")
         try:
-            await self._fence(True)
+            await self._others.fence_own(True)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             link = self._engine.link
             copies = [
@@ -193,7 +186,7 @@ class _Grower:
                     raise copying.NotCopied(f"the copy of {copy.name} is not whole: {missing}")
         except BaseException:
             # Nothing was changed but the fence: the zone goes on as it was.
-            await self._fence(False)
+            await self._others.fence_own(False)
             (self._data / "engine" / FILE).unlink(missing_ok=True)
             raise
         self._growth.copies = copies
@@ -206,7 +199,7 @@ class _Grower:
         growth = self._growth
         order = Order("cluster", growth.addresses, growth.store, True)
         for name in growth.nodes:
-            await self._order(name, order)
+            await self._others.order(name, order)
         change_node(self._data, cluster=growth.addresses, engine_store=growth.store, fenced=True)
         for running in procfs.find(self._data):
             if running.id == "engine" and not self._is_clustered(running.pid):
@@ -269,42 +262,7 @@ class _Grower:
 
     async def _open(self) -> None:
         for name in self._growth.nodes:
-            await self._order(name, Order("fence", fenced=False))
-        await self._fence(False)
+            await self._others.order(name, Order("fence", fenced=False))
+        await self._others.fence_own(False)
         self._reach("done")
         self._say("Writing goes on. The zone has three engine nodes.")
-
-    async def _fence(self, fenced: bool) -> None:
-        """Returns when this node's engine has taken the change."""
-        before = await embedded.monitor(load_node(self._data).monitor_port, "/varz")
-        node = change_node(self._data, fenced=fenced)
-        EmbeddedEngine(self._data, node).configure(while_running=True)
-        reload_engine(self._data)
-        async with asyncio.timeout(STEP_S):
-            while True:
-                now = await embedded.monitor(node.monitor_port, "/varz")
-                loaded = now.get("config_load_time")
-                if loaded and loaded != before.get("config_load_time"):
-                    break
-                await asyncio.sleep(POLL_S)
-            await self._engine.wait_connected()
-
-    async def _order(self, name: str, order: Order) -> None:
-        password = load_node(self._data).engine_credentials["admin"]
-        payload = sealed(order, name, password)
-        told = await self._request(name, payload, again=order.op != "hello")
-        answer = msgspec.msgpack.decode(told, type=Answer)
-        if answer.error:
-            raise OperatorError(f"The node {name} refuses: {answer.error}")
-
-    async def _request(self, name: str, payload: bytes, *, again: bool) -> bytes:
-        deadline_s = time.monotonic() + STEP_S
-        while True:
-            try:
-                return await self._engine.messaging.request(subject_of(name), payload, ORDER_S)
-            except LogUnavailable as error:
-                if not again or time.monotonic() > deadline_s:
-                    raise OperatorError(
-                        f"The node {name} does not answer ({error}); start it first."
-                    ) from None
-            await asyncio.sleep(POLL_S)

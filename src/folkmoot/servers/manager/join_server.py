@@ -26,7 +26,6 @@ REFUSED_WAIT_S: Final = 0.5
 OWN_SETTINGS: Final = ("collaboration_servers", "front_doors")
 """Settings that each node has for itself; the others are the zone's."""
 
-PORT_OFFSET: Final = 2
 CREDENTIALS: Final = ("collaboration", "service")
 """What a node without an engine gets; only engines need the administrator's."""
 
@@ -47,7 +46,7 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 def join_port(node: Node) -> int:
-    return node.zone_port + PORT_OFFSET
+    return node.zone_port + membership.JOIN_PORT_OFFSET
 
 
 class JoinServer:
@@ -65,6 +64,9 @@ class JoinServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(paths.certificate, paths.key)
+        # Who joins has none yet; who renews its own shows it.
+        context.load_verify_locations(str(paths.authority))
+        context.verify_mode = ssl.CERT_OPTIONAL
         self._server = await asyncio.start_server(
             self._serve,
             self._node.zone_address,
@@ -83,7 +85,13 @@ class JoinServer:
         try:
             if self._open <= CONNECTIONS_MAX:
                 async with asyncio.timeout(TIMEOUT_S):
-                    answer = await self._answer(await reader.readline())
+                    line = await reader.readline()
+                    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+                    answer: Admission | membership.Renewal
+                    if shown:
+                        answer = await self._renew(shown, line)
+                    else:
+                        answer = await self._answer(line)
                     writer.write(msgspec.json.encode(answer) + b"\n")
                     await writer.drain()
         except (TimeoutError, ValueError, OSError):
@@ -109,15 +117,29 @@ class JoinServer:
             log.exception("a node could not be let in")
             return Admission("The zone's first node failed to answer; see `folkmoot logs` there.")
 
+    async def _renew(self, shown: bytes, line: bytes) -> membership.Renewal:
+        from folkmoot.servers.manager.renewal import renewed_by_first
+
+        try:
+            asked = msgspec.json.decode(line, type=membership.RenewalRequest)
+            request = asked.renew.encode()
+            made = await asyncio.to_thread(renewed_by_first, self._data, shown, request)
+            return membership.Renewal(certificate=made.decode())
+        except (msgspec.MsgspecError, OperatorError) as error:
+            log.warning("a certificate was not renewed: %s", error)
+            await asyncio.sleep(REFUSED_WAIT_S)
+            return membership.Renewal(str(error))
+
 
 def admission(data: Path, node: Node, asked: membership.JoinRequest) -> Admission:
     """Lets a node in. Errors: `OperatorError`, with a sentence for its operator."""
-    from folkmoot.engine.certificates import issue
+    from folkmoot.engine.certificates import issue, pin_of_request
 
     with membership.changed(data) as content:
         member = membership.admit(content, asked, int(time.time()))
         if asked.node == node.name:
             raise OperatorError(f"The zone has a node {asked.node} already.")
+        member.key = pin_of_request(asked.request.encode())
         certificate = issue(data, asked.request.encode(), asked.node, asked.address)
     log.info("the node %s has joined%s", asked.node, " as an engine node" if member.engine else "")
     users = tuple(node.engine_credentials) if member.engine else CREDENTIALS

@@ -1,8 +1,14 @@
-"""How busy the machine is, as the kernel counts it. Standard library only."""
+"""How busy the machine is, how much room its disk has, and how long its certificate holds."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from pathlib import Path
+
+from folkmoot.data_folder import tls_paths
+from folkmoot.zone.manager import Load
 
 IDLE_FIELDS = (3, 4)
 """Of the line `cpu` in /proc/stat: idle, and waiting for a disk."""
@@ -30,3 +36,36 @@ class MachineLoad:
         except (OSError, ValueError):
             return 0, 0
         return sum(fields), sum(fields[i] for i in IDLE_FIELDS if i < len(fields))
+
+
+class Upkeep:
+    """What the operator is to see to on this machine before it fails."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._certificate = tls_paths(data).certificate
+        self._seen_ns = 0
+        self._ends_s = 0.0
+
+    def look(self, load: Load) -> None:
+        """Writes into the load what the heartbeats tell. Errors: none; what is unknown is -1."""
+        try:
+            disk = shutil.disk_usage(self._data)
+            load.free_bytes = disk.free
+            load.free_percent = disk.free * 100 // max(1, disk.used + disk.free)
+        except OSError:
+            load.free_bytes = load.free_percent = -1
+        load.certificate_days = self._days()
+
+    def _days(self) -> int:
+        try:
+            changed_ns = os.stat(self._certificate).st_mtime_ns
+            if changed_ns != self._seen_ns:
+                # Here and not above: a node that is alone has none, and need not load the library.
+                from folkmoot.engine.certificates import times_of
+
+                self._ends_s = times_of(self._certificate.read_bytes())[1]
+                self._seen_ns = changed_ns
+        except (OSError, ValueError):
+            return -1
+        return max(0, int((self._ends_s - time.time()) // 86_400))

@@ -15,7 +15,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
 from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
-from folkmoot.servers.manager.machine import MachineLoad
+from folkmoot.servers.manager.machine import MachineLoad, Upkeep
 from folkmoot.servers.manager.orders import Orders, extra
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
@@ -38,6 +38,7 @@ from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 from folkmoot.zone.orders import is_extra
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
+from folkmoot.zone.table import ProcessEntry
 
 TICK_S: Final = 0.05
 LAUNCHER_BEAT_S: Final = 0.5
@@ -213,9 +214,14 @@ class ProcessManager:
                 made["qos"], made["attached"] = beat.qos, beat.attached
                 made["version"], made["level"] = beat.version, beat.level
             made["draining"] = drains.covers(made["id"])
-        rows += [status.foreign_row(entry) for entry in entries if entry.node != name]
+        keeper = self._seat.directory if self._seat is not None else None
+        members = keeper.listed.nodes if keeper is not None and keeper.listed is not None else {}
+        # A node that was removed is not missed.
+        others = [e for e in entries if e.node != name and not (members and _removed(e, members))]
+        rows += [status.foreign_row(entry) for entry in others]
+        care = {e.node: e.beat for e in others if e.role == "process-manager"}
         certificate = self.certificate.status()
-        return status.whole(self._node, rows, certificate)
+        return status.whole(self._node, rows, certificate, members, {**care, name: self._load})
 
     def _launcher_row(self) -> dict[str, Any]:
         pid = self._launcher.pid
@@ -437,8 +443,9 @@ class ProcessManager:
         return is_open(self._supervisor.children.values(), patient=patient)
 
     async def _check_fence_for_ever(self) -> None:
-        machine = MachineLoad()
+        machine, upkeep = MachineLoad(), Upkeep(self._data)
         while True:
+            upkeep.look(self._load)
             await asyncio.sleep(FENCE_INTERVAL_S)
             self._load.cpu = machine.share()
             self._load.draining = self._orders.draining.read().node
@@ -462,6 +469,10 @@ class ProcessManager:
                     )
                     self._perform(told)
             await asyncio.sleep(interval_s)
+
+
+def _removed(entry: ProcessEntry, members: Container[str]) -> bool:
+    return entry.suspect and entry.node not in members
 
 
 def _jitter() -> int:

@@ -27,6 +27,9 @@ PREFIX: Final = "folkmoot1."
 SECRET_BYTES: Final = 32
 TOKENS_MAX: Final = 1_000
 TOKEN_CHARACTERS_MAX: Final = 1_024
+JOIN_PORT_OFFSET: Final = 2
+"""The port where nodes join, above that of the engine."""
+
 NODE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
@@ -59,12 +62,18 @@ class TokenRecord(msgspec.Struct):
 
 
 class Member(msgspec.Struct):
-    """A node that came in; `engine` says that it may keep a copy of everything."""
+    """A node that came in; `engine` says that it may keep a copy of everything.
+
+    Shape: `key` is the SHA-256 of its public key, in hex; `removed_s` is 0 until the node was
+    removed. A removed one stays in the list: nobody comes in under its name again.
+    """
 
     address: str
     port: int
     engine: bool
     joined_s: int
+    key: str = ""
+    removed_s: int = 0
 
 
 class Membership(msgspec.Struct):
@@ -151,6 +160,17 @@ class JoinRequest(msgspec.Struct, frozen=True):
     port: int = 0
 
 
+class RenewalRequest(msgspec.Struct, frozen=True):
+    """What is asked of the first node; who asks is told by the connection's certificate."""
+
+    renew: str
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    error: str = ""
+    certificate: str = ""
+
+
 def admit(content: Membership, asked: JoinRequest, now_s: int) -> Member:
     """Judges a request and writes down the node that comes in.
 
@@ -173,7 +193,13 @@ def admit(content: Membership, asked: JoinRequest, now_s: int) -> Member:
         raise OperatorError("This token was used already; print another with `folkmoot token`.")
     if not NODE_NAME.fullmatch(asked.node):
         raise OperatorError("A node's name has letters, digits and - only, 63 at most.")
-    if asked.node in content.members and record.node != asked.node:
+    before = content.members.get(asked.node)
+    if before is not None and before.removed_s:
+        raise OperatorError(
+            f"The node {asked.node} was removed from the zone for good; join under another name,"
+            " with an empty data folder."
+        )
+    if before is not None and record.node != asked.node:
         raise OperatorError(f"The zone has a node {asked.node} already; join under another name.")
     if record.engine and not (asked.address and 0 < asked.port < 65_534):
         raise OperatorError("This token is for a node with an engine: add --zone-address IP.")

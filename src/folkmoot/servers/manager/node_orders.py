@@ -34,13 +34,15 @@ class Order(msgspec.Struct, frozen=True):
     """What is asked: `hello` only whether we are there.
 
     Shape: `cluster` makes this node's engine one of those at `addresses`, on an empty `store`;
-    `fence` says whether it takes writes.
+    `engines` says which these are from now on, and whose keys count; `fence` whether it takes
+    writes.
     """
 
-    op: Literal["hello", "cluster", "fence"]
+    op: Literal["hello", "cluster", "engines", "fence"]
     addresses: list[str] = []
     store: str = ""
     fenced: bool = False
+    pins: list[str] = []
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -120,17 +122,28 @@ class NodeOrders:
             self._join_cluster(node, order)
             return Answer(clustered=True)
         if order.op == "fence" and node.fenced != order.fenced:
-            from folkmoot.servers.manager.engine_child import EmbeddedEngine
-
-            changed = change_node(self._data, fenced=order.fenced)
-            EmbeddedEngine(self._data, changed).configure(while_running=True)
-            reload_engine(self._data)
+            self._change(fenced=order.fenced)
+        if order.op == "engines" and list(node.cluster) != order.addresses:
+            self._own_of(node, order)
+            self._change(cluster=order.addresses, pins=order.pins)
         return Answer(clustered=bool(node.cluster))
 
-    def _join_cluster(self, node: Node, order: Order) -> None:
+    def _change(self, **changes: object) -> None:
+        from folkmoot.servers.manager.engine_child import EmbeddedEngine
+
+        changed = change_node(self._data, **changes)
+        EmbeddedEngine(self._data, changed).configure(while_running=True)
+        reload_engine(self._data)
+
+    def _own_of(self, node: Node, order: Order) -> str:
+        """This node's address in the cluster. Errors: `OperatorError` when it has none there."""
         own = f"{host_in_url(node.zone_address)}:{node.zone_port}"
-        if own not in order.addresses or not node.member:
+        if own not in order.addresses or not (node.member or node.cluster):
             raise OperatorError(f"This node has no place in that cluster; its address is {own}.")
+        return own
+
+    def _join_cluster(self, node: Node, order: Order) -> None:
+        own = self._own_of(node, order)
         if (self._data / "engine" / order.store).exists():
             raise OperatorError("This node has data of that cluster already.")
         log.warning("this node's engine becomes one of %d", len(order.addresses))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from folkmoot.data_folder import Node
+from folkmoot.zone import upkeep
 from folkmoot.zone.child import Child
-from folkmoot.zone.table import ProcessEntry
+from folkmoot.zone.manager import Load
+from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 STATES: Final = {
     "waiting": "waiting",
@@ -77,10 +80,18 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
 
 
 def whole(
-    node: Node, rows: list[dict[str, Any]], certificate: Mapping[str, Any] | None = None
+    node: Node,
+    rows: list[dict[str, Any]],
+    certificate: Mapping[str, Any] | None = None,
+    members: Iterable[str] = (),
+    care: Mapping[str, Heartbeat | Load] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The answer, with a line for each node; only of our own `node` all is known."""
-    names = sorted({made["node"] for made in rows})
+    """The answer, with a line for each node; only of our own `node` all is known.
+
+    Shape: `members` are the nodes that belong to the zone, heard or not; `care` is what each one's
+    process manager tells of its machine.
+    """
+    names = sorted({made["node"] for made in rows}.union(members))
     # A node drains as its process manager does; single processes may drain by themselves.
     draining = {m["node"] for m in rows if m["role"] == "process-manager" and m["draining"]}
     nodes = [
@@ -91,14 +102,30 @@ def whole(
             "certificate": certificate if name == node.name else None,
             "state": _node_state(name, rows, draining),
             "processes": sum(1 for made in rows if made["node"] == name),
+            **_care(care.get(name) or Load()),
         }
         for name in names
     ]
     return {"zone": node.zone, "nodes": nodes, "processes": rows}
 
 
+def _care(told: Heartbeat | Load) -> dict[str, Any]:
+    return {
+        "free_bytes": told.free_bytes,
+        "free_percent": told.free_percent,
+        "certificate_days": told.certificate_days,
+        "warnings": upkeep.warnings(told.free_bytes, told.free_percent, told.certificate_days),
+    }
+
+
 def _node_state(name: str, rows: list[dict[str, Any]], draining: set[str]) -> str:
-    """Silent is a node of which nobody is heard: its power, its network or all of it is gone."""
-    if all(made["state"] == "suspect" for made in rows if made["node"] == name):
+    """Silent is a node of which nobody is heard: its power, its network or all of it is gone.
+
+    Shape: gone, when it belongs to the zone and nothing at all is known of it.
+    """
+    states = [made["state"] for made in rows if made["node"] == name]
+    if not states:
+        return "gone"
+    if all(state == "suspect" for state in states):
         return "silent"
     return "draining" if name in draining else "alive"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from folkmoot.errors import Refused
+from folkmoot.ports import LogUnavailable
 from folkmoot.servers.doors.tickets import verify_admin
 from folkmoot.servers.web.problems import Problem, documented, too_often
 from folkmoot.servers.web.rates import Rates
@@ -16,6 +18,8 @@ from folkmoot.servers.web.rooms_api import AnyRequest
 from folkmoot.servers.web.services import Services
 
 FAILURES_PER_MINUTE_MAX: Final = 10
+FOLLOWERS_LOOKS: Final = 3
+FOLLOWERS_WAIT_S: Final = 0.1
 
 log = logging.getLogger("folkmoot.security")
 
@@ -47,7 +51,10 @@ async def _admit(services: Services, failures: Rates, request: AnyRequest) -> No
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     key = await services.through_engine(services.keys.signing)
     try:
-        verify_admin(key, token.strip() if kind.lower() == "bearer" else "", services.now_ms())
+        shown = token.strip() if kind.lower() == "bearer" else ""
+        found = verify_admin(key, shown, services.now_ms())
+        if not await _counts(services, found.id):
+            raise Refused("token_invalid")
     except Refused as refused:
         wait_s = failures.wait_s(address, services.now_ms()) if token else 0
         if wait_s:
@@ -61,3 +68,19 @@ async def _admit(services: Services, failures: Rates, request: AnyRequest) -> No
             ("This admin token has expired." if expired else "An admin token is needed here.")
             + " Print a new one on the server with: folkmoot token --admin.",
         ) from None
+
+
+async def _counts(services: Services, id: str) -> bool:
+    """Whether a token with a good signature was not revoked.
+
+    Shape: while the engine is away nobody can tell, and an operator needs this page then most.
+    """
+    try:
+        # A follower may not have yet what was written a moment ago.
+        for _ in range(FOLLOWERS_LOOKS):
+            if await services.admins.counts(id):
+                return True
+            await asyncio.sleep(FOLLOWERS_WAIT_S)
+    except LogUnavailable:
+        return True
+    return False

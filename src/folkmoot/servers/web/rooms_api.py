@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from folkmoot.conference.batch import RoomPlan
+from folkmoot.conference.doors import passcode_proof
+from folkmoot.conference.rights import SETTINGS
+from folkmoot.errors import Refused
 from folkmoot.protocol.limits import TICKET_LIFETIME_MS
 from folkmoot.servers.doors import names, tickets
 from folkmoot.servers.doors.rooms import (
@@ -17,8 +21,8 @@ from folkmoot.servers.doors.rooms import (
     participant_path,
     role_for,
 )
-from folkmoot.servers.web.problems import documented, too_often, unknown_room
-from folkmoot.servers.web.rates import Rates
+from folkmoot.servers.web.problems import Problem, documented, too_often, unknown_room
+from folkmoot.servers.web.rates import Rates, network_of
 from folkmoot.servers.web.schemas import (
     CreateRoom,
     Joined,
@@ -28,6 +32,8 @@ from folkmoot.servers.web.schemas import (
     RoomLinks,
 )
 from folkmoot.servers.web.services import Services
+
+DEVICE_CHARACTERS_MAX: Final = 64
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -40,6 +46,11 @@ def address_of(request: AnyRequest) -> str:
 def room_handlers(services: Services) -> list[HTTPRouteHandler]:
     """The handlers under `/api/v1/rooms`."""
     return [_creating(services), _showing(services), _joining(services)]
+
+
+def network_asking(request: AnyRequest) -> str:
+    client = request.scope.get("client")
+    return network_of(client[0] if client else "")
 
 
 def _admit(rates: Rates, request: AnyRequest, now_ms: int) -> None:
@@ -67,9 +78,11 @@ def _creating(services: Services) -> HTTPRouteHandler:
     async def create_room(data: JSONBody[CreateRoom], request: AnyRequest) -> RoomCreated:
         """Makes a room. Keep the host link: it is told only here."""
         _admit(services.creations, request, services.now_ms())
-        created = services.rooms.draft(names.title(data.title))
+        created = services.rooms.draft(names.title(data.title), _plan(data))
         await services.through_engine(lambda: services.rooms.store(created))
+        key = await services.through_engine(services.keys.signing)
         record, address = created.record, address_of(request)
+        viewers = tickets.viewer_key(key, record.id)
         return RoomCreated(
             id=record.id,
             slug=record.slug,
@@ -77,6 +90,7 @@ def _creating(services: Services) -> HTTPRouteHandler:
             links=RoomLinks(
                 host=address + host_path(record.slug, created.host_key),
                 participant=address + participant_path(record.slug),
+                viewer=address + host_path(record.slug, viewers),
             ),
         )
 
@@ -114,24 +128,84 @@ def _joining(services: Services) -> HTTPRouteHandler:
         _admit(services.joins, request, services.now_ms())
         name = names.display_name(data.name)
         record = await _find(services, slug)
-        role = role_for(record, data.key)
         key = await services.through_engine(services.keys.signing)
+        ticket = _ticket(data, name, record, key, network_asking(request), services.now_ms())
         servers = await services.servers_soon(address_of(request), record.id)
-        ticket = tickets.Ticket(
-            conference=record.id,
-            person=new_id(),
-            session=new_id(),
-            name=name,
-            role=role,
-            expires_ms=services.now_ms() + TICKET_LIFETIME_MS,
-        )
         return Joined(
             ticket=tickets.sign_ticket(key, ticket),
             session=ticket.session,
             person=ticket.person,
             name=name,
-            role=role,
+            role=ticket.role,
             servers=servers,
+            person_token=tickets.sign_person(key, _token_of(ticket, services.now_ms())),
         )
 
     return join_room
+
+
+def _plan(data: CreateRoom) -> RoomPlan | None:
+    """How the doors of a new room begin; none where all is as usual."""
+    unknown = [name for name in data.closed if name not in SETTINGS]
+    if unknown:
+        raise Problem(400, "request_malformed", f"There is no setting called {unknown[0][:40]!r}.")
+    plan = RoomPlan(
+        lobby=data.lobby,
+        passcode=names.passcode(data.passcode),
+        participants_max=data.participants_max,
+        close_when_empty_ms=data.close_when_empty_ms,
+        closed=tuple(data.closed),
+    )
+    return None if plan == RoomPlan() else plan
+
+
+def _ticket(
+    data: JoinRoom, name: str, record: RoomRecord, key: bytes, network: str, now_ms: int
+) -> tickets.Ticket:
+    """Errors: `Refused` for a key that is wrong, or an invitation that is."""
+    told = _person(data.person, record, key, now_ms)
+    invited = told is not None and told.role != ""
+    if told is not None and told.role and not data.key:
+        role: tickets.Role = told.role
+    else:
+        role = role_for(record, data.key, tickets.viewer_key(key, record.id))
+    return tickets.Ticket(
+        conference=record.id,
+        person=told.person if told else new_id(),
+        session=new_id(),
+        name=name,
+        role=role,
+        expires_ms=now_ms + TICKET_LIFETIME_MS,
+        device=tickets.hidden(key, record.id, "device", data.device[:DEVICE_CHARACTERS_MAX]),
+        address=tickets.hidden(key, record.id, "address", network),
+        passcode=_passcode_proof(record.id, data.passcode),
+        invited=invited,
+        plan=record.plan,
+    )
+
+
+def _person(
+    text: str | None, record: RoomRecord, key: bytes, now_ms: int
+) -> tickets.PersonToken | None:
+    """Who says to come. What a browser kept and is of no use any more makes a new person."""
+    if not text:
+        return None
+    try:
+        told = tickets.verify_person(key, text, now_ms)
+    except Refused as refused:
+        if refused.code == "token_expired":
+            return None
+        raise
+    if told.conference != record.id:
+        raise Refused("token_invalid")
+    return told
+
+
+def _token_of(ticket: tickets.Ticket, now_ms: int) -> tickets.PersonToken:
+    expires_ms = now_ms + tickets.PERSON_TOKEN_LIFETIME_MS
+    return tickets.PersonToken(ticket.conference, ticket.person, "", "", expires_ms)
+
+
+def _passcode_proof(conference: str, given: str) -> str:
+    passcode = names.passcode(given)
+    return passcode_proof(conference, passcode) if passcode else ""

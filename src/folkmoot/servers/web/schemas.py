@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+from folkmoot.conference.doors import CLOSE_WHEN_EMPTY_MS_MAX, PARTICIPANTS_MAX
+from folkmoot.conference.rights import SETTINGS
 
 from folkmoot.servers.doors.tickets import Role
 
 
 class CreateRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Shape: all but the title is how the doors begin; hosts change them in the room.
+
+    Units: `participants_max` 0 for the server's own bound, `close_when_empty_ms` 0 for never;
+    `closed` names settings that are closed for participants and viewers at first.
+    """
+
     title: str
+    lobby: bool = False
+    passcode: str = ""
+    participants_max: Annotated[int, msgspec.Meta(ge=0, le=PARTICIPANTS_MAX)] = 0
+    close_when_empty_ms: Annotated[int, msgspec.Meta(ge=0, le=CLOSE_WHEN_EMPTY_MS_MAX)] = 0
+    closed: Annotated[list[str], msgspec.Meta(max_length=len(SETTINGS))] = []
 
 
 class RoomLinks(msgspec.Struct, frozen=True):
@@ -16,6 +32,7 @@ class RoomLinks(msgspec.Struct, frozen=True):
 
     host: str
     participant: str
+    viewer: str
 
 
 class RoomCreated(msgspec.Struct, frozen=True):
@@ -33,10 +50,18 @@ class RoomInfo(msgspec.Struct, frozen=True):
 
 
 class JoinRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Shape: `key` is what follows `#k=` in a host link; without it one joins as participant."""
+    """Shape: `key` is what follows `#k=` in a host or viewer link; without it one is a participant.
+
+    `person` is what follows `#p=` in a personal link, or what an earlier join told as such;
+    `device` is random, kept by the browser for all rooms and told to nobody; `passcode` where the
+    room asks for one.
+    """
 
     name: str
     key: str | None = None
+    person: str | None = None
+    device: str = ""
+    passcode: str = ""
 
 
 class ServerEntry(msgspec.Struct, frozen=True):
@@ -48,7 +73,11 @@ class ServerEntry(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Shape: `ticket` is used once, in the first frame, within 30 s; `servers` best first."""
+    """Shape: `ticket` is used once, in the first frame, within 30 s; `servers` best first.
+
+    `person_token` makes the next join the same person; `role` is what the link gives, and what the
+    conference remembers of the person goes before it.
+    """
 
     ticket: str
     session: str
@@ -56,6 +85,7 @@ class Joined(msgspec.Struct, frozen=True):
     name: str
     role: Role
     servers: list[ServerEntry]
+    person_token: str
 
 
 class ServerList(msgspec.Struct, frozen=True):

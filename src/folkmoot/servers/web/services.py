@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from folkmoot.ports import Bucket, LogFull, LogUnavailable, Objects
+from folkmoot.servers.doors.admins import Admins
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.rooms import Rooms
 from folkmoot.servers.web.metrics import Metrics
@@ -81,6 +82,7 @@ class Services:
         self.rooms = Rooms(engine.bucket("rooms"), now_ms)
         self.watch: ZoneWatch | None = None
         self.keys = ZoneKeys(engine.bucket("zone"))
+        self.admins = Admins(engine.bucket("zone"))
         self.metrics = Metrics()
         self.creations = Rates(settings.rooms_per_minute_per_address)
         self.joins = Rates(settings.joins_per_minute_per_address)

@@ -9,9 +9,11 @@ import msgspec
 
 from folkmoot.servers.web.zone_report import Disk, NodeReport
 from folkmoot.zone.table import ProcessEntry
+from folkmoot.zone.upkeep import warnings
 
 ENGINE_NODES_NEEDED: Final = 3
 COPIES_NEEDED: Final = 3
+PEOPLE_NODES_NEEDED: Final = 2
 CONFERENCES_SHOWN_MAX: Final = 200
 RUNNING: Final = ("ready", "running", "unhealthy")
 
@@ -43,11 +45,13 @@ class Told(msgspec.Struct):
 
 
 class Stream(msgspec.Struct):
-    """How a stream is kept: copies wanted, and how many are there and up to date."""
+    """How a stream is kept, as `engine.log.Replication` tells it."""
 
     name: str
     copies: int
     current: int
+    leader: str = ""
+    engines: list[str] = []
 
 
 def processes_of(report: NodeReport | None, beats: Iterable[ProcessEntry]) -> list[dict[str, Any]]:
@@ -77,21 +81,49 @@ def processes_of(report: NodeReport | None, beats: Iterable[ProcessEntry]) -> li
     return [{k: v for k, v in row.items() if k not in keys} for _, row in sorted(rows.items())]
 
 
-def node_of(name: str, report: NodeReport | None, beats: Sequence[ProcessEntry]) -> dict[str, Any]:
+def node_of(
+    name: str,
+    report: NodeReport | None,
+    beats: Sequence[ProcessEntry],
+    streams: Sequence[Stream] = (),
+) -> dict[str, Any]:
+    """A node: alive, draining, silent, or gone when nothing at all is known of it."""
     processes = processes_of(report, beats)
+    head = next((b.beat for b in beats if b.role == "process-manager"), None)
+    keeps = [stream for stream in streams if name in stream.engines]
+    runs = any(p["role"] == "engine" and p["state"] in RUNNING for p in processes)
+    warned = warnings(head.free_bytes, head.free_percent, head.certificate_days) if head else []
     draining = any(b.role == "process-manager" and b.beat.draining for b in beats)
     silent = bool(beats) and all(b.suspect for b in beats)
     disk: Disk | None = report.disk if report else None
     return {
         "name": name,
         "url": next((b.beat.url for b in beats if b.beat.url), ""),
-        "state": "silent" if silent else "draining" if draining else "alive",
+        "state": _state(known=bool(processes), silent=silent, draining=draining),
         "encryption": report.encryption if report else "",
         "certificate": report.certificate if report else None,
-        "engine": any(p["role"] == "engine" and p["state"] in RUNNING for p in processes),
+        "engine": runs,
+        "keeps": runs or bool(keeps),
+        "leads": sum(1 for stream in streams if stream.leader == name),
+        "streams": len(keeps),
+        "free_percent": head.free_percent if head else -1,
+        "certificate_days": head.certificate_days if head else -1,
+        "warnings": warned,
         "disk": msgspec.to_builtins(disk) if disk else None,
         "processes": processes,
     }
+
+
+def _state(*, known: bool, silent: bool, draining: bool) -> str:
+    if not known:
+        return "gone"
+    return "silent" if silent else "draining" if draining else "alive"
+
+
+def _serves_people(node: Mapping[str, Any]) -> bool:
+    """Whether somebody could come in there: a machine with an engine only is no help to them."""
+    ready = {p["role"] for p in node["processes"] if p["state"] in RUNNING}
+    return node["state"] == "alive" and {"web", "collaboration"} <= ready
 
 
 def availability(
@@ -109,7 +141,12 @@ def availability(
         missing.append("copies")
     if any(stream.current < stream.copies for stream in streams or []):
         missing.append("copies_behind")
+    people = sum(map(_serves_people, nodes))
+    if people < PEOPLE_NODES_NEEDED:
+        missing.append("people_nodes")
     return {
+        "people_nodes": people,
+        "unheard": [node["name"] for node in nodes if node["state"] in ("silent", "gone")],
         "high": not missing,
         "engine_nodes": engines,
         "engine_nodes_needed": ENGINE_NODES_NEEDED,
@@ -148,9 +185,16 @@ def picture(
     events: Iterable[Event],
 ) -> dict[str, Any]:
     """The whole answer of GET /api/v1/zone."""
-    names = sorted({*reports, *(entry.node for entry in beats)})
+    members = {name for report in reports.values() for name in report.members}
+    heard = {entry.node for entry in beats if not entry.suspect or not members}
+    names = sorted({*reports, *heard, *members})
     nodes = [
-        node_of(name, reports.get(name), [entry for entry in beats if entry.node == name])
+        node_of(
+            name,
+            reports.get(name),
+            [entry for entry in beats if entry.node == name],
+            streams or (),
+        )
         for name in names
     ]
     conferences = conferences_of(told, titles)

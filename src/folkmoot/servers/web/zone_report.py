@@ -18,6 +18,7 @@ import msgspec
 
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable, Messaging
+from folkmoot.servers.logs import LOG_BYTES_MAX, LOG_FILES_KEPT
 
 SUBJECT: Final = "zone.report."
 ASK_S: Final = 0.5
@@ -30,18 +31,20 @@ class Disk(msgspec.Struct):
     engine_bytes: int
     logs_bytes: int
     free_bytes: int
+    log_bytes_max: int = LOG_BYTES_MAX * (1 + LOG_FILES_KEPT)
 
 
 class NodeReport(msgspec.Struct):
     """One node. `rows` are those of `folkmoot status`, with `memory_bytes` (None: unknown).
 
-    Shape: `encryption` as in `Node`, empty where it is not known; `certificate` as in the status.
+    Shape: `members` are the zone's nodes as this one knows them, heard or not; `encryption` as in `Node`, empty where it is not known; `certificate` as in the status.
     """
 
     node: str
     zone: str = ""
     rows: list[dict[str, Any]] = []
     disk: Disk | None = None
+    members: list[str] = []
     encryption: str = ""
     certificate: dict[str, Any] | None = None
 
@@ -75,6 +78,7 @@ class Reporter:
             async with asyncio.timeout(STATUS_S):
                 told = await self._query_status()
             report.zone = str(told.get("zone", ""))
+            report.members = [str(node["name"]) for node in told.get("nodes", ())]
             for node in told.get("nodes", []):
                 if node["name"] == self._node:
                     report.certificate = node.get("certificate")

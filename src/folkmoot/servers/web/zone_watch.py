@@ -130,7 +130,9 @@ class ZoneWatch:
                     found: list[Replication] = await self._replication()
             except (LogUnavailable, TimeoutError):
                 return self._streams
-            self._streams = [Stream(one.name, one.copies, one.current) for one in found]
+            self._streams = [
+                Stream(one.name, one.copies, one.current, one.leader, one.engines) for one in found
+            ]
             self._streams_s = time.monotonic()
         return self._streams
 

@@ -37,6 +37,7 @@ import {
   exportsOfView,
   NO_EXPORTS,
 } from "./apps/exports";
+import { BreakoutRooms } from "./breakoutRooms";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
@@ -97,6 +98,8 @@ export class Conference {
   readonly documents: Observable<DocumentList>;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
+  /** Rooms beside this one. */
+  readonly breakouts: BreakoutRooms;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -133,6 +136,11 @@ export class Conference {
   ) {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
+    this.breakouts = new BreakoutRooms({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+      self: () => this.core.identity?.person ?? null,
+    });
     this.talk = new Talk({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
@@ -370,7 +378,16 @@ export class Conference {
     }
   }
 
-  private welcomed({ welcome }: Extract<Effect, { kind: "welcomed" }>): void {
+  /** Attaching waits for the log: all goes on meanwhile but saving. */
+  private goesOnEarly(): void {
+    const { identity } = this.core;
+    const server = this.connection.server;
+    if (identity === null || server === null) return;
+    this.board.connected(server, identity.person, identity.number);
+    this.board.set({ savingPaused: true });
+  }
+
+  private welcomed({ welcome, moved }: Extract<Effect, { kind: "welcomed" }>): void {
     const { resumed, position, state, person, number } = welcome;
     const sameEpoch = this.epoch === position.epoch;
     if (!resumed) {
@@ -382,9 +399,10 @@ export class Conference {
       this.documentsCell.set(documentsOfView(state["documents"]));
       this.exportsCell.set(exportsOfView(state["exports"]));
       this.talk.replaced(state);
+      this.breakouts.replaced(state["breakouts"]);
     }
     const server = this.connection.link.server ?? welcome.server;
-    this.board.connected(server, person, number);
+    this.board.connected(server, person, number, moved);
     this.requests.again();
     this.shelf.welcomed(resumed, sameEpoch);
     if (!resumed) this.shelf.present(attachedNumbers(this.rosterState));
@@ -404,7 +422,8 @@ export class Conference {
         this.shelf.followed(event, batch.sequence);
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
-      } else this.talk.followed(event, batch.time_ms);
+      } else if (event.app === "breakouts") this.breakouts.followed(event);
+      else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
   }
@@ -429,6 +448,9 @@ export class Conference {
         this.connection.useServers(frame.paths);
         this.servicesAwayCell.set(frame.away);
         return;
+      case "move":
+        this.connection.moveOver(frame.paths);
+        return;
       case "saving":
         this.board.set({ savingPaused: frame.paused });
         return;
@@ -439,6 +461,9 @@ export class Conference {
       }
       case "settled":
         this.previews = previewsSettled(this.previews, frame.number, frame.through);
+        return;
+      case "attaching":
+        this.goesOnEarly();
         return;
       case "pong":
       case "head":

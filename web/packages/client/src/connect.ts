@@ -1,5 +1,12 @@
 /** Puts a conference together from the browser's parts. The only file that knows them all. */
-import { type ApiOptions, type Fetch, joinRoom, listServers, pageOrigin } from "./api";
+import {
+  type Admission,
+  type ApiOptions,
+  type Fetch,
+  joinRoom,
+  listServers,
+  pageOrigin,
+} from "./api";
 import { Conference } from "./conference";
 import { SESSION_LIFETIME_MS } from "./generated/limits.gen";
 import type { OpenSocket } from "./serverLink";
@@ -80,13 +87,37 @@ export async function connect(options: ConnectOptions): Promise<Conference> {
   return conference;
 }
 
-function start(options: ConnectOptions, slot: Slot, name: string): Conference {
+/**
+ * Takes part in the breakout that this person has entered (`main.breakouts.enter`). The main room
+ * stays open: what is said to everybody, and the call back, come from it. Throws `ApiError`.
+ */
+export async function enterBreakout(
+  main: Conference,
+  options: Omit<ConnectOptions, "slug" | "key">,
+): Promise<Conference> {
+  const { conference: id } = await main.breakouts.way();
+  const slot = await openSlot(storeOptions(options), `breakout.${id}`, undefined);
+  const known = slot.meta?.credentials ?? null;
+  slot.keepMeta({ name: options.name, key: null, credentials: known, usedMs: Date.now() });
+  const api: ApiOptions = { baseUrl: options.baseUrl, fetch: options.fetch };
+  return start({ ...options, slug: "" }, slot, options.name, async () => {
+    const [{ ticket }, servers] = await Promise.all([main.breakouts.way(), listServers(api)]);
+    return { ticket, servers };
+  });
+}
+
+function start(
+  options: ConnectOptions,
+  slot: Slot,
+  name: string,
+  admit?: () => Promise<Admission>,
+): Conference {
   const api: ApiOptions = { baseUrl: options.baseUrl, fetch: options.fetch };
   const origin = options.baseUrl ?? pageOrigin();
   const conference = new Conference(
     slot,
     {
-      admit: () => joinRoom(options.slug, conferenceName(), options.key, api),
+      admit: admit ?? (() => joinRoom(options.slug, conferenceName(), options.key, api)),
       servers: () => listServers(api),
       origin,
       random: options.random ?? Math.random,

@@ -6,6 +6,7 @@
 import { addressesOf, serverName, webSocketUrl } from "./address";
 import { type Admission, ApiError } from "./api";
 import type { ClientFrame, ServerFrame } from "./generated/frames.gen";
+import { Move } from "./move";
 import {
   ATTACHING,
   IMPATIENT,
@@ -52,6 +53,7 @@ export class Connection {
   private readonly list = new ServerList();
   private readonly standby: Standby;
   private primary: ServerLink | null = null;
+  private move: Move | null = null;
   private attachedAtMs: number | null = null;
   private failures = 0;
   private timer: Timer | null = null;
@@ -79,13 +81,18 @@ export class Connection {
     });
   }
 
+  /** The server at the other end, attached or not. */
+  get server(): string | null {
+    return this.primary === null ? null : serverName(this.primary.address);
+  }
+
   /** Connects, or tries again at once. Harmless while connected. */
   wake(): void {
     if (this.primary !== null) {
       this.primary.probe();
       this.standby.probe();
-      return;
     }
+    if (this.primary !== null || this.move !== null) return;
     this.failures = 0;
     this.schedule(0);
   }
@@ -97,12 +104,50 @@ export class Connection {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.standby.stop();
+    this.endMove();
     this.lost(0);
   }
 
   /** Our own server's list of servers. */
   useServers(paths: readonly string[]): void {
     this.learn(paths, this.primary?.address ?? this.origin);
+  }
+
+  /** Our server asks us to go on elsewhere, and serves us until we are welcomed there. */
+  moveOver(paths: readonly string[]): void {
+    if (this.primary === null || this.move !== null || !this.core.attached) return;
+    const addresses = addressesOf(paths, this.primary.address, this.origin);
+    const ready = this.standby.address;
+    const waiting = ready !== null && addresses.includes(ready) ? this.standby.take() : null;
+    this.move = new Move(this.core, addresses, {
+      open: (address, owner) => this.linkTo(address, owner),
+      moved: (link, rest) => this.moved(link, rest),
+      failed: (asked) => this.notMoved(asked),
+    });
+    this.move.begin(waiting);
+  }
+
+  private moved(link: ServerLink, rest: readonly ServerFrame[]): void {
+    const before = this.primary;
+    this.move = null;
+    this.primary = link;
+    link.owner = this.owner();
+    before?.end();
+    this.flush();
+    this.received(rest);
+  }
+
+  private notMoved(asked: boolean): void {
+    this.move = null;
+    if (this.primary === null) {
+      // Our own server let us go meanwhile.
+      this.core.closed(0);
+      this.flush();
+    } else if (asked) this.lost(0);
+    else {
+      const token = this.core.identity?.token;
+      if (token !== undefined) this.standby.attached(token, this.primary.address, this.list.all);
+    }
   }
 
   /** Performs what the core has come to. Call after every input to it. */
@@ -292,9 +337,16 @@ export class Connection {
     if (primary === null) return;
     this.primary = null;
     primary.end();
+    if (this.move !== null && this.core.handedOver) return; // the welcome is on its way
+    this.endMove();
     this.list.failed(primary.address);
     this.core.closed(close);
     if (this.link.state === "stopped") this.core.takeEffects();
     else this.flush();
+  }
+
+  private endMove(): void {
+    this.move?.stop();
+    this.move = null;
   }
 }

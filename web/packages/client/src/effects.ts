@@ -49,8 +49,13 @@ export type Effect =
   | { readonly kind: "forget"; readonly id: string }
   | { readonly kind: "credentials"; readonly credentials: Credentials | null }
   | { readonly kind: "settled"; readonly record: OutboxRecord; readonly outcome: Outcome }
-  /** `fresh`: another session than before, so another number. */
-  | { readonly kind: "welcomed"; readonly welcome: Welcome; readonly fresh: boolean }
+  /** `fresh`: another session than before, so another number; `moved`: nothing was lost before. */
+  | {
+      readonly kind: "welcomed";
+      readonly welcome: Welcome;
+      readonly fresh: boolean;
+      readonly moved: boolean;
+    }
   | { readonly kind: "batch"; readonly batch: Batch }
   | { readonly kind: "frame"; readonly frame: PassedFrame }
   /** End this connection, then call `closed`. */

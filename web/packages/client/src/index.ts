@@ -1,6 +1,8 @@
 /** What users of the client need; see README.md. */
 export { ApiError, createRoom, getRoom } from "./api";
 export type { ApiOptions, Room, RoomInfo } from "./api";
+export { areOpen, shuffled } from "./apps/breakouts";
+export type { BreakoutResult, Breakouts, BreakoutsPhase } from "./apps/breakouts";
 export type { Chat, ChatMessage, PendingMessage, PreviewMessage } from "./apps/chat";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
@@ -22,7 +24,9 @@ export type { Question, QuestionPhase, Questions } from "./apps/questions";
 export type { Reaction } from "./apps/reactions";
 export type { Roster, RosterPerson } from "./apps/roster";
 export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
-export { connect, resumable } from "./connect";
+export { BreakoutRooms } from "./breakoutRooms";
+export type { Broadcast } from "./breakoutRooms";
+export { connect, enterBreakout, resumable } from "./connect";
 export type { ConnectOptions } from "./connect";
 export { RICH_FIELD, TEXT_FIELD } from "./documents";
 export type { DocumentHandle, DocumentSnapshot } from "./documents";

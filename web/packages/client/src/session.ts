@@ -25,7 +25,7 @@ import type {
   ServerFrame,
   Welcome,
 } from "./generated/frames.gen";
-import { OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_VERSION } from "./generated/limits.gen";
+import { OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_REVISION, PROTOCOL_VERSION } from "./generated/limits.gen";
 import { type NewOperation, Outbox, type OutboxRecord } from "./outbox";
 
 export { messageOf } from "./effects";
@@ -73,6 +73,8 @@ export class SessionCore {
   /** The highest counter that was given or is known to be decided. */
   private counter = 0;
   private bye: Bye | null = null;
+  /** We asked another server to attach us while this one goes on. */
+  private askedElsewhere = false;
   private effects: Effect[] = [];
   private readonly outbox: Outbox;
 
@@ -183,6 +185,7 @@ export class SessionCore {
       case "attaching":
         if (this.phase === "attaching" && frame.generation === this.generationAsked) {
           this.early = true;
+          this.effects.push({ kind: "frame", frame });
           this.sendAgain();
         }
         return;
@@ -204,14 +207,58 @@ export class SessionCore {
     this.effects.push({ kind: "frame", frame });
   }
 
+  // Moving: another connection, while this one goes on
+
+  /** What to say on the connection to go over to; null when there is nothing to go over with. */
+  moveFrame(): ClientFrame | null {
+    if (this.phase !== "attached" || this.credentials === null) return null;
+    this.askedElsewhere = true;
+    return this.resumeFrame(this.credentials.token, this.credentials.generation + 1);
+  }
+
+  /**
+   * A frame on that connection, through the welcome. "moved": it is the session's own from now on,
+   * and the other one is of no more use; "failed": it will not come to that.
+   */
+  receivedElsewhere(frame: ServerFrame): "moved" | "failed" | null {
+    switch (frame.frame) {
+      case "welcome": {
+        const same = frame.position.epoch === this.position.epoch;
+        // It would show an older state than is known here.
+        if (same && !frame.resumed && frame.position.sequence < this.position.sequence) {
+          return "failed";
+        }
+        this.bye = null;
+        this.welcomed(frame, true);
+        return "moved";
+      }
+      case "bye":
+        return "failed";
+      case "fault":
+        if (frame.code !== "attach_refused") return null;
+        this.askedElsewhere = false;
+        return "failed";
+      default:
+        return null;
+    }
+  }
+
+  /** Whether our own server let us go since we are attached elsewhere: the welcome is coming. */
+  get handedOver(): boolean {
+    return this.askedElsewhere && this.bye?.code === "taken_over";
+  }
+
   /** The connection has ended, for whatever cause. Shape: `close` is its WebSocket code, or 0. */
   closed(close: number): void {
     const wasResuming = this.credentials !== null;
     const bye = this.bye;
-    const code = bye?.code ?? codeOfClose(close);
+    // Taken over by ourselves, as far as we know: attaching anew tells.
+    const own = this.handedOver;
+    const code = own ? null : (bye?.code ?? codeOfClose(close));
     this.phase = "offline";
     this.bye = null;
-    const message = bye?.message || (code === null ? "" : messageOf(code));
+    this.askedElsewhere = false;
+    const message = (own ? "" : bye?.message) || (code === null ? "" : messageOf(code));
     if (code === "session_closed") {
       this.sessionClosed(bye);
       const reason = bye?.reason ?? "";
@@ -227,7 +274,7 @@ export class SessionCore {
       return;
     }
     const known = code !== null && code in CODES ? CODES[code as CodeName].reconnect : null;
-    const reconnect = known ?? bye?.reconnect ?? true;
+    const reconnect = own || (known ?? bye?.reconnect ?? true);
     this.effects.push({
       kind: reconnect ? "reconnect" : "stop",
       code: code ?? "connection_lost",
@@ -241,17 +288,24 @@ export class SessionCore {
     this.early = false;
     const generation = this.generationAsked;
     if (this.credentials !== null) {
-      this.send({
-        frame: "resume",
-        version: PROTOCOL_VERSION,
-        token: this.credentials.token,
-        generation,
-        position: this.position,
-        seen: this.seen,
-      });
+      this.send(this.resumeFrame(this.credentials.token, generation));
     } else if (this.ticket !== null) {
-      this.send({ frame: "join", version: PROTOCOL_VERSION, ...this.ticket, generation });
+      const revision = PROTOCOL_REVISION;
+      const version = PROTOCOL_VERSION;
+      this.send({ frame: "join", version, ...this.ticket, generation, revision });
     }
+  }
+
+  private resumeFrame(token: string, generation: number): ClientFrame {
+    return {
+      frame: "resume",
+      version: PROTOCOL_VERSION,
+      token,
+      generation,
+      position: this.position,
+      seen: this.seen,
+      revision: PROTOCOL_REVISION,
+    };
   }
 
   private attachAgain(generation: number): void {
@@ -265,7 +319,8 @@ export class SessionCore {
     this.sendAttach();
   }
 
-  private welcomed(welcome: Welcome): void {
+  private welcomed(welcome: Welcome, moved = false): void {
+    this.askedElsewhere = false;
     const fresh = this.credentials?.session !== welcome.session;
     this.phase = "attached";
     this.ticket = null;
@@ -277,9 +332,9 @@ export class SessionCore {
       generation: welcome.generation,
     };
     if (!welcome.resumed) this.position = welcome.position;
-    this.heard = Math.max(welcome.position.sequence, welcome.sequence);
+    this.heard = Math.max(this.position.sequence, welcome.sequence);
     this.effects.push({ kind: "credentials", credentials: this.credentials });
-    this.effects.push({ kind: "welcomed", welcome, fresh });
+    this.effects.push({ kind: "welcomed", welcome, fresh, moved });
     if (fresh) this.rebind();
     this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.seen = welcome.last;
@@ -299,7 +354,7 @@ export class SessionCore {
   private renewed(welcome: Welcome): void {
     this.position = welcome.position;
     this.hear(Math.max(welcome.position.sequence, welcome.sequence));
-    this.effects.push({ kind: "welcomed", welcome, fresh: false });
+    this.effects.push({ kind: "welcomed", welcome, fresh: false, moved: false });
     this.decided(welcome.last, welcome.rejected, welcome.sequence);
     this.pump();
   }

@@ -55,6 +55,11 @@ export class Standby {
 
   constructor(private readonly host: StandbyHost) {}
 
+  /** Where the open link leads, or null. */
+  get address(): string | null {
+    return this.ready ? (this.link?.address ?? null) : null;
+  }
+
   /** Whether the session could go on over it now. */
   get ready(): boolean {
     return this.link?.open === true;

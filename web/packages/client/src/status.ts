@@ -55,8 +55,10 @@ export class StatusBoard {
     if (keys.some((key) => after[key] !== before[key])) this.cell.set(after);
   }
 
-  connected(server: string, person: string, number: number): void {
-    const justReconnected = this.wasConnected;
+  /** Shape: `moved` came over from another server that served until then: nothing to tell. */
+  connected(server: string, person: string, number: number, moved = false): void {
+    const already = this.cell.getSnapshot().phase === "connected";
+    const justReconnected = this.wasConnected && !moved && !already;
     this.wasConnected = true;
     const reason = null;
     this.set({ phase: "connected", server, person, number, reason, savingPaused: false });

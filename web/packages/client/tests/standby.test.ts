@@ -90,6 +90,21 @@ test("a server that has what did not concern us is asked, and stays ours", async
   expect(zone.seen.slice(seen).every((frame) => frame.frame === "ping")).toBe(true);
 });
 
+test("while the log takes nothing, who came over goes on, and saving is paused", async () => {
+  const { zone, ada } = await meeting();
+  const waiting = zone.standbys.find((socket) => socket.path === "/s/collaboration-2");
+  zone.frozen.add("/s/collaboration-2");
+  zone.kill("/s/collaboration-1");
+  await until(() => ada.status.getSnapshot().phase === "reconnecting");
+  zone.frozen.clear(); // it never got the resume, so no welcome comes
+  waiting?.deliver({ frame: "attaching", generation: 2 });
+  await until(() => ada.status.getSnapshot().phase === "connected");
+  expect(ada.status.getSnapshot()).toMatchObject({
+    server: "collaboration-2",
+    savingPaused: true,
+  });
+});
+
 test("a silent server is left when the standby asks to look after it", async () => {
   const { zone, ada } = await meeting();
   const position = { epoch: "epoch-1", sequence: zone.head };

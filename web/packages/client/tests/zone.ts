@@ -59,6 +59,8 @@ export class FakeSocket implements Socket {
   sequence = 0;
   silent = false;
   standby = false;
+  /** It was said goodbye to. */
+  ending = false;
   /** Whether the client closed it. */
   left = false;
   readonly url: string;
@@ -173,6 +175,7 @@ export class Zone {
         this.resume(socket, frame);
         return;
       case "op":
+        if (socket.ending) return; // a server lets go what comes behind its own goodbye
         if (socket.session === null) throw new Error("an operation before the welcome");
         this.waiting.push({ session: socket.session, generation: socket.session.generation, frame });
         if (!this.holding) this.commitAll();
@@ -223,6 +226,14 @@ export class Zone {
   /** Ends every connection at once, of all servers or those at an address, for a moment. */
   drop(url = ""): void {
     for (const socket of [...this.sockets]) if (socket.url.startsWith(url)) socket.end(1006);
+  }
+
+  /** A server sends its people on to these, and serves them meanwhile. */
+  move(path: string, paths: string[]): void {
+    for (const socket of this.sockets) {
+      if (socket.path !== path || socket.session === null) continue;
+      socket.deliver({ frame: "move", paths, within_ms: 5_000 });
+    }
   }
 
   get head(): number {
@@ -363,6 +374,7 @@ export class Zone {
   }
 
   private bye(socket: FakeSocket, code: string, ended?: ZoneSession): void {
+    socket.ending = true;
     const { counter: last, rejected } = ended ?? { counter: 0, rejected: [] };
     const { sequence } = this;
     const bye = { frame: "bye", code, message: "", reconnect: false, last, rejected } as const;

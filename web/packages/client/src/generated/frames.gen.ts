@@ -146,6 +146,7 @@ export interface Join {
   readonly ticket: string;
   readonly nonce: string;
   readonly generation: number;
+  readonly revision: number;
 }
 
 export function readJoin(raw: unknown): Join {
@@ -156,6 +157,7 @@ export function readJoin(raw: unknown): Join {
     ticket: readString(items[2]),
     nonce: readString(items[3]),
     generation: items.length > 4 ? readNumber(items[4]) : 1,
+    revision: items.length > 5 ? readNumber(items[5]) : 1,
   };
 }
 
@@ -166,6 +168,7 @@ export function writeJoin(value: Join): unknown[] {
     value.ticket,
     value.nonce,
     value.generation,
+    value.revision,
   ];
 }
 
@@ -177,6 +180,7 @@ export interface Resume {
   readonly generation: number;
   readonly position: Position;
   readonly seen: number;
+  readonly revision: number;
 }
 
 export function readResume(raw: unknown): Resume {
@@ -188,6 +192,7 @@ export function readResume(raw: unknown): Resume {
     generation: readNumber(items[3]),
     position: items.length > 4 ? readPosition(items[4]) : { epoch: "", sequence: 0 },
     seen: items.length > 5 ? readNumber(items[5]) : 0,
+    revision: items.length > 6 ? readNumber(items[6]) : 1,
   };
 }
 
@@ -199,6 +204,7 @@ export function writeResume(value: Resume): unknown[] {
     value.generation,
     writePosition(value.position),
     value.seen,
+    value.revision,
   ];
 }
 
@@ -718,6 +724,30 @@ export function writeAttaching(value: Attaching): unknown[] {
   ];
 }
 
+/** Attach elsewhere: this server goes on serving meanwhile, for `within_ms`. */
+export interface Move {
+  readonly frame: "move";
+  readonly paths: readonly string[];
+  readonly within_ms: number;
+}
+
+export function readMove(raw: unknown): Move {
+  const items = readItems(raw);
+  return {
+    frame: "move",
+    paths: readList(items[1], readString),
+    within_ms: readNumber(items[2]),
+  };
+}
+
+export function writeMove(value: Move): unknown[] {
+  return [
+    "move",
+    value.paths,
+    value.within_ms,
+  ];
+}
+
 export type ClientFrame =
   | Join
   | Resume
@@ -782,7 +812,8 @@ export type ServerFrame =
   | Head
   | Pending
   | Settled
-  | Attaching;
+  | Attaching
+  | Move;
 
 /** The frame, or null for one of a type that this version does not know. */
 export function readServerFrame(raw: unknown): ServerFrame | null {
@@ -815,6 +846,8 @@ export function readServerFrame(raw: unknown): ServerFrame | null {
       return readSettled(raw);
     case "attaching":
       return readAttaching(raw);
+    case "move":
+      return readMove(raw);
     default:
       return null;
   }
@@ -850,5 +883,7 @@ export function writeServerFrame(value: ServerFrame): unknown[] {
       return writeSettled(value);
     case "attaching":
       return writeAttaching(value);
+    case "move":
+      return writeMove(value);
   }
 }

@@ -1,6 +1,8 @@
 // Generated from src/folkmoot/protocol by `make web-types`. Do not edit.
 /** Spoken in the first frame; a server refuses another with `version_unsupported`. */
 export const PROTOCOL_VERSION = 1;
+/** The newest frames this code knows: a server sends a client only what that one says it knows. 1 is what 0.1.0 spoke; 2 came with `move`. */
+export const PROTOCOL_REVISION = 2;
 /** Largest WebSocket message a client may send. */
 export const FRAME_BYTES_MAX = 262144;
 /** Largest encoded body of one operation. */

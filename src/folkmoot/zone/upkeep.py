@@ -1,0 +1,23 @@
+"""What a machine needs its operator for before it fails: room on its disk, a certificate. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DISK_LOW: Final = "disk_low"
+CERTIFICATE_EXPIRING: Final = "certificate_expiring"
+
+FREE_PERCENT_MIN: Final = 10
+FREE_BYTES_MIN: Final = 1 << 30
+CERTIFICATE_DAYS_MIN: Final = 30
+"""They renew themselves when 120 days are left: below this, that has failed for long."""
+
+
+def warnings(free_bytes: int, free_percent: int, certificate_days: int) -> list[str]:
+    """What is to be done about a node; -1 stands for what is not known, or not there."""
+    found = []
+    if 0 <= free_percent < FREE_PERCENT_MIN or 0 <= free_bytes < FREE_BYTES_MIN:
+        found.append(DISK_LOW)
+    if 0 <= certificate_days < CERTIFICATE_DAYS_MIN:
+        found.append(CERTIFICATE_EXPIRING)
+    return found
