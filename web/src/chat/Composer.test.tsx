@@ -4,12 +4,25 @@ import { expect, test, vi } from "vitest";
 
 import { CHAT_CHARACTERS_MAX } from "../lib/limits";
 import { expectAccessible, show } from "../testing/page";
-import { cleaned, Composer } from "./Composer";
+import type { Person } from "../session/model";
+import { message, own } from "../testing/messages";
+import { cleaned, Composer, NEW, type Draft } from "./Composer";
 
-function composer(disabled = false) {
-  const onSend = vi.fn();
-  const shown = show(<Composer slug="room" disabled={disabled} onSend={onSend} />);
-  return { onSend, ...shown, field: screen.getByRole("textbox", { name: "Message" }) };
+const person = (id: string, name: string, you = false): Person => ({
+  id,
+  name,
+  host: false,
+  here: true,
+  you,
+});
+const PEOPLE = [person("p1", "Ada", true), person("p2", "Grace Hopper"), person("p3", "Gregor")];
+
+function composer(draft: Draft = NEW, to = "") {
+  const acts = { onSend: vi.fn(), onTo: vi.fn(), onCancel: vi.fn(), onEditLast: vi.fn(), onType: vi.fn() };
+  const shown = show(
+    <Composer slug="room" disabled={false} people={PEOPLE} draft={draft} to={to} {...acts} />,
+  );
+  return { ...acts, ...shown, field: screen.getByRole("textbox", { name: "Message" }) };
 }
 
 test("Enter sends, Shift and Enter starts a new line", async () => {
@@ -50,4 +63,55 @@ test("a message over the limit says by how much, and is not sent", () => {
 
 test("what cannot be seen is taken out", () => {
   expect(cleaned("a\r\nb\u0000\u202e c\u0007\t🙂 ")).toBe("a\nb c\t🙂");
+});
+
+test("one chooses who reads it, and what is private is not told as typing", async () => {
+  const { onTo, onType, field, container } = composer(NEW, "p2");
+  const select = screen.getByRole("combobox", { name: "To" });
+  expect((select as HTMLSelectElement).value).toBe("p2");
+  await userEvent.selectOptions(select, "To the hosts only");
+  expect(onTo).toHaveBeenCalledWith("hosts");
+  await userEvent.type(field, "x");
+  expect(onType).not.toHaveBeenCalled();
+  await expectAccessible(container);
+});
+
+test("a name is offered after @, and keys choose it", async () => {
+  const { field, onSend } = composer();
+  await userEvent.type(field, "hi @gr");
+  const list = screen.getByRole("listbox", { name: "People to mention" });
+  expect(list.textContent).toContain("Grace Hopper");
+  await userEvent.keyboard("{ArrowDown}{Enter}");
+  expect((field as HTMLTextAreaElement).value).toBe("hi @Gregor ");
+  expect(onSend).not.toHaveBeenCalled();
+  await userEvent.type(field, "@zzz");
+  expect(screen.queryByRole("listbox")).toBeNull();
+});
+
+test("Escape closes the names first, and gives an answer up after", async () => {
+  const { field, onCancel } = composer({ kind: "reply", message: message("a") });
+  expect(screen.getByText("Reply to Grace")).toBeTruthy();
+  await userEvent.type(field, "@gra{Escape}");
+  expect(screen.queryByRole("listbox")).toBeNull();
+  expect(onCancel).not.toHaveBeenCalled();
+  await userEvent.keyboard("{Escape}");
+  expect(onCancel).toHaveBeenCalledOnce();
+});
+
+test("an edit begins with the message's text and leaves what was typed before alone", async () => {
+  const first = composer();
+  await userEvent.type(first.field, "half");
+  first.unmount();
+  const { field, onSend, container } = composer({ kind: "edit", message: own("a") });
+  expect((field as HTMLTextAreaElement).value).toBe("text of a");
+  await userEvent.type(field, "!{Enter}");
+  expect(onSend).toHaveBeenCalledWith("text of a!");
+  expect(localStorage.getItem("folkmoot.draft.room")).toContain("half");
+  await expectAccessible(container);
+});
+
+test("the arrow up in an empty field asks for one's last message", async () => {
+  const { field, onEditLast } = composer();
+  await userEvent.type(field, "{ArrowUp}");
+  expect(onEditLast).toHaveBeenCalledOnce();
 });

@@ -1,16 +1,37 @@
-/** Where a message is written. What was typed is kept over a reload. */
-import { ActionIcon, Textarea } from "@mantine/core";
-import { IconSend2 } from "@tabler/icons-react";
-import { useState, type KeyboardEvent } from "react";
+/** Where a message is written: to whom, in answer to what, in place of what. Survives a reload. */
+import { ActionIcon, NativeSelect, Textarea } from "@mantine/core";
+import { IconCheck, IconLock, IconSend2 } from "@tabler/icons-react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { CHAT_CHARACTERS_MAX, characters } from "../lib/limits";
 import { read, write } from "../lib/storage";
+import type { Message, Person } from "../session/model";
+import { DraftLine } from "./DraftLine";
+import { MentionList } from "./MentionList";
+import { useMentions } from "./useMentions";
+
+/** What the field is for: something new, an answer, or another text of one's own message. */
+export type Draft =
+  | { kind: "new" }
+  | { kind: "reply"; message: Message }
+  | { kind: "edit"; message: Message };
+
+export const NEW: Draft = { kind: "new" };
 
 interface ComposerProps {
   slug: string;
   disabled: boolean;
+  people: readonly Person[];
+  draft: Draft;
+  /** Empty for everyone, "hosts", or a person. */
+  to: string;
+  onTo: (to: string) => void;
   onSend: (text: string) => void;
+  onType?: () => void;
+  onCancel?: () => void;
+  /** The arrow key up in an empty field: one's last message. */
+  onEditLast?: () => void;
 }
 
 /** Takes out what cannot be seen and the server refuses: controls and direction overrides. */
@@ -22,63 +43,139 @@ export function cleaned(text: string): string {
     .trim();
 }
 
-export function Composer({ slug, disabled, onSend }: ComposerProps) {
-  const { t } = useTranslation();
+/** The text of the field; an edit has its own, and what was typed before comes back after. */
+function useDraftText(slug: string, draft: Draft) {
   const stored = `folkmoot.draft.${slug}`;
   const [text, setText] = useState(() => read(stored) ?? "");
+  const [changed, setChanged] = useState("");
+  const editing = draft.kind === "edit" ? draft.message : null;
+  const key = editing?.key;
+  useEffect(() => setChanged(editing?.text ?? ""), [key]); // eslint-disable-line
+  const change = (value: string) => {
+    if (editing !== null) setChanged(value);
+    else {
+      setText(value);
+      write(stored, value);
+    }
+  };
+  return { text: editing === null ? text : changed, change };
+}
+
+type AudienceProps = Pick<ComposerProps, "to" | "people" | "disabled" | "onTo">;
+
+function AudienceSelect({ to, people, disabled, onTo }: AudienceProps) {
+  const { t } = useTranslation();
+  const others = people.filter((person) => !person.you && (person.here || person.id === to));
+  return (
+    <NativeSelect
+      className="fm-composer-to"
+      size="xs"
+      variant="unstyled"
+      aria-label={t("chat.to")}
+      value={to}
+      disabled={disabled}
+      leftSection={to === "" ? undefined : <IconLock size={13} stroke={2} aria-hidden="true" />}
+      data={[
+        { value: "", label: t("chat.toEveryone") },
+        { value: "hosts", label: t("chat.toHosts") },
+        ...others.map(({ id, name }) => ({ value: id, label: t("chat.privateTo", { name }) })),
+      ]}
+      onChange={(event) => onTo(event.currentTarget.value)}
+    />
+  );
+}
+
+export function Composer(props: ComposerProps) {
+  const { slug, disabled, people, draft, to, onSend, onType, onCancel, onEditLast } = props;
+  const { t } = useTranslation();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { text, change } = useDraftText(slug, draft);
+  const mentions = useMentions({ field, text, people, change });
   const excess = characters(text) - CHAT_CHARACTERS_MAX;
   const ready = !disabled && excess <= 0 && cleaned(text) !== "";
+  const editing = draft.kind === "edit";
 
-  const change = (value: string) => {
-    setText(value);
-    write(stored, value);
-  };
+  const about = draft.kind === "new" ? "" : `${draft.kind} ${draft.message.key}`;
+  useEffect(() => {
+    if (about !== "") field.current?.focus();
+  }, [about]);
+
   const send = () => {
     if (!ready) return;
     onSend(cleaned(text));
-    change("");
+    if (!editing) change("");
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
+    if (event.nativeEvent.isComposing || mentions.onKeyDown(event)) return;
+    if (event.key === "Escape" && draft.kind !== "new") {
+      event.stopPropagation();
+      onCancel?.();
+    } else if (event.key === "ArrowUp" && text === "" && draft.kind === "new") {
+      event.preventDefault();
+      onEditLast?.();
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    }
   };
 
   return (
     <form
       className="fm-composer"
+      data-private={to !== "" || undefined}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
-      <Textarea
-        className="fm-composer-field"
-        autosize
-        minRows={1}
-        maxRows={7}
-        dir="auto"
-        value={text}
-        disabled={disabled}
-        placeholder={t("chat.placeholder")}
-        aria-label={t("chat.label")}
-        description={t("chat.hint")}
-        descriptionProps={{ className: "fm-hidden" }}
-        error={excess > 0 ? t("chat.tooLong", { count: excess }) : undefined}
-        enterKeyHint="send"
-        onChange={(event) => change(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      <ActionIcon
-        type="submit"
-        size={38}
-        radius="md"
-        aria-label={t("chat.send")}
-        disabled={!ready}
-        className="fm-composer-send"
-      >
-        <IconSend2 size={18} stroke={1.8} aria-hidden="true" />
-      </ActionIcon>
+      {draft.kind === "new" ? null : <DraftLine draft={draft} onCancel={() => onCancel?.()} />}
+      {!editing && (
+        <AudienceSelect
+          to={to}
+          people={people}
+          disabled={disabled || (draft.kind === "reply" && draft.message.to !== "")}
+          onTo={props.onTo}
+        />
+      )}
+      <MentionList {...mentions} />
+      <div className="fm-composer-line">
+        <Textarea
+          ref={field}
+          className="fm-composer-field"
+          autosize
+          minRows={1}
+          maxRows={7}
+          dir="auto"
+          value={text}
+          disabled={disabled}
+          placeholder={t("chat.placeholder")}
+          aria-label={t("chat.label")}
+          description={t("chat.hint")}
+          descriptionProps={{ className: "fm-hidden" }}
+          error={excess > 0 ? t("chat.tooLong", { count: excess }) : undefined}
+          enterKeyHint="send"
+          {...mentions.fieldProps}
+          onChange={(event) => {
+            change(event.currentTarget.value);
+            if (to === "" && !editing && event.currentTarget.value !== "") onType?.();
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <ActionIcon
+          type="submit"
+          size={38}
+          radius="md"
+          aria-label={t(editing ? "chat.saveEdit" : "chat.send")}
+          disabled={!ready}
+          className="fm-composer-send"
+        >
+          {editing ? (
+            <IconCheck size={18} stroke={2} aria-hidden="true" />
+          ) : (
+            <IconSend2 size={18} stroke={1.8} aria-hidden="true" />
+          )}
+        </ActionIcon>
+      </div>
     </form>
   );
 }

@@ -5,14 +5,34 @@ import { expect, test, vi } from "vitest";
 import { message, own } from "../testing/messages";
 import { expectAccessible, show } from "../testing/page";
 import type { Message } from "../session/model";
+import { ChatContext, NO_CHAT_VALUE } from "./context";
 import { MessageList, WHOLE_ROWS_MAX } from "./MessageList";
 
-function list(messages: Message[], more: Partial<Parameters<typeof MessageList>[0]> = {}) {
-  const actions = { onRetry: vi.fn(), onDiscard: vi.fn(), onAtBottom: vi.fn() };
+function list(messages: Message[], more: Partial<Parameters<typeof MessageList>[0]> = {}, host = false) {
+  const onAtBottom = vi.fn();
+  const act = {
+    retry: vi.fn(),
+    discard: vi.fn(),
+    reply: vi.fn(),
+    edit: vi.fn(),
+    remove: vi.fn(),
+    react: vi.fn(),
+    pin: vi.fn(),
+    jump: vi.fn(),
+  };
+  const value = { ...NO_CHAT_VALUE, you: "p1", host, nameOf: (id: string) => `name of ${id}`, act };
   const shown = show(
-    <MessageList messages={messages} divider={undefined} unread={0} {...actions} {...more} />,
+    <ChatContext value={value}>
+      <MessageList
+        messages={messages}
+        divider={undefined}
+        unread={0}
+        onAtBottom={onAtBottom}
+        {...more}
+      />
+    </ChatContext>,
   );
-  return { ...actions, ...shown };
+  return { ...act, onAtBottom, ...shown };
 }
 
 test("one's own messages say whether they are sending or saved", () => {
@@ -24,12 +44,12 @@ test("one's own messages say whether they are sending or saved", () => {
 
 test("a failed message says why, and can be sent again or discarded", async () => {
   const failed = own("a", { status: "failed", code: "not_allowed", reason: "x" });
-  const { onRetry, onDiscard, container } = list([failed]);
+  const { retry, discard, container } = list([failed]);
   expect(screen.getByText("Not sent: Your role does not allow that.")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(onRetry).toHaveBeenCalledWith(failed);
+  expect(retry).toHaveBeenCalledWith(failed);
   await userEvent.click(screen.getByRole("button", { name: "Discard" }));
-  expect(onDiscard).toHaveBeenCalledWith(failed);
+  expect(discard).toHaveBeenCalledWith(failed);
   await expectAccessible(container);
 });
 
@@ -73,4 +93,95 @@ test("older messages can be asked for", async () => {
   list([message("a")], { hasOlder: true, onOlder });
   await userEvent.click(screen.getByRole("button", { name: "Show older messages" }));
   expect(onOlder).toHaveBeenCalledOnce();
+});
+
+test("what can be done with a message depends on whose it is", async () => {
+  const { react, reply } = list([message("a"), own("b")]);
+  await userEvent.click(screen.getByRole("button", { name: "Actions for the message of Grace" }));
+  const items = () => screen.getAllByRole("menuitem").map((i) => i.getAttribute("aria-label") ?? i.textContent);
+  expect(items()).toContain("Reply");
+  expect(items()).not.toContain("Edit");
+  expect(items()).not.toContain("Delete");
+  expect(items()).not.toContain("Pin for everyone");
+  await userEvent.click(screen.getByRole("menuitem", { name: "React with 👍" }));
+  expect(react).toHaveBeenCalledWith(expect.objectContaining({ key: "a" }), "👍", true);
+  expect(reply).not.toHaveBeenCalled();
+});
+
+test("a host may delete and pin what others wrote, but not edit it", async () => {
+  const { remove } = list([message("a")], {}, true);
+  await userEvent.click(screen.getByRole("button", { name: /^Actions/u }));
+  expect(screen.queryByRole("menuitem", { name: "Edit" })).toBeNull();
+  expect(screen.getByRole("menuitem", { name: "Pin for everyone" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("menuitem", { name: "Delete" }));
+  expect(remove).toHaveBeenCalledOnce();
+});
+
+test("keys go from message to message, and answer, edit and delete", async () => {
+  const { reply, edit, remove, container } = list([message("a"), own("b")]);
+  screen.getByRole("region", { name: "Messages" }).focus();
+  await userEvent.keyboard("{ArrowUp}");
+  expect(document.activeElement?.textContent).toContain("text of b");
+  await userEvent.keyboard("e{Delete}");
+  expect(edit).toHaveBeenCalledOnce();
+  expect(remove).toHaveBeenCalledOnce();
+  await userEvent.keyboard("{ArrowUp}r");
+  expect(reply).toHaveBeenCalledWith(expect.objectContaining({ key: "a" }));
+  await userEvent.keyboard("e{Delete}");
+  expect(edit).toHaveBeenCalledOnce();
+  await expectAccessible(container);
+});
+
+test("reactions are counted, say who gave them, and are given and taken back", async () => {
+  const reactions = new Map([["🎉", ["p1", "p2"]]]);
+  const { react, container } = list([message("a", { reactions })]);
+  const button = screen.getByRole("button", { name: "🎉 from You and name of p2" });
+  expect(button.getAttribute("aria-pressed")).toBe("true");
+  await userEvent.click(button);
+  expect(react).toHaveBeenCalledWith(expect.anything(), "🎉", false);
+  await expectAccessible(container);
+});
+
+test("an answer shows what it answers, and goes there", async () => {
+  const reply = { id: "1.0", author: "p3", name: "Lin", text: "the question" };
+  const { jump, container } = list([message("a", { reply })]);
+  await userEvent.click(screen.getByRole("button", { name: /Lin.*the question/u }));
+  expect(jump).toHaveBeenCalledWith("1.0");
+  await expectAccessible(container);
+});
+
+test("private messages say so, edited and deleted ones too", () => {
+  list([
+    message("a", { to: "p1", toName: "Ada" }),
+    own("b", { to: "hosts" }),
+    message("c", { edited: true }),
+    message("d", { text: "", deletedBy: "p9" }),
+  ]);
+  const rows = screen.getAllByRole("listitem").map((row) => row.textContent);
+  expect(rows[0]).toContain("Privately to You");
+  expect(rows[1]).toContain("To the hosts only");
+  expect(rows[2]).toContain("edited");
+  expect(rows[3]).toContain("Deleted by a host");
+  expect(screen.getAllByRole("button", { name: /^Actions/u })).toHaveLength(3);
+});
+
+test("names, quotes and code are never HTML", () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const { container } = list([
+    message("a", {
+      name: evil,
+      text: `\`\`\`\n${evil}\n\`\`\` @${evil}`,
+      mentions: new Map([["p1", evil]]),
+      reply: { id: "1.0", author: "p3", name: evil, text: evil },
+      toName: evil,
+      to: "p9",
+    }),
+  ]);
+  expect(container.querySelector("img")).toBeNull();
+});
+
+test("a target is given the focus, also when it comes again", () => {
+  const messages = [message("a"), message("b")];
+  list(messages, { target: { key: "a", turn: 1 } });
+  expect(document.activeElement?.textContent).toContain("text of a");
 });

@@ -2,25 +2,35 @@
 import { Button } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconMessageCircle } from "@tabler/icons-react";
-import { useEffect, useMemo, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 
 import { day, daysAgo } from "../lib/time";
 import type { Message } from "../session/model";
-import { MessageRow, type MessageActions } from "./MessageRow";
-import { rowsOf, type Row } from "./rows";
+import { MessageRow } from "./MessageRow";
+import { rowAt, rowsOf, type Row } from "./rows";
+import { useListKeys } from "./useListKeys";
 import { useStickToBottom } from "./useStickToBottom";
 
 /** Shorter lists are drawn whole: find-in-page and screen readers then see everything. */
 export const WHOLE_ROWS_MAX = 400;
 
-interface MessageListProps extends MessageActions {
+const NEAR_TOP_PX = 600;
+
+/** A message to be shown, and each time anew, also if it is the same. */
+export interface Target {
+  key: string;
+  turn: number;
+}
+
+interface MessageListProps {
   messages: readonly Message[];
   divider: string | undefined;
   unread: number;
   hasOlder?: boolean;
   onOlder?: () => void;
   onAtBottom: (atBottom: boolean) => void;
+  target?: Target | undefined;
 }
 
 function DayLine({ time_ms }: { time_ms: number }) {
@@ -43,70 +53,99 @@ function NewLine() {
   );
 }
 
-function RowView({ row, ...actions }: { row: Row } & MessageActions) {
+function RowView({ row }: { row: Row }) {
   return (
     <>
       {row.day && <DayLine time_ms={row.message.time_ms} />}
       {row.divided && <NewLine />}
-      <MessageRow message={row.message} first={row.first} last={row.last} {...actions} />
+      <MessageRow message={row.message} first={row.first} last={row.last} />
     </>
   );
 }
 
-interface RowsProps extends MessageActions {
-  rows: readonly Row[];
+/** Brings a row into view, whether or not it is drawn. */
+type Reveal = (index: number) => void;
+
+interface RowsProps {
+  messages: readonly Message[];
+  divider: string | undefined;
   scroller: RefObject<HTMLElement | null>;
+  onReveal: (reveal: Reveal) => void;
 }
 
-function WholeRows({ rows, onRetry, onDiscard }: RowsProps) {
+function WholeRows({ messages, divider, onReveal, scroller }: RowsProps) {
   const { t } = useTranslation();
+  const rows = useMemo(() => rowsOf(messages, divider), [messages, divider]);
+  useEffect(() => {
+    onReveal((index) =>
+      rowElement(scroller.current, index)?.scrollIntoView?.({ block: "nearest" }),
+    );
+  }, [onReveal, scroller]);
   return (
     <ul aria-label={t("chat.list")}>
-      {rows.map((row) => (
-        <li key={row.message.key}>
-          <RowView row={row} onRetry={onRetry} onDiscard={onDiscard} />
+      {rows.map((row, index) => (
+        <li key={row.message.key} data-index={index} tabIndex={-1}>
+          <RowView row={row} />
         </li>
       ))}
     </ul>
   );
 }
 
-function VirtualRows({ rows, scroller, ...actions }: RowsProps) {
+function VirtualRows({ messages, divider, scroller, onReveal }: RowsProps) {
   const { t } = useTranslation();
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: messages.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => 56,
-    getItemKey: (index) => rows[index]?.message.key ?? index,
+    getItemKey: (index) => messages[index]?.key ?? index,
     initialOffset: () => scroller.current?.scrollTop ?? 0,
     overscan: 12,
     anchorTo: "end",
   });
+  useEffect(() => {
+    onReveal((index) => virtual.scrollToIndex(index, { align: "auto" }));
+  }, [onReveal, virtual]);
   return (
     <ul
       aria-label={t("chat.list")}
       style={{ height: virtual.getTotalSize(), position: "relative" }}
     >
       {virtual.getVirtualItems().map((item) => {
-        const row = rows[item.index];
+        const row = rowAt(messages, item.index, divider);
         return (
           row && (
             <li
               key={item.key}
               ref={virtual.measureElement}
               data-index={item.index}
-              aria-setsize={rows.length}
+              tabIndex={-1}
+              aria-setsize={messages.length}
               aria-posinset={item.index + 1}
               className="fm-virtual-row"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <RowView row={row} {...actions} />
+              <RowView row={row} />
             </li>
           )
         );
       })}
     </ul>
   );
+}
+
+function rowElement(scroller: HTMLElement | null, index: number): HTMLElement | null {
+  return scroller?.querySelector<HTMLElement>(`li[data-index="${index}"]`) ?? null;
+}
+
+/** Shows a row and gives it the focus; a virtual list needs a few frames until it is drawn. */
+function focusRow(scroller: HTMLElement | null, index: number, reveal: Reveal, frames = 30): void {
+  const row = rowElement(scroller, index);
+  reveal(index);
+  if (row !== null) row.focus({ preventScroll: true });
+  else if (frames > 0) {
+    requestAnimationFrame(() => focusRow(scroller, index, reveal, frames - 1));
+  }
 }
 
 function Empty() {
@@ -121,27 +160,51 @@ function Empty() {
 }
 
 export function MessageList(props: MessageListProps) {
-  const { messages, divider, unread, hasOlder, onOlder, onAtBottom, ...actions } = props;
+  const { messages, divider, unread, hasOlder, onOlder, onAtBottom, target } = props;
   const { t } = useTranslation();
-  const rows = useMemo(() => rowsOf(messages, divider), [messages, divider]);
   const newest = messages.at(-1);
-  const long = rows.length > WHOLE_ROWS_MAX;
+  const long = messages.length > WHOLE_ROWS_MAX;
   const stick = useStickToBottom({
     firstKey: messages[0]?.key,
     lastKey: newest?.key,
     lastOwn: newest !== undefined && newest.you && newest.status === "sending",
     anchored: long,
   });
-  const { atBottom } = stick;
+  const { atBottom, scroller, letGo } = stick;
   useEffect(() => onAtBottom(atBottom), [atBottom, onAtBottom]);
+  const reveal = useRef<Reveal>(() => undefined);
+  const onReveal = useCallback((how: Reveal) => {
+    reveal.current = how;
+  }, []);
+  const focus = (index: number) => {
+    if (index < messages.length - 1) letGo();
+    focusRow(scroller.current, index, reveal.current);
+  };
+  const onKeyDown = useListKeys({ messages, focus });
+  const wanted = useRef(0);
+  useEffect(() => {
+    if (target === undefined || target.turn === wanted.current) return;
+    const index = messages.findLastIndex((message) => message.key === target.key);
+    if (index === -1) return;
+    wanted.current = target.turn;
+    focus(index);
+  }, [target, messages]); // eslint-disable-line
+  const onScroll = () => {
+    stick.onScroll();
+    const top = scroller.current?.scrollTop ?? 0;
+    if (hasOlder && !atBottom && top < NEAR_TOP_PX) onOlder?.();
+  };
 
   const Rows = long ? VirtualRows : WholeRows;
   return (
     <div className="fm-messages-frame">
-      {/* Scrolling by keyboard needs the focus here. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <section className="fm-messages" ref={stick.scroller} onScroll={stick.onScroll} tabIndex={0}
-        aria-label={t("chat.list")}>
+      {/* Scrolling by keyboard needs the focus here, and so do the keys of messages. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions */}
+      <section className="fm-messages" ref={stick.scroller} onScroll={onScroll} tabIndex={0}
+        onKeyDown={onKeyDown} aria-label={t("chat.list")} aria-describedby="fm-chat-keys">
+        {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex */}
+        {/* oxlint-enable jsx-a11y/no-noninteractive-element-interactions */}
         <div ref={stick.content}>
           {hasOlder && onOlder && (
             <div className="fm-older">
@@ -150,13 +213,21 @@ export function MessageList(props: MessageListProps) {
               </Button>
             </div>
           )}
-          {rows.length === 0 ? (
+          {messages.length === 0 ? (
             <Empty />
           ) : (
-            <Rows rows={rows} scroller={stick.scroller} {...actions} />
+            <Rows
+              messages={messages}
+              divider={divider}
+              scroller={stick.scroller}
+              onReveal={onReveal}
+            />
           )}
         </div>
       </section>
+      <span id="fm-chat-keys" className="fm-hidden">
+        {t("chat.keys")}
+      </span>
       {!atBottom && (
         <Button
           className="fm-jump"

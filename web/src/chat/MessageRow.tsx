@@ -1,46 +1,33 @@
-/** One message: text with links, time, and for one's own what became of it. */
+/** One message: its text, what it answers, who else sees it, and what became of it. */
 import { Button, Group, Tooltip } from "@mantine/core";
 import {
   IconAlertCircle,
   IconCheck,
   IconClock,
   IconCopy,
+  IconLock,
   IconRefresh,
+  IconShield,
   IconTrash,
 } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { colourOf } from "../lib/colour";
-import { linkify } from "../lib/linkify";
 import { clock, dateAndTime } from "../lib/time";
-import type { Message } from "../session/model";
+import type { Message, Quote } from "../session/model";
 import { sentenceOf } from "../session/sentence";
 import { Face } from "../ui/Face";
 import { useCopy } from "../ui/useCopy";
+import { useChat } from "./context";
+import { MessageMenu } from "./MessageMenu";
+import { MessageText } from "./MessageText";
+import { Reactions } from "./Reactions";
 
-export interface MessageActions {
-  onRetry: (message: Message) => void;
-  onDiscard: (message: Message) => void;
-}
-
-interface MessageRowProps extends MessageActions {
+interface MessageRowProps {
   message: Message;
   first: boolean;
   last: boolean;
-}
-
-/** Plain text; addresses become links that tell the other side nothing about this page. */
-export function MessageText({ text }: { text: string }) {
-  return linkify(text).map((piece, index) =>
-    piece.kind === "link" ? (
-      <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-        {piece.text}
-      </a>
-    ) : (
-      piece.text
-    ),
-  );
 }
 
 const STATUS_ICONS = {
@@ -64,8 +51,9 @@ function Status({ status }: { status: Message["status"] }) {
   );
 }
 
-function Failure({ message, onRetry, onDiscard }: { message: Message } & MessageActions) {
+function Failure({ message }: { message: Message }) {
   const { t, i18n } = useTranslation();
+  const { act } = useChat();
   const { copied, copy } = useCopy();
   const refusal = { code: message.code, message: message.reason };
   const reason = sentenceOf(i18n, refusal);
@@ -80,7 +68,7 @@ function Failure({ message, onRetry, onDiscard }: { message: Message } & Message
           size="compact-xs"
           variant="light"
           leftSection={<IconRefresh size={13} aria-hidden="true" />}
-          onClick={() => onRetry(message)}
+          onClick={() => act.retry(message)}
         >
           {t("chat.retry")}
         </Button>
@@ -98,7 +86,7 @@ function Failure({ message, onRetry, onDiscard }: { message: Message } & Message
           variant="subtle"
           color="gray"
           leftSection={<IconTrash size={13} aria-hidden="true" />}
-          onClick={() => onDiscard(message)}
+          onClick={() => act.discard(message)}
         >
           {t("chat.discard")}
         </Button>
@@ -107,9 +95,81 @@ function Failure({ message, onRetry, onDiscard }: { message: Message } & Message
   );
 }
 
-export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { message, first, last, onRetry, onDiscard } = props;
+/** Who else can see it, when that is not everyone. */
+function Audience({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const { you, nameOf } = useChat();
+  if (message.to === "") return null;
+  const Icon = message.to === "hosts" ? IconShield : IconLock;
+  const name = message.to === you ? t("chat.you") : message.toName || nameOf(message.to);
+  return (
+    <span className="fm-message-to">
+      <Icon size={12} stroke={2} aria-hidden="true" />
+      {message.to === "hosts" ? t("chat.toHosts") : t("chat.privateTo", { name })}
+    </span>
+  );
+}
+
+function Quoted({ quote }: { quote: Quote }) {
+  const { t } = useTranslation();
+  const { act } = useChat();
+  return (
+    <button type="button" className="fm-quote" onClick={() => act.jump(quote.id)}>
+      <span className="fm-hidden">{t("chat.inReplyTo")} </span>
+      <strong>
+        <bdi>{quote.name}</bdi>
+      </strong>
+      <span dir="auto">{quote.text === "" ? t("chat.deleted") : quote.text}</span>
+    </button>
+  );
+}
+
+function Body({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const { you } = useChat();
+  if (message.deletedBy !== "") {
+    const own = message.deletedBy === message.author;
+    return (
+      <div className="fm-bubble" data-deleted>
+        {own ? t("chat.deleted") : t("chat.deletedByHost")}
+      </div>
+    );
+  }
+  return (
+    <div
+      className="fm-bubble"
+      dir="auto"
+      data-mentions-you={message.mentions.has(you) || undefined}
+    >
+      {message.reply !== null && <Quoted quote={message.reply} />}
+      <MessageText text={message.text} mentions={message.mentions} you={you} />
+    </div>
+  );
+}
+
+function Meta({ message, last }: { message: Message; last: boolean }) {
   const { t, i18n } = useTranslation();
+  return (
+    <span
+      className="fm-message-meta"
+      data-shown={last || message.edited || message.to !== "" || message.status !== "saved"}
+    >
+      <Audience message={message} />
+      <time
+        dateTime={new Date(message.time_ms).toISOString()}
+        title={dateAndTime(message.time_ms, i18n.language)}
+      >
+        {clock(message.time_ms, i18n.language)}
+      </time>
+      {message.edited && <span>{t("chat.edited")}</span>}
+      {(message.you || message.status === "unconfirmed") && <Status status={message.status} />}
+    </span>
+  );
+}
+
+export const MessageRow = memo(function MessageRow({ message, first, last }: MessageRowProps) {
+  const { t } = useTranslation();
+  const actable = message.id !== "" && message.deletedBy === "";
   return (
     <div
       className="fm-message"
@@ -117,6 +177,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-first={first || undefined}
       data-last={last || undefined}
       data-status={message.status}
+      data-private={message.to !== "" || undefined}
     >
       {!message.you && (
         <span className="fm-message-side">
@@ -132,23 +193,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {(!first || message.you) && (
           <span className="fm-hidden">{message.you ? t("chat.you") : message.name}: </span>
         )}
-        <div className="fm-bubble" dir="auto">
-          <MessageText text={message.text} />
+        <div className="fm-bubble-line">
+          <Body message={message} />
+          {actable && <MessageMenu message={message} />}
         </div>
-        <span className="fm-message-meta" data-shown={last || message.status !== "saved"}>
-          <time
-            dateTime={new Date(message.time_ms).toISOString()}
-            title={dateAndTime(message.time_ms, i18n.language)}
-          >
-            {clock(message.time_ms, i18n.language)}
-          </time>
-          {(message.you || message.status === "unconfirmed") && (
-            <Status status={message.status} />
-          )}
-        </span>
-        {message.status === "failed" && (
-          <Failure message={message} onRetry={onRetry} onDiscard={onDiscard} />
-        )}
+        <Reactions message={message} />
+        <Meta message={message} last={last} />
+        {message.status === "failed" && <Failure message={message} />}
       </div>
     </div>
   );

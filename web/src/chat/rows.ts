@@ -26,23 +26,28 @@ function together(one: Message | undefined, next: Message | undefined): boolean 
     next !== undefined &&
     one.author === next.author &&
     one.name === next.name &&
+    one.to === next.to &&
     next.time_ms - one.time_ms < GROUP_MS &&
     sameDay(one.time_ms, next.time_ms)
   );
 }
 
-/** Shape: `newFrom` is the key of the first message the person has not seen, if any. */
+/** The row of one message. Shape: `newFrom` is the key of the first one not seen, if any. */
+export function rowAt(messages: readonly Message[], index: number, newFrom?: string): Row | null {
+  const message = messages[index];
+  if (message === undefined) return null;
+  const before = messages[index - 1];
+  const after = messages[index + 1];
+  const divided = message.key === newFrom;
+  return {
+    message,
+    day: before === undefined || !sameDay(before.time_ms, message.time_ms),
+    divided,
+    first: divided || !together(before, message),
+    last: after?.key === newFrom || !together(message, after),
+  };
+}
+
 export function rowsOf(messages: readonly Message[], newFrom?: string): Row[] {
-  return messages.map((message, index) => {
-    const before = messages[index - 1];
-    const after = messages[index + 1];
-    const divided = message.key === newFrom;
-    return {
-      message,
-      day: before === undefined || !sameDay(before.time_ms, message.time_ms),
-      divided,
-      first: divided || !together(before, message),
-      last: after?.key === newFrom || !together(message, after),
-    };
-  });
+  return messages.flatMap((_, index) => rowAt(messages, index, newFrom) ?? []);
 }

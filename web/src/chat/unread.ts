@@ -1,4 +1,5 @@
-/** Which messages the person has not seen yet, remembered over reloads. */
+/** Which messages the person has not seen yet, remembered over reloads and on other devices. */
+import { type Chat, compareIds } from "@folkmoot/client";
 import { useCallback, useEffect, useMemo, useState } from "react";
 
 import { read, write } from "../lib/storage";
@@ -10,20 +11,23 @@ export interface Unread {
   first?: string;
 }
 
-/** Units: `seen_ms` is the time of the newest message that was seen; the log's time never falls. */
-export function unreadOf(messages: readonly Message[], seen_ms: number): Unread {
-  const missed = messages.filter(
-    (message) => !message.you && message.status === "saved" && message.time_ms > seen_ms,
-  );
-  const first = missed[0];
-  return first === undefined ? { count: 0 } : { count: missed.length, first: first.key };
+/** Messages of others after the one that was read last; counted from the newest back. */
+export function unreadOf(messages: readonly Message[], seen: string): Unread {
+  let count = 0;
+  let first: string | undefined;
+  for (let at = messages.length - 1; at >= 0; at -= 1) {
+    const message = messages[at];
+    if (message === undefined || message.id === "") continue;
+    if (compareIds(message.id, seen) <= 0) break;
+    if (message.you || message.deletedBy !== "") continue;
+    count += 1;
+    first = message.key;
+  }
+  return first === undefined ? { count } : { count, first };
 }
 
-function newestOf(messages: readonly Message[]): number {
-  return messages.reduce(
-    (newest, message) => (message.status === "saved" ? Math.max(newest, message.time_ms) : newest),
-    0,
-  );
+function newestOf(messages: readonly Message[]): string {
+  return messages.findLast((message) => message.id !== "")?.id ?? "";
 }
 
 interface UnreadState {
@@ -33,39 +37,47 @@ interface UnreadState {
   clearDivider: () => void;
 }
 
-/** Caller: `ready` once the messages are the room's; `reading` while the newest one is in view. */
-export function useUnread(
-  slug: string,
-  messages: readonly Message[],
-  ready: boolean,
-  reading: boolean,
-): UnreadState {
-  const stored = `folkmoot.seen.${slug}`;
-  const [seen_ms, setSeen] = useState<number | undefined>(() => {
-    const value = Number(read(stored));
-    return value > 0 ? value : undefined;
-  });
+interface Known extends Pick<Chat, "read" | "unread"> {
+  /** Once the messages are the room's. */
+  ready: boolean;
+  /** While the newest message is in view. */
+  reading: boolean;
+  onRead: (id: string) => void;
+}
+
+function later(one: string, other: string): string {
+  return compareIds(one, other) >= 0 ? one : other;
+}
+
+export function useUnread(slug: string, messages: readonly Message[], known: Known): UnreadState {
+  const { ready, reading, onRead } = known;
+  const stored = `folkmoot.read.${slug}`;
+  const [here, setHere] = useState(() => read(stored) ?? "");
   const [divider, setDivider] = useState<string>();
-  const newest_ms = useMemo(() => newestOf(messages), [messages]);
-  const unread = useMemo(
-    () => (ready && seen_ms !== undefined ? unreadOf(messages, seen_ms) : { count: 0 }),
-    [messages, ready, seen_ms],
+  const newest = useMemo(() => newestOf(messages), [messages]);
+  const seen = later(here, known.read);
+  const unread: Unread = useMemo(
+    () => (ready && seen !== "" ? unreadOf(messages, seen) : { count: 0 }),
+    [messages, ready, seen],
   );
-  const { first } = unread as Unread;
+  const { first } = unread;
+  // More may wait than what is loaded: the server has counted them.
+  const count = seen === known.read ? Math.max(unread.count, known.unread) : unread.count;
 
   useEffect(() => {
-    if (!ready) return;
+    if (!ready || newest === "") return;
     // Who comes for the first time has missed nothing.
-    if (seen_ms === undefined || (reading && newest_ms > seen_ms)) {
-      setSeen(newest_ms);
-      write(stored, String(Math.max(1, newest_ms)));
+    if (seen === "" || (reading && compareIds(newest, seen) > 0)) {
+      setHere(newest);
+      write(stored, newest);
+      onRead(newest);
     }
-  }, [ready, reading, newest_ms, seen_ms, stored]);
+  }, [ready, reading, newest, seen, stored, onRead]);
 
   useEffect(() => {
     if (first !== undefined && !reading) setDivider(first);
   }, [first, reading]);
 
   const clearDivider = useCallback(() => setDivider(undefined), []);
-  return { count: reading ? 0 : unread.count, divider, clearDivider };
+  return { count: reading ? 0 : count, divider, clearDivider };
 }

@@ -8,6 +8,8 @@ interface Stick {
   content: RefObject<HTMLDivElement | null>;
   atBottom: boolean;
   toBottom: () => void;
+  /** Somebody goes to another place: the end does not hold them any more. */
+  letGo: () => void;
   onScroll: () => void;
 }
 
@@ -33,6 +35,11 @@ export function useStickToBottom({ firstKey, lastKey, lastOwn, anchored }: Rows)
     setAtBottom(true);
     const element = scroller.current;
     if (element) element.scrollTop = element.scrollHeight;
+  }, []);
+
+  const letGo = useCallback(() => {
+    pinned.current = false;
+    setAtBottom(false);
   }, []);
 
   const onScroll = useCallback(() => {
@@ -75,5 +82,5 @@ export function useStickToBottom({ firstKey, lastKey, lastOwn, anchored }: Rows)
     return () => observer.disconnect();
   }, []);
 
-  return { scroller, content, atBottom, toBottom, onScroll };
+  return { scroller, content, atBottom, toBottom, letGo, onScroll };
 }

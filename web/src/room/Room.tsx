@@ -1,7 +1,7 @@
 /** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
 import type { Conference } from "@folkmoot/client";
 import { useMediaQuery } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ChatPanel } from "../chat/ChatPanel";
@@ -57,16 +57,28 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
   const people = useMemo(() => peopleOf(roster), [roster]);
   const you = people.find((person) => person.you);
   const name = you?.name ?? status.name;
+  const [views] = useState(() => new WeakMap());
   const messages = useMemo(
-    () => messagesOf(chat, { person: status.person ?? "", name }),
-    [chat, status.person, name],
+    () => messagesOf(chat, { person: status.person ?? "", name }, views),
+    [chat, status.person, name, views],
   );
   const chatShown = phone ? area === "chat" : side;
   const [ready, setReady] = useState(false);
   useEffect(() => {
     if (status.phase === "connected") setReady(true);
   }, [status.phase]);
-  const unread = useUnread(slug, messages, ready, chatShown && visible && atBottom);
+  const onRead = useCallback((id: string) => conference.messages.markRead(id), [conference]);
+  const unread = useUnread(slug, messages, {
+    ready,
+    reading: chatShown && visible && atBottom,
+    read: chat.read,
+    unread: chat.unread,
+    onRead,
+  });
+  useEffect(() => conference.messages.setAtEnd(atBottom), [conference, atBottom]);
+  useEffect(() => {
+    if (!visible) conference.messages.flushRead();
+  }, [conference, visible]);
   const live = isLive(connection.kind);
 
   useAnnounceConnection(connection.kind);
@@ -122,8 +134,11 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
             <ChatPanel
               conference={conference}
               slug={slug}
+              chat={chat}
               messages={messages}
-              earlier={chat.earlier}
+              people={people}
+              you={status.person ?? ""}
+              host={you?.host ?? false}
               ready={ready}
               live={live}
               unread={unread.count}

@@ -11,7 +11,17 @@ export interface Person {
 /** `unconfirmed`: somebody else's, which the log has not decided yet. */
 export type MessageStatus = "saved" | "sending" | "unconfirmed" | "failed";
 
+/** What a message answers; the text is empty once that was deleted. */
+export interface Quote {
+  id: string;
+  author: string;
+  name: string;
+  text: string;
+}
+
 export interface Message {
+  /** Id in the room's log; empty while it is not saved. */
+  id: string;
   /** Stable from the moment of sending to after it was saved. */
   key: string;
   author: string;
@@ -19,6 +29,16 @@ export interface Message {
   you: boolean;
   text: string;
   time_ms: number;
+  /** Empty for everyone, "hosts", or a person, whose name is `toName`. */
+  to: string;
+  toName: string;
+  reply: Quote | null;
+  /** Persons, and the names by which the text calls them. */
+  mentions: ReadonlyMap<string, string>;
+  edited: boolean;
+  /** Who deleted it; empty when nobody did. */
+  deletedBy: string;
+  reactions: ReadonlyMap<string, readonly string[]>;
   status: MessageStatus;
   /** Code and sentence of a refusal, when `status` is "failed". */
   code?: string;

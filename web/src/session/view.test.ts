@@ -1,4 +1,4 @@
-import type { Status } from "@folkmoot/client";
+import type { Chat, ChatMessage, Status } from "@folkmoot/client";
 import { expect, test } from "vitest";
 
 import { connectionKind, messagesOf, peopleOf, saveStateOf } from "./view";
@@ -42,15 +42,55 @@ test("oneself stands first, who is away last", () => {
   expect(people.map((one) => one.id)).toEqual(["c", "b", "a"]);
 });
 
+function said(id: string): ChatMessage {
+  return {
+    id,
+    author: "p2",
+    name: "Grace",
+    timeMs: 9,
+    text: "hi",
+    to: "",
+    toName: "",
+    reply: null,
+    mentions: new Map(),
+    editedMs: 0,
+    deletedBy: "",
+    reactions: new Map(),
+  };
+}
+
+const CHAT: Chat = {
+  messages: [],
+  previews: [],
+  pending: [],
+  changing: [],
+  earlier: false,
+  pinned: null,
+  pinnedBy: "",
+  read: "",
+  unread: 0,
+  typing: [],
+};
+
+test("what did not change stays the same object, and a change on its way shows", () => {
+  const [views, own] = [new WeakMap(), { person: "p1", name: "Ada" }];
+  const messages = [said("1.0"), said("2.0")];
+  const before = messagesOf({ ...CHAT, messages }, own, views);
+  const changing = [{ message: "2.0", text: "bye" }];
+  const after = messagesOf({ ...CHAT, messages, changing }, own, views);
+  expect(after[0]).toBe(before[0]);
+  expect(after[1]).toMatchObject({ text: "bye", status: "sending" });
+});
+
 test("what is not saved stands after what is", () => {
   const messages = messagesOf(
     {
-      messages: [{ id: "1.0", author: "p2", name: "Grace", timeMs: 9, text: "hi", self: false }],
-      previews: [{ id: "2/7", author: "p2", name: "Grace", timeMs: 11, text: "hm" }],
+      ...CHAT,
+      messages: [said("1.0")],
+      previews: [{ id: "2/7", author: "p2", name: "Grace", timeMs: 11, text: "hm", to: "" }],
       pending: [
-        { operation: "o1", text: "yes", atMs: 5, state: "failed", code: "empty", message: "no" },
+        { operation: "o1", text: "yes", to: "", atMs: 5, state: "failed", code: "empty", message: "no" },
       ],
-      earlier: false,
     },
     { person: "p1", name: "Ada" },
   );

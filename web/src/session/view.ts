@@ -1,5 +1,5 @@
 /** From what the client knows to what the components show. Pure. */
-import type { Chat, Notice, Roster, Status } from "@folkmoot/client";
+import type { Chat, ChatMessage, Notice, Roster, Status } from "@folkmoot/client";
 
 import type { Connection, ConnectionKind, Message, Person, SaveState } from "./model";
 
@@ -34,38 +34,85 @@ export function peopleOf(roster: Roster): Person[] {
   return people.toSorted((one, other) => rank(one) - rank(other));
 }
 
+type Views = WeakMap<object, { you: boolean; view: Message }>;
+
+const NONE = {
+  id: "",
+  toName: "",
+  reply: null,
+  mentions: new Map<string, string>(),
+  edited: false,
+  deletedBy: "",
+  reactions: new Map<string, readonly string[]>(),
+} as const;
+
+function savedView(message: ChatMessage, you: boolean): Message {
+  return {
+    id: message.id,
+    key: message.id,
+    author: message.author,
+    name: message.name,
+    you,
+    text: message.text,
+    time_ms: message.timeMs,
+    to: message.to,
+    toName: message.toName,
+    reply: message.reply,
+    mentions: message.mentions,
+    edited: message.editedMs > 0,
+    deletedBy: message.deletedBy,
+    reactions: message.reactions,
+    status: "saved",
+  };
+}
+
+/** Shape: `views` keeps each message's view, so that what did not change is the same object. */
+export function messageView(message: ChatMessage, person: string, views: Views): Message {
+  const you = message.author === person;
+  const known = views.get(message);
+  if (known?.you === you) return known.view;
+  const view = savedView(message, you);
+  views.set(message, { you, view });
+  return view;
+}
+
 /** Saved messages in the room's order, then what is not saved: others' and one's own. */
-export function messagesOf(chat: Chat, own: { person: string; name: string }): Message[] {
-  const saved = chat.messages.map(
-    (message): Message => ({
-      key: message.id,
-      author: message.author,
-      name: message.name,
-      you: message.self,
-      text: message.text,
-      time_ms: message.timeMs,
-      status: "saved",
-    }),
-  );
+export function messagesOf(
+  chat: Chat,
+  own: { person: string; name: string },
+  views: Views = new WeakMap(),
+): Message[] {
+  const saved = chat.messages.map((message) => messageView(message, own.person, views));
+  for (const change of chat.changing) {
+    const at = saved.findLastIndex((message) => message.id === change.message);
+    const message = saved[at];
+    if (message !== undefined) {
+      saved[at] = { ...message, text: change.text ?? message.text, status: "sending" };
+    }
+  }
   const previews = chat.previews.map(
     (message): Message => ({
+      ...NONE,
       key: `preview:${message.id}`,
       author: message.author,
       name: message.name,
       you: message.author === own.person,
       text: message.text,
       time_ms: message.timeMs,
+      to: message.to,
       status: "unconfirmed",
     }),
   );
   const pending = chat.pending.map(
     (message): Message => ({
+      ...NONE,
       key: message.operation,
       author: own.person,
       name: own.name,
       you: true,
       text: message.text,
       time_ms: message.atMs,
+      to: message.to,
       status: message.state,
       ...(message.code !== null && { code: message.code }),
       ...(message.message !== null && { reason: message.message }),

@@ -4,17 +4,7 @@
  * It performs the session core's effects: keeps, reduces, shows. Everything that decides is in the
  * core, in `apps` and in `documentBuild`.
  */
-import {
-  type Chat,
-  chatAfter,
-  type ChatMessage,
-  chatOfView,
-  chatReplaced,
-  type ChatState,
-  chatView,
-  chatWithEarlier,
-  NO_CHAT,
-} from "./apps/chat";
+import type { Chat } from "./apps/chat";
 import {
   type DocumentList,
   documentsAfter,
@@ -38,16 +28,16 @@ import {
   NO_EXPORTS,
 } from "./apps/exports";
 import { BreakoutRooms } from "./breakoutRooms";
+import { ChatHandle, TYPING_TOPIC } from "./chatHandle";
 import { Connection, type ConnectionHost } from "./connection";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
 import { Cell, Listeners, type Observable } from "./observable";
-import { Operations, type OperationView, pendingMessages, type Submitted } from "./operations";
+import { Operations, type OperationView, type Submitted } from "./operations";
 import { AWARENESS_TOPIC } from "./presence";
 import {
   NO_PREVIEWS,
-  previewMessages,
   type Previews,
   previewsAfter,
   previewsFollowed,
@@ -81,7 +71,6 @@ export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle" | "timed"> 
 };
 
 const LEAVE_WAIT_MS = 2_000;
-const EARLIER_COUNT = 100;
 const FULL: Outcome = {
   state: "failed",
   code: "outbox_full",
@@ -95,6 +84,8 @@ export class Conference {
   readonly notices: Observable<readonly Notice[]>;
   readonly roster: Observable<Roster>;
   readonly chat: Observable<Chat>;
+  /** What a person can do in the chat. */
+  readonly messages: ChatHandle;
   readonly documents: Observable<DocumentList>;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
@@ -106,15 +97,12 @@ export class Conference {
   readonly servicesAway: Observable<readonly string[]>;
 
   private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
-  private readonly chatCell = new Cell<Chat>(chatView(NO_CHAT, [], [], null, new WeakMap()));
   private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
   private readonly exportsCell = new Cell<ExportList>(NO_EXPORTS);
   private readonly servicesAwayCell = new Cell<readonly string[]>([]);
   private rosterState: RosterState = NO_ROSTER;
-  private chatState: ChatState = NO_CHAT;
   private previews: Previews = NO_PREVIEWS;
   private shown: readonly unknown[] = [];
-  private readonly seenMessages = new WeakMap<object, ChatMessage>();
   private sequence = 0;
   private epoch = "";
   private closed = false;
@@ -179,7 +167,15 @@ export class Conference {
     this.operations = this.outcomes.cell;
     this.notices = this.noticeBoard.cell;
     this.roster = this.rosterCell;
-    this.chat = this.chatCell;
+    this.messages = new ChatHandle({
+      get: (query, args) => this.get(query, args),
+      submit: (type, body) => this.submit("chat", type, body),
+      sendLive: (topic, body) => this.sendLive(topic, body),
+      settle: () => this.settle(),
+      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
+      nowMs: io.nowMs,
+    });
+    this.chat = this.messages.shown;
     this.documents = this.documentsCell;
     this.exports = this.exportsCell;
     this.servicesAway = this.servicesAwayCell;
@@ -190,7 +186,7 @@ export class Conference {
   // What a person does
 
   post(text: string): Submitted {
-    return this.submit("chat", "post", { text });
+    return this.messages.say({ text });
   }
 
   rename(name: string): Submitted {
@@ -235,16 +231,6 @@ export class Conference {
 
   dismissNotice(id: string): void {
     this.noticeBoard.dismiss(id);
-  }
-
-  async loadEarlier(count = EARLIER_COUNT): Promise<void> {
-    const first = this.chatState.messages[0];
-    if (first === undefined || !this.chatState.earlier) return;
-    const answer = await this.get("chat", { before: first.id, count });
-    // Somebody else's load, or a new view, may have come between.
-    if (this.chatState.messages[0]?.id !== first.id) return;
-    this.chatState = chatWithEarlier(this.chatState, answer);
-    this.settle();
   }
 
   get(query: string, args: unknown): Promise<unknown> {
@@ -312,6 +298,7 @@ export class Conference {
   private end(code: string, message: string): void {
     this.closed = true;
     this.shelf.destroy();
+    this.messages.destroy();
     this.connection.stop();
     this.requests.failAll("request_failed", "");
     this.board.closed(code, message);
@@ -395,7 +382,7 @@ export class Conference {
       this.sequence = position.sequence;
       this.previews = NO_PREVIEWS;
       this.rosterState = rosterOfView(state["roster"]);
-      this.chatState = chatReplaced(this.chatState, chatOfView(state["chat"]));
+      this.messages.replaced(state["chat"]);
       this.documentsCell.set(documentsOfView(state["documents"]));
       this.exportsCell.set(exportsOfView(state["exports"]));
       this.talk.replaced(state);
@@ -416,7 +403,7 @@ export class Conference {
         this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms);
         this.shelf.session(event);
       } else if (event.app === "chat") {
-        this.chatState = chatAfter(this.chatState, event, batch.time_ms);
+        this.messages.followed(event, batch.time_ms);
       } else if (event.app === "documents") {
         this.documentsCell.set(documentsAfter(this.documentsCell.getSnapshot(), event));
         this.shelf.followed(event, batch.sequence);
@@ -435,6 +422,7 @@ export class Conference {
         const person = this.rosterState.sessions.get(number)?.person ?? "";
         if (topic.startsWith(AWARENESS_TOPIC)) this.shelf.live(topic, number, body);
         this.talk.live(number, topic, body);
+        if (topic === TYPING_TOPIC) this.messages.heard(person);
         this.lives.tell({ number, person, topic, body });
         return;
       }
@@ -477,19 +465,12 @@ export class Conference {
     this.outcomes.show(this.core.pending);
     const self = this.core.identity?.person ?? this.status.getSnapshot().person;
     const operationsNow = this.operations.getSnapshot();
-    const shown = [this.rosterState, this.chatState, operationsNow, self, this.previews];
-    const [roster, chat, operations, before, previews] = this.shown;
-    this.shown = shown;
+    const [roster, before] = this.shown;
+    this.shown = [this.rosterState, self];
     if (roster !== this.rosterState || before !== self) {
       this.rosterCell.set(rosterView(this.rosterState, self));
     }
-    const otherWork = operations !== operationsNow || previews !== this.previews;
-    if (chat !== this.chatState || otherWork || before !== self) {
-      const pending = pendingMessages(operationsNow);
-      const unconfirmed = previewMessages(this.previews);
-      const view = chatView(this.chatState, unconfirmed, pending, self, this.seenMessages);
-      this.chatCell.set(view);
-    }
+    this.messages.settle(operationsNow, this.previews);
     this.talk.settle(operationsNow, this.previews);
     this.shelf.settle();
   }

@@ -3,7 +3,16 @@ export { ApiError, createRoom, getRoom } from "./api";
 export type { ApiOptions, Room, RoomInfo } from "./api";
 export { areOpen, shuffled } from "./apps/breakouts";
 export type { BreakoutResult, Breakouts, BreakoutsPhase } from "./apps/breakouts";
-export type { Chat, ChatMessage, PendingMessage, PreviewMessage } from "./apps/chat";
+export { compareIds, TO_EVERYONE, TO_HOSTS } from "./apps/chat";
+export type {
+  Chat,
+  ChatMessage,
+  ChatQuote,
+  PendingChange,
+  PendingMessage,
+  PreviewMessage,
+} from "./apps/chat";
+export type { ChatHandle, Found, Say, TraceEntry } from "./chatHandle";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
 export { leftOf } from "./apps/agenda";

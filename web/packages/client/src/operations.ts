@@ -1,5 +1,5 @@
 /** What became of a person's operations, as the page shows it. */
-import type { PendingMessage } from "./apps/chat";
+import type { PendingChange, PendingMessage } from "./apps/chat";
 import { Cell } from "./observable";
 import type { Outcome, OutboxRecord } from "./session";
 import { isMap } from "./wire";
@@ -24,9 +24,11 @@ export interface Submitted {
 /** Failed operations shown at most; the oldest are forgotten. */
 const FAILED_KEPT_MAX = 200;
 
-/** Edits of documents are shown by the document's own `saved`. */
+/** Edits of documents are shown by the document's own `saved`; how far one read shows elsewhere. */
+const NOT_SHOWN = new Set(["documents/update", "chat/read"]);
+
 export function isShown(operation: { readonly app: string; readonly type: string }): boolean {
-  return !(operation.app === "documents" && operation.type === "update");
+  return !NOT_SHOWN.has(`${operation.app}/${operation.type}`);
 }
 
 type Shown = Pick<OutboxRecord, "id" | "app" | "type" | "body" | "atMs">;
@@ -92,12 +94,25 @@ export class Operations {
   }
 }
 
+const SAYING = new Set(["post", "ask", "whisper"]);
+
 /** The chat messages among operations that are not saved. */
 export function pendingMessages(operations: readonly OperationView[]): PendingMessage[] {
   return operations.flatMap((operation): PendingMessage[] => {
     const { id, app, type, body, atMs, state, code, message } = operation;
-    if (app !== "chat" || type !== "post" || state === "saved" || !isMap(body)) return [];
-    const text = body["text"];
-    return [{ operation: id, text: String(text), atMs, state, code, message }];
+    if (app !== "chat" || !SAYING.has(type) || state === "saved" || !isMap(body)) return [];
+    const to = type === "ask" ? "hosts" : type === "whisper" ? String(body["to"]) : "";
+    return [{ operation: id, text: String(body["text"]), to, atMs, state, code, message }];
+  });
+}
+
+/** Changes of chat messages among operations that are on their way. */
+export function pendingChanges(operations: readonly OperationView[]): PendingChange[] {
+  return operations.flatMap((operation): PendingChange[] => {
+    const { app, type, body, state } = operation;
+    if (app !== "chat" || state !== "sending" || !isMap(body)) return [];
+    const message = String(body["id"]);
+    if (type === "edit") return [{ message, text: String(body["text"]) }];
+    return type === "delete" ? [{ message, text: null }] : [];
   });
 }

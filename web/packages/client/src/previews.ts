@@ -45,8 +45,9 @@ export function previewsFollowed(before: Previews, events: readonly Event[]): Pr
 export function previewMessages(previews: Previews): PreviewMessage[] {
   return previews.flatMap(({ number, counter, app, type, author, body, atMs }) => {
     if (app !== "chat" || type !== "posted" || !isMap(body)) return [];
-    const { name, text } = body;
+    const { name, text, to } = body;
     if (typeof text !== "string") return [];
-    return [{ id: `${number}/${counter}`, author, name: String(name), timeMs: atMs, text }];
+    const id = `${number}/${counter}`;
+    return [{ id, author, name: String(name), timeMs: atMs, text, to: String(to ?? "") }];
   });
 }

@@ -15,8 +15,8 @@ test("two people see each other and what they say", async () => {
   expect(await a.post("hello").outcome).toMatchObject({ state: "saved" });
   await until(() => b.chat.getSnapshot().messages.length === 1);
   const [message] = b.chat.getSnapshot().messages;
-  expect(message).toMatchObject({ text: "hello", name: "Ada", self: false });
-  expect(a.chat.getSnapshot().messages[0]?.self).toBe(true);
+  expect(message).toMatchObject({ text: "hello", name: "Ada" });
+  expect(a.chat.getSnapshot().messages[0]?.author).toBe(a.status.getSnapshot().person);
   expect(a.chat.getSnapshot().pending).toEqual([]);
   await until(() => a.roster.getSnapshot().persons.length === 2);
   expect(a.roster.getSnapshot().persons.map((p) => [p.name, p.present, p.self])).toEqual([
@@ -90,7 +90,7 @@ test("a closed tab's words are sent by the next tab of the room", async () => {
   await until(() => zone.messages.length === 1);
   expect(zone.joins).toBe(1); // the same session
   await until(() => next.status.getSnapshot().unsaved === 0);
-  expect(next.chat.getSnapshot().messages[0]).toMatchObject({ self: true });
+  expect(next.chat.getSnapshot().messages[0]?.author).toBe(next.status.getSnapshot().person);
 });
 
 test("words typed before any server answered survive the tab too", async () => {

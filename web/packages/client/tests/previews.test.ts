@@ -35,7 +35,7 @@ test("only messages are shown in the chat", () => {
   const other = { ...said(2, 2), app: "whiteboard" };
   const odd = { ...said(2, 3), body: { text: 7 } };
   expect(previewMessages(previewsAfter([], [said(2, 1), other, odd], null, 4))).toEqual([
-    { id: "2/1", author: "p2", name: "Grace", timeMs: 4, text: "hm" },
+    { id: "2/1", author: "p2", name: "Grace", timeMs: 4, text: "hm", to: "" },
   ]);
 });
 

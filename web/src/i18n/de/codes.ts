@@ -8,6 +8,7 @@ export const codes: Translation["codes"] = {
   not_allowed: "Deine Rolle erlaubt das nicht.",
   empty: "Es gibt nichts zu speichern.",
   not_found: "Worauf sich das bezieht, ist nicht mehr da.",
+  too_old: "Das ist zu alt, um noch geändert zu werden.",
   exists: "Etwas mit diesem Namen gibt es schon.",
   limit_reached: "Davon fasst der Raum nicht mehr.",
   changed_meanwhile: "Jemand war schneller: das hat sich inzwischen geändert.",

@@ -6,6 +6,7 @@ export const codes = {
   not_allowed: "Your role does not allow that.",
   empty: "There is nothing to save.",
   not_found: "What this refers to is no longer there.",
+  too_old: "This is too old to be changed.",
   exists: "Something with this name is already there.",
   limit_reached: "This room cannot hold more of that.",
   changed_meanwhile: "Somebody was quicker: this has changed meanwhile.",
