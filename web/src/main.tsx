@@ -7,6 +7,7 @@ import "./styles/connection.css";
 import "./styles/room.css";
 import "./styles/chat.css";
 import "./styles/documents.css";
+import "./styles/talk.css";
 
 import { createRoot } from "react-dom/client";
 

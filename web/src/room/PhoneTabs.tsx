@@ -1,12 +1,26 @@
 /** The areas of the room on a phone, at the thumb. */
-import { IconMessageCircle, IconNotes, IconUsers } from "@tabler/icons-react";
+import {
+  IconChartBar,
+  IconHelpCircle,
+  IconListNumbers,
+  IconMessageCircle,
+  IconNotes,
+  IconUsers,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-export type Area = "notes" | "chat" | "people";
+export type Area = "notes" | "chat" | "people" | "polls" | "questions" | "agenda";
+
+/** How much waits in an area: unread messages, polls to vote in, questions. */
+export interface Waiting {
+  readonly chat: number;
+  readonly polls: number;
+  readonly questions: number;
+}
 
 interface PhoneTabsProps {
   area: Area;
-  unread: number;
+  waiting: Waiting;
   people: number;
   onArea: (area: Area) => void;
 }
@@ -15,9 +29,12 @@ const AREAS = [
   { area: "notes", Icon: IconNotes },
   { area: "chat", Icon: IconMessageCircle },
   { area: "people", Icon: IconUsers },
+  { area: "polls", Icon: IconChartBar },
+  { area: "questions", Icon: IconHelpCircle },
+  { area: "agenda", Icon: IconListNumbers },
 ] as const;
 
-export function PhoneTabs({ area, unread, people, onArea }: PhoneTabsProps) {
+export function PhoneTabs({ area, waiting, people, onArea }: PhoneTabsProps) {
   const { t } = useTranslation();
   return (
     <nav className="fm-tabs" aria-label={t("room.areas")}>
@@ -30,7 +47,7 @@ export function PhoneTabs({ area, unread, people, onArea }: PhoneTabsProps) {
         >
           <span className="fm-tabs-icon">
             <Icon size={22} stroke={1.7} aria-hidden="true" />
-            {one === "chat" && <UnreadBadge count={unread} />}
+            <WaitingBadge area={one} waiting={waiting} />
           </span>
           <span>
             {t(`room.${one}`)}
@@ -42,13 +59,28 @@ export function PhoneTabs({ area, unread, people, onArea }: PhoneTabsProps) {
   );
 }
 
-export function UnreadBadge({ count }: { count: number }) {
-  const { t } = useTranslation();
+function Badge({ count, text }: { count: number; text: string }) {
   if (count === 0) return null;
   return (
     <span className="fm-unread">
       <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
-      <span className="fm-hidden">{t("room.unread", { count })}</span>
+      <span className="fm-hidden">{text}</span>
     </span>
   );
+}
+
+export function UnreadBadge({ count }: { count: number }) {
+  const { t } = useTranslation();
+  return <Badge count={count} text={t("room.unread", { count })} />;
+}
+
+/** A number at an area's name, if something waits there. */
+export function WaitingBadge({ area, waiting }: { area: Area; waiting: Waiting }) {
+  const { t } = useTranslation();
+  if (area === "chat") return <UnreadBadge count={waiting.chat} />;
+  const { polls: count } = waiting;
+  if (area === "polls") return <Badge count={count} text={t("polls.waiting", { count })} />;
+  if (area !== "questions") return null;
+  const { questions } = waiting;
+  return <Badge count={questions} text={t("questions.count", { count: questions })} />;
 }

@@ -4,12 +4,19 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { AgendaPanel } from "../agenda/AgendaPanel";
 import { ChatPanel } from "../chat/ChatPanel";
 import { useUnread } from "../chat/unread";
+import { ActionBar } from "../hands/ActionBar";
+import { ReactionsLayer } from "../hands/ReactionsLayer";
 import { usePageVisible } from "../lib/usePageVisible";
+import { PollsPanel } from "../polls/PollsPanel";
+import { QuestionsPanel } from "../questions/QuestionsPanel";
 import { useObservable } from "../session/hooks";
 import { isLive } from "../session/model";
 import { connectionOf, messagesOf, peopleOf } from "../session/view";
+import { runsRoom, runsTalk } from "../talk/roles";
+import { useAnnounceTalk } from "../talk/useAnnounceTalk";
 import { Announcer } from "../ui/announce";
 import { InsecureNotice } from "../ui/site";
 import { OfferedText } from "../documents/OfferedText";
@@ -20,9 +27,11 @@ import { PeoplePanel } from "./PeoplePanel";
 import { PhoneTabs, type Area } from "./PhoneTabs";
 import { RenameDialog } from "./RenameDialog";
 import { RoomHeader } from "./RoomHeader";
+import { sideOf, SideTabs } from "./SideTabs";
 import { StateBanner } from "./StateBanner";
 import { useAnnounceConnection } from "./useAnnounceConnection";
 import { useKeepUnsaved } from "./useKeepUnsaved";
+import { useWaiting } from "./useWaiting";
 
 interface RoomProps {
   conference: Conference;
@@ -62,7 +71,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
     () => messagesOf(chat, { person: status.person ?? "", name }, views),
     [chat, status.person, name, views],
   );
-  const chatShown = phone ? area === "chat" : side;
+  const chatShown = phone ? area === "chat" : side && sideOf(area) === "chat";
   const [ready, setReady] = useState(false);
   useEffect(() => {
     if (status.phase === "connected") setReady(true);
@@ -81,7 +90,11 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
   }, [conference, visible]);
   const live = isLive(connection.kind);
 
+  const runsPolls = runsTalk(roster);
+  const waiting = useWaiting(conference.talk, unread.count, runsPolls);
+
   useAnnounceConnection(connection.kind);
+  useAnnounceTalk(conference, ready);
   useKeepUnsaved(status.unsaved > 0 && !status.storage.kept);
   useEffect(() => {
     document.title =
@@ -90,7 +103,8 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
         : t("room.documentTitle", { title });
   }, [title, unread.count, t]);
 
-  const shown = (wanted: Area) => !phone || area === wanted;
+  const shown = (wanted: Area) =>
+    phone ? area === wanted : sideOf(wanted) === sideOf(area);
   return (
     <div className="fm-room" data-side={side || undefined}>
       <InsecureNotice />
@@ -124,7 +138,8 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
           <Stage conference={conference} connection={connection} name={name} live={live} />
         </main>
         <aside className="fm-side" hidden={phone ? area === "notes" : !side}
-          aria-label={`${t("room.people")}, ${t("room.chat")}`}>
+          aria-label={t("room.side")}>
+          {!phone && <SideTabs area={area} waiting={waiting} onArea={setArea} />}
           <section className="fm-panel fm-people-panel" hidden={!shown("people")}
             aria-labelledby="fm-people-title">
             <PeoplePanel people={people} onRename={live ? () => setDialog("rename") : undefined} />
@@ -147,11 +162,25 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
               onAtBottom={setAtBottom}
             />
           </section>
+          <section className="fm-panel fm-talk-panel" hidden={!shown("polls")}
+            aria-labelledby="fm-polls-title">
+            <PollsPanel conference={conference} manager={runsPolls} live={live} />
+          </section>
+          <section className="fm-panel fm-talk-panel" hidden={!shown("questions")}
+            aria-labelledby="fm-questions-title">
+            <QuestionsPanel conference={conference} manager={runsPolls} live={live} />
+          </section>
+          <section className="fm-panel fm-talk-panel" hidden={!shown("agenda")}
+            aria-labelledby="fm-agenda-title">
+            <AgendaPanel conference={conference} manager={runsRoom(roster)} live={live} />
+          </section>
         </aside>
       </div>
+      <ActionBar conference={conference} live={live} />
       {phone && (
-        <PhoneTabs area={area} unread={unread.count} people={roster.present} onArea={setArea} />
+        <PhoneTabs area={area} waiting={waiting} people={roster.present} onArea={setArea} />
       )}
+      <ReactionsLayer talk={conference.talk} />
       <OfferedText conference={conference} />
       <RenameDialog
         opened={dialog === "rename"}

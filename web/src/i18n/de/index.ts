@@ -1,5 +1,6 @@
 /** The page in German. */
 import type { Translation } from "../en";
+import { agenda } from "./agenda";
 import { app } from "./app";
 import { chat } from "./chat";
 import { codes } from "./codes";
@@ -8,10 +9,13 @@ import { documents } from "./documents";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
+import { hands } from "./hands";
 import { home } from "./home";
 import { join } from "./join";
 import { offered } from "./offered";
 import { people } from "./people";
+import { polls } from "./polls";
+import { questions } from "./questions";
 import { room } from "./room";
 import { site } from "./site";
 import { zone } from "./zone";
@@ -31,5 +35,9 @@ export const de: Translation = {
   documents,
   export: exporting,
   offered,
+  questions,
+  polls,
+  hands,
+  agenda,
   codes,
 };

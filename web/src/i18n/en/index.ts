@@ -2,6 +2,7 @@
  * Every sentence of the page, in English: one file for each area. Other languages mirror this
  * shape.
  */
+import { agenda } from "./agenda";
 import { app } from "./app";
 import { chat } from "./chat";
 import { codes } from "./codes";
@@ -10,10 +11,13 @@ import { documents } from "./documents";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
+import { hands } from "./hands";
 import { home } from "./home";
 import { join } from "./join";
 import { offered } from "./offered";
 import { people } from "./people";
+import { polls } from "./polls";
+import { questions } from "./questions";
 import { room } from "./room";
 import { site } from "./site";
 import { zone } from "./zone";
@@ -33,6 +37,10 @@ export const en = {
   documents,
   export: exporting,
   offered,
+  questions,
+  polls,
+  hands,
+  agenda,
   codes,
 };
 

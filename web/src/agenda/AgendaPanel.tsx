@@ -1,0 +1,147 @@
+/** What the meeting is about, point by point, what is on now, and the shared timer. */
+import {
+  AGENDA_TITLE_CHARACTERS_MAX,
+  type Agenda,
+  type AgendaItem,
+  type Conference,
+} from "@folkmoot/client";
+import { ActionIcon, Button, Group, Menu, NumberInput, TextInput } from "@mantine/core";
+import { IconDots, IconListNumbers, IconPlayerPlay } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useObservable } from "../session/hooks";
+import { clockOf } from "../talk/duration";
+import { EmptyPanel } from "../talk/EmptyPanel";
+import { Refusal } from "../talk/Refusal";
+import { useOperation } from "../talk/useOperation";
+import { TimerClock } from "./TimerClock";
+import { TimerControls } from "./TimerControls";
+
+interface AgendaPanelProps {
+  conference: Pick<Conference, "talk" | "dismiss">;
+  manager: boolean;
+  live: boolean;
+}
+
+const MINUTE_MS = 60_000;
+
+type Run = ReturnType<typeof useOperation>["run"];
+
+interface ItemProps {
+  talk: Conference["talk"];
+  agenda: Agenda;
+  item: AgendaItem;
+  place: number;
+  manager: boolean;
+  run: Run;
+}
+
+function ItemMenu({ talk, agenda, item, place, run }: ItemProps) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray"
+          aria-label={t("agenda.more", { title: item.title })}>
+          <IconDots size={18} aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item disabled={place === 0}
+          onClick={() => void run(talk.moveItem(item.id, place - 1))}>
+          {t("agenda.up")}
+        </Menu.Item>
+        <Menu.Item disabled={place === agenda.items.length - 1}
+          onClick={() => void run(talk.moveItem(item.id, place + 1))}>
+          {t("agenda.down")}
+        </Menu.Item>
+        <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.removeItem(item.id))}>
+          {t("agenda.remove")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Item(props: ItemProps) {
+  const { talk, agenda, item, manager, run } = props;
+  const { t } = useTranslation();
+  const current = item.id === agenda.current;
+  return (
+    <li className="fm-agenda-item" aria-current={current ? "step" : undefined}>
+      <span className="fm-agenda-title" dir="auto">{item.title}</span>
+      <span className="fm-talk-note">
+        {item.durationMs > 0 && t("agenda.minutesOf", { count: Math.round(item.durationMs / MINUTE_MS) })}
+        {!current && item.spentMs > 0 && ` · ${t("agenda.spent", { time: clockOf(item.spentMs) })}`}
+      </span>
+      {current && <span className="fm-badge">{t("agenda.now")}</span>}
+      {manager && !current && (
+        <ActionIcon variant="light" aria-label={t("agenda.go", { title: item.title })}
+          onClick={() => void run(talk.goToItem(item.id))}>
+          <IconPlayerPlay size={16} aria-hidden="true" />
+        </ActionIcon>
+      )}
+      {manager && <ItemMenu {...props} />}
+    </li>
+  );
+}
+
+function AddForm({ talk, run }: Pick<ItemProps, "talk" | "run">) {
+  const { t } = useTranslation();
+  const [title, setTitle] = useState("");
+  const [minutes, setMinutes] = useState<string | number>("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const durationMs = Math.max(0, Math.round(Number(minutes) || 0)) * MINUTE_MS;
+    void run(talk.addItem(title.trim(), durationMs)).then((saved) => saved && setTitle(""));
+  };
+  return (
+    <form className="fm-agenda-add" onSubmit={submit}>
+      <TextInput flex={1} value={title} maxLength={AGENDA_TITLE_CHARACTERS_MAX}
+        aria-label={t("agenda.item")} placeholder={t("agenda.item")}
+        onChange={(event) => setTitle(event.target.value)} />
+      <NumberInput w="5.5rem" min={0} max={1_440} value={minutes} aria-label={t("agenda.minutes")}
+        placeholder={t("agenda.minutes")} onChange={setMinutes} />
+      <Button type="submit" disabled={title.trim() === ""}>{t("agenda.add")}</Button>
+    </form>
+  );
+}
+
+export function AgendaPanel({ conference, manager, live }: AgendaPanelProps) {
+  const { t } = useTranslation();
+  const { talk } = conference;
+  const agenda = useObservable(talk.agenda);
+  const { error, run } = useOperation(conference);
+  const runs = manager && live;
+  const place = agenda.items.findIndex(({ id }) => id === agenda.current);
+  const last = place === agenda.items.length - 1;
+  return (
+    <>
+      <h2 className="fm-panel-title" id="fm-agenda-title">{t("agenda.title")}</h2>
+      <div className="fm-talk-scroll">
+        {agenda.timer !== null && <TimerClock talk={talk} timer={agenda.timer} />}
+        {runs && <TimerControls conference={conference} timer={agenda.timer} />}
+        {agenda.items.length === 0 && (
+          <EmptyPanel Icon={IconListNumbers} title={t("agenda.empty")} hint={t("agenda.emptyHint")} />
+        )}
+        <ol className="fm-agenda" aria-labelledby="fm-agenda-title">
+          {agenda.items.map((item, at) => (
+            <Item key={item.id} talk={talk} agenda={agenda} item={item} place={at} manager={runs}
+              run={run} />
+          ))}
+        </ol>
+        {runs && place >= 0 && (
+          <Group justify="flex-end">
+            <Button size="compact-md" variant="light"
+              onClick={() => void run(talk.nextItem(agenda.current))}>
+              {t(last ? "agenda.end" : "agenda.next")}
+            </Button>
+          </Group>
+        )}
+        <Refusal error={error} />
+      </div>
+      {runs && <AddForm talk={talk} run={run} />}
+    </>
+  );
+}

@@ -1,0 +1,140 @@
+/** One question: who asks, how many want to know it, its answer, and what can be done. */
+import { ANSWER_CHARACTERS_MAX, type Conference, type Question } from "@folkmoot/client";
+import { ActionIcon, Button, Group, Menu, Textarea } from "@mantine/core";
+import { IconCaretUpFilled, IconDots, IconMicrophone2 } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Refusal } from "../talk/Refusal";
+import { useOperation } from "../talk/useOperation";
+
+interface QuestionRowProps {
+  conference: Pick<Conference, "talk" | "dismiss">;
+  question: Question;
+  manager: boolean;
+  live: boolean;
+}
+
+type Run = ReturnType<typeof useOperation>["run"];
+type PartProps = Pick<QuestionRowProps, "conference" | "question"> & { run: Run };
+
+function Support({ conference, question, live, run }: PartProps & { live: boolean }) {
+  const { t } = useTranslation();
+  const waits = question.phase === "open" || question.phase === "taken";
+  const { supports, supported, own } = question;
+  return (
+    <button type="button" className="fm-support" aria-pressed={supported}
+      disabled={!waits || own || !live}
+      aria-label={`${t(supported ? "questions.supported" : "questions.support")}. ${t("questions.supports", { count: supports })}`}
+      onClick={() => void run(conference.talk.support(question.id, !supported))}>
+      <IconCaretUpFilled size={16} aria-hidden="true" />
+      <span aria-hidden="true">{supports}</span>
+    </button>
+  );
+}
+
+function AnswerForm({ conference, question, run, onDone }: PartProps & { onDone: () => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState(question.answer);
+  return (
+    <form className="fm-answer-form" onSubmit={(event) => {
+      event.preventDefault();
+      const sent = conference.talk.answerQuestion(question.id, text.trim());
+      void run(sent).then((saved) => saved && onDone());
+    }}>
+      <Textarea value={text} autosize minRows={2} maxRows={8} maxLength={ANSWER_CHARACTERS_MAX}
+        aria-label={t("questions.answerLabel", { text: question.text })} data-autofocus
+        onChange={(event) => setText(event.target.value)} />
+      <Group justify="flex-end" gap="xs" mt="xs">
+        <Button variant="default" size="compact-sm" onClick={onDone}>{t("questions.cancel")}</Button>
+        <Button type="submit" size="compact-sm" disabled={text.trim() === ""}>
+          {t("questions.send")}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function Actions({ conference, question, manager, run, onAnswer }: PartProps & {
+  manager: boolean;
+  onAnswer: () => void;
+}) {
+  const { t } = useTranslation();
+  const { talk } = conference;
+  const { id, phase, own } = question;
+  const waits = phase === "open" || phase === "taken";
+  if (!manager && !(own && waits)) return null;
+  return (
+    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray"
+          aria-label={t("questions.more", { text: question.text })}>
+          <IconDots size={18} aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {manager && phase === "open" && (
+          <Menu.Item onClick={() => void run(talk.onQuestion(id, "take"))}>{t("questions.take")}</Menu.Item>
+        )}
+        {manager && waits && (
+          <>
+            <Menu.Item onClick={onAnswer}>{t("questions.answer")}</Menu.Item>
+            <Menu.Item onClick={() => void run(talk.answerQuestion(id, ""))}>
+              {t("questions.done")}
+            </Menu.Item>
+            <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.onQuestion(id, "dismiss"))}>
+              {t("questions.dismiss")}
+            </Menu.Item>
+          </>
+        )}
+        {manager && !waits && (
+          <Menu.Item onClick={() => void run(talk.onQuestion(id, "reopen"))}>
+            {t("questions.reopen")}
+          </Menu.Item>
+        )}
+        {own && waits && (
+          <Menu.Item onClick={() => void run(talk.onQuestion(id, "withdraw"))}>
+            {t("questions.withdraw")}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function QuestionRow({ conference, question, manager, live }: QuestionRowProps) {
+  const { t } = useTranslation();
+  const { error, run } = useOperation(conference);
+  const [answering, setAnswering] = useState(false);
+  const { phase, own, answer, answeredBy } = question;
+  const part = { conference, question, run };
+  return (
+    <li className="fm-question" data-phase={phase}>
+      <Support {...part} live={live} />
+      <div className="fm-question-text">
+        {phase === "taken" && (
+          <span className="fm-badge">
+            <IconMicrophone2 size={13} aria-hidden="true" />
+            {t("questions.taken")}
+          </span>
+        )}
+        <p dir="auto">{question.text}</p>
+        <span className="fm-talk-note">
+          <bdi>{question.name || t("questions.unnamed")}</bdi>
+          {own && ` (${t("questions.you")})`}
+        </span>
+        {phase === "answered" && (
+          <div className="fm-question-answer">
+            <span className="fm-talk-note">
+              {answer ? t("questions.answeredBy", { name: answeredBy }) : t("questions.answeredLive")}
+            </span>
+            {answer && <p dir="auto">{answer}</p>}
+          </div>
+        )}
+        {answering && <AnswerForm {...part} onDone={() => setAnswering(false)} />}
+        <Refusal error={error} />
+      </div>
+      {live && <Actions {...part} manager={manager} onAnswer={() => setAnswering(true)} />}
+    </li>
+  );
+}
