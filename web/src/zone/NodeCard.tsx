@@ -75,6 +75,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
     <article
       className="fm-node"
       data-tone={tone}
+      data-lost={!heard || undefined}
       aria-label={t("zone.nodeLabel", { name: node.name })}
     >
       <header>
@@ -141,7 +142,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
           </ul>
         </>
       )}
-      {!heard && <p className="fm-node-lost">{t("zone.lost")}</p>}
+      {!heard && <p className="fm-node-lost">{t("zone.lost", { name: node.name })}</p>}
       {heard && node.streams > 0 && (
         <p className="fm-node-leads">
           {t("zone.leads", { count: node.streams, leads: node.leads })}

@@ -120,7 +120,7 @@ function EventRow({ event }: { event: ZoneEvent }) {
   const done =
     event.done === "ready"
       ? t("zone.done.ready", { time: duration(Math.ceil(event.after_ms / 1_000), i18n.language) })
-      : t(event.done === "failed" ? "zone.done.failed" : "zone.done.open");
+      : t(`zone.done.${event.done || (event.kind === "suspect" ? "silent" : "open")}`);
   return (
     <li data-done={event.done || "open"}>
       <time dateTime={new Date(event.time_ms).toISOString()}>

@@ -39,7 +39,7 @@ ORPHANS_WAIT_S: Final = 3.0
 SERVERS_MAX: Final = 64
 ZONE_PORT: Final = 7_422
 ZONE_PORTS: Final = 3
-ROLES: Final = ("engine", "front", "web", "collaboration", "documents", "meeting-manager")
+ROLES: Final = ("engine", "front", "web", "collaboration", "documents", "export", "meeting-manager")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -74,7 +74,7 @@ export const zone: Translation["zone"] = {
   disk: "Platte: Daten {{engine}}, Protokolle {{logs}} (höchstens {{most}} je Prozess), {{free}} frei",
   unheard_one: "{{names}} ist nicht zu hören.",
   unheard_other: "{{names}} sind nicht zu hören.",
-  lost: "Wer hier war, wird von anderen Rechnern bedient. Kommt er nicht zurück: folkmoot node replace.",
+  lost: "Wer hier war, wird von anderen Rechnern bedient. Kommt er nicht zurück: folkmoot node replace {{name}}",
   leads_one: "Führt {{leads}} von {{count}} Log",
   leads_other: "Führt {{leads}} von {{count}} Logs",
   warning: {
@@ -103,5 +103,6 @@ export const zone: Translation["zone"] = {
     ready: "nach {{time}} wieder bereit",
     failed: "ließ sich nicht neu starten",
     open: "wird ersetzt",
+    silent: "noch nicht wieder gehört",
   },
 };

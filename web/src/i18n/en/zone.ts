@@ -72,7 +72,7 @@ export const zone = {
   disk: "Disk: data {{engine}}, logs {{logs}} (at most {{most}} for each process), {{free}} free",
   unheard_one: "{{names}} is not heard.",
   unheard_other: "{{names}} are not heard.",
-  lost: "People who were here are served by other machines. If it does not come back: folkmoot node replace.",
+  lost: "People who were here are served by other machines. If it does not come back: folkmoot node replace {{name}}",
   leads_one: "Leads {{leads}} of {{count}} log",
   leads_other: "Leads {{leads}} of {{count}} logs",
   warning: {
@@ -101,5 +101,6 @@ export const zone = {
     ready: "ready again after {{time}}",
     failed: "could not be started again",
     open: "being replaced",
+    silent: "not heard again yet",
   },
 };
