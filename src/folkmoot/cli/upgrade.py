@@ -1,12 +1,14 @@
 """`folkmoot upgrade`: restarts process after process, node after node, while people talk.
 
-Run after the new version is installed on every node: each process that is started anew runs it.
-Every step waits until what was restarted serves again; where that fails, nothing more is touched.
+The new version is installed on every node before: into the environment that runs there, or into
+one of its own, whose Python is named (`--python`) or is the one that this command runs with. Every
+step waits until what was restarted serves again; where that fails, nothing more is touched.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +25,7 @@ Rows = list[dict[str, Any]]
 Say = Callable[[str], None]
 
 
-def upgrade(data: Path, say: Say) -> int:
+def upgrade(data: Path, say: Say, python: str = "", *, in_place: bool = False) -> int:
     """Restarts the whole zone, the node that is asked last. Errors: `OperatorError`."""
     from folkmoot.cli.drain import own_node
     from folkmoot.servers.manager.control import ask
@@ -31,13 +33,41 @@ def upgrade(data: Path, say: Say) -> int:
     status = ask(data, "status", STATUS_S)
     own = own_node(status)
     others = sorted({str(row["node"]) for row in status["processes"]} - {own})
+    if not python and not in_place and sys.executable != status.get("python", sys.executable):
+        python = sys.executable  # another environment's command brings that environment
+    if python:
+        _use(data, [*others, own], python, say)
     for node in [*others, own]:
         say(f"node {node}")
         _Upgrade(data, node, say).run()
     count = len(others) + 1
     say(f"Done: {count} node{'s' if count > 1 else ''} restarted, nobody was sent away.")
+    versions = _versions(data)
+    say("Versions that run: " + ", ".join(f"{v} on {n}" for n, v in sorted(versions.items())))
+    if len(set(versions.values())) > 1:
+        say("They differ: install the new one on the others, too, and upgrade again.")
     _tell_level(data, say)
     return 0
+
+
+def _use(data: Path, nodes: list[str], python: str, say: Say) -> None:
+    """Names the environment on every node, before anything is touched. Errors: `OperatorError`."""
+    from folkmoot.cli.orders import order
+
+    for node in nodes:
+        version = order(data, node, "use", python=python)["body"]["version"]
+        say(f"node {node} has {version} at {python}")
+
+
+def _versions(data: Path) -> dict[str, str]:
+    """Which versions run on each node."""
+    from folkmoot.servers.manager.control import ask
+
+    found: dict[str, set[str]] = {}
+    for row in ask(data, "status", STATUS_S)["processes"]:
+        if row.get("version"):
+            found.setdefault(str(row["node"]), set()).add(str(row["version"]))
+    return {node: " and ".join(sorted(versions)) for node, versions in found.items()}
 
 
 def _tell_level(data: Path, say: Say) -> None:
@@ -174,8 +204,20 @@ def _takes_people(rows: Rows) -> bool:
 
 
 def add_upgrade(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--python", metavar="PATH", default="", help="run this Python's Folkmoot, on every node"
+    )
+    where.add_argument(
+        "--in-place", action="store_true", help="stay in the environment that runs on each node"
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(asked: argparse.Namespace) -> int:
-    return upgrade(asked.data.resolve(), lambda line: print(line, flush=True))
+    return upgrade(
+        asked.data.resolve(),
+        lambda line: print(line, flush=True),
+        asked.python,
+        in_place=asked.in_place,
+    )

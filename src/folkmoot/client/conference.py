@@ -241,7 +241,7 @@ class Conference:
         elif isinstance(notice, Welcomed):
             if notice.moved:
                 self.moves += 1
-            elif self.state.position.sequence:
+            elif self.state.position.sequence and not notice.renewed:
                 self.reconnections += 1
             self.state.person = self.session.person
             if not notice.resumed:

@@ -55,13 +55,15 @@ from folkmoot.protocol.position import START, Position
 class Welcomed(msgspec.Struct, frozen=True):
     """Attached. `state` replaces what was known unless `resumed`.
 
-    Shape: `moved` when the session came over from a connection that was served until now.
+    Shape: `moved` when the session came over from a connection that was served until now;
+    `renewed` when it was attached here already, and all views come anew.
     """
 
     resumed: bool
     state: dict[str, Any]
     position: Position
     moved: bool = False
+    renewed: bool = False
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -319,6 +321,7 @@ class ClientSession:
             self._notices.append(Broken("resumed at another position"))
             return
         self._asked_elsewhere, self._taken_over = False, None
+        renewed = self.attached and not moved
         self.session = welcome.session
         self.person = welcome.person
         self.number = welcome.number
@@ -330,7 +333,9 @@ class ClientSession:
         self.heard = max(self.position.sequence, welcome.sequence)
         renewed = self.attached and not moved
         self.attached, self._early = True, False
-        self._notices.append(Welcomed(welcome.resumed, welcome.state, self.position, moved))
+        self._notices.append(
+            Welcomed(welcome.resumed, welcome.state, self.position, moved, renewed)
+        )
         self._decide(welcome.last, welcome.rejected, welcome.sequence)
         if not renewed:
             self._sent_through = self.decided

@@ -27,7 +27,8 @@ POLL_S: Final = 0.02
 class Zone:
     """One `folkmoot up` as a child.
 
-    Shape: with `trust` its address is one of TLS, and that is whom we believe.
+    Shape: with `trust` its address is one of TLS, and that is whom we believe; `python` is whose
+    Folkmoot runs.
     Caller: `start`, then kill what is wanted, then `stop`; or use `running_zone`.
     """
 
@@ -37,8 +38,10 @@ class Zone:
         *,
         settings: dict[str, int] | None = None,
         trust: ssl.SSLContext | None = None,
+        python: str = sys.executable,
     ) -> None:
         self.folder = folder
+        self.python = python
         self.trust = trust
         self.port = free_ports(1)[0]
         self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self.port}"
@@ -58,7 +61,8 @@ class Zone:
             node = {"name": "test-node", "settings": self.settings}
             (self.folder / "node.json").write_text(json.dumps(node))
         self._launcher = await asyncio.create_subprocess_exec(
-            sys.executable,
+            self.python,
+            "-P",
             "-m",
             "folkmoot.cli.main",
             "up",
@@ -97,7 +101,8 @@ class Zone:
 
     async def _down(self) -> None:
         down = await asyncio.create_subprocess_exec(
-            sys.executable,
+            self.python,
+            "-P",
             "-m",
             "folkmoot.cli.main",
             "down",
@@ -180,9 +185,10 @@ async def running_zone(
     *options: str,
     settings: dict[str, int] | None = None,
     trust: ssl.SSLContext | None = None,
+    python: str = sys.executable,
 ) -> AsyncIterator[Zone]:
     """A ready zone, stopped at the end; whatever is left of it then is killed."""
-    zone = Zone(folder, settings=settings, trust=trust)
+    zone = Zone(folder, settings=settings, trust=trust, python=python)
     try:
         await zone.start(*options)
         yield zone

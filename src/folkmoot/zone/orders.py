@@ -21,7 +21,8 @@ class Order(msgspec.Struct, frozen=True):
 
     Shape: `op` is, to a collaboration server: move (`count` clients, of `conference` or of any);
     to a process manager: start and stop (an extra collaboration server, `id`), drain (`id`, empty:
-    the node; `on`), restart (`id`), status. `fence` is 0 for an operator's orders.
+    the node; `on`), restart (`id`), status, use (`python` for what is started from now on). `fence`
+    is 0 for an operator's orders.
     """
 
     op: str
@@ -30,6 +31,7 @@ class Order(msgspec.Struct, frozen=True):
     count: int = 0
     on: bool = True
     fence: int = 0
+    python: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

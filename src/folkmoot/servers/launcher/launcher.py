@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from folkmoot.data_folder import sign_lock
+from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.launcher.probe import is_ready
 from folkmoot.servers.manager import procfs
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, History, Policy, after_exit
@@ -159,7 +160,7 @@ class Launcher:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         descriptors = {LISTEN_FD: self._listen_fd, LOCK_FD: self._lock_fd, LINK_FD: theirs.fileno()}
         command = [
-            sys.executable,
+            interpreter(self._data),
             "-P",
             "-m",
             "folkmoot.servers.manager",
@@ -331,8 +332,9 @@ class Launcher:
             LOCK_FD: self._lock_fd,
             LINK_FD: self._link.fileno(),
         }
+        python = interpreter(self._data)
         command = [
-            sys.executable,
+            python,
             "-P",
             "-m",
             "folkmoot.servers.launcher",
@@ -348,7 +350,7 @@ class Launcher:
         environment = {**os.environ, **{name: str(fd) for name, fd in descriptors.items()}}
         sys.stdout.flush()
         try:
-            os.execve(sys.executable, command, environment)
+            os.execve(python, command, environment)
         except OSError as error:
             self._say(f"The launcher could not be started anew: {error}")
             for descriptor in descriptors.values():

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 from folkmoot import __version__
 from folkmoot.errors import OperatorError
+from folkmoot.servers.interpreter import forget
 from folkmoot.servers.launcher.launcher import Launcher
 from folkmoot.servers.launcher.options import Options, take_hold
 
@@ -41,6 +42,7 @@ def _foreground(options: Options, *, on_ready: Callable[[], None]) -> int:
     say(f"Folkmoot {__version__} starts on {options.data}")
     for warning in holdings.warnings:
         say(warning)
+    forget(options.data)
     node = holdings.node
 
     def ready() -> None:

@@ -21,7 +21,7 @@ from folkmoot.servers.manager import sockets
 
 REQUEST_BYTES_MAX: Final = 4_096
 ANSWER_BYTES_MAX: Final = 4 << 20
-TIMEOUT_S: Final = 3.0
+TIMEOUT_S: Final = 4.0
 CONNECTIONS_MAX: Final = 32
 ATTEMPT_S: Final = 1.5
 AGAIN_S: Final = 0.05

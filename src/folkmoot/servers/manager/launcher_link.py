@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from folkmoot.servers.interpreter import interpreter
 from folkmoot.zone.restarts import History, Policy, after_exit
 
 MESSAGE_BYTES_MAX: Final = 16_384
@@ -133,7 +134,7 @@ class LauncherLink:
         try:
             self._child = subprocess.Popen(
                 [
-                    sys.executable,
+                    interpreter(self._data),
                     "-P",
                     "-m",
                     "folkmoot.servers.launcher",

@@ -13,6 +13,7 @@ import random
 import secrets
 import signal
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
@@ -22,6 +23,7 @@ from typing import Any, Final
 from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
+from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.manager import notify, procfs, records, status
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
@@ -221,7 +223,8 @@ class ProcessManager:
         rows += [status.foreign_row(entry) for entry in others]
         care = {e.node: e.beat for e in others if e.role == "process-manager"}
         certificate = self.certificate.status()
-        return status.whole(self._node, rows, certificate, members, {**care, name: self._load})
+        told = status.whole(self._node, rows, certificate, members, {**care, name: self._load})
+        return {**told, "python": interpreter(self._data)}
 
     def _launcher_row(self) -> dict[str, Any]:
         pid = self._launcher.pid
@@ -340,9 +343,10 @@ class ProcessManager:
                 self._engine.configure()
                 lock = self._engine.lock()
                 descriptors.append(lock)
-            pid = self._children.start(
-                id, planned.argv, descriptors=descriptors, environment=environment
-            )
+            argv = list(planned.argv)
+            if argv[0] == sys.executable:
+                argv[0] = interpreter(self._data)
+            pid = self._children.start(id, argv, descriptors=descriptors, environment=environment)
         except (OSError, FolkmootError) as error:
             log.error("%s could not be started: %s", id, error)
             return self._supervisor.start_failed(now_ms(), id, str(error), _jitter())

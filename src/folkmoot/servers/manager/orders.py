@@ -13,7 +13,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
+from folkmoot.servers import interpreter
 from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.manager.plan import Planned, serve_command
 from folkmoot.settings import Settings
@@ -23,7 +25,7 @@ from folkmoot.zone.orders import Answer, Fence, Order, encode, is_extra, read_an
 
 PROCESS_MANAGER: Final = "process-manager"
 LAUNCHER: Final = "launcher"
-PASS_ON_S: Final = 2.0
+PASS_ON_S: Final = 2.8
 
 log = logging.getLogger("folkmoot.manager")
 
@@ -84,7 +86,16 @@ class Orders:
         order = read_order(payload)
         if order is None:
             return encode(Answer(refused="The order could not be read."))
-        return encode(self.carry_out(order))
+        return encode(await self._do(order))
+
+    async def _do(self, order: Order) -> Answer:
+        if order.op != "use":
+            return self.carry_out(order)
+        log.info("ordered: use %s", order.python)
+        try:
+            return Answer(body={"version": await interpreter.use(self._data, order.python)})
+        except (OperatorError, OSError) as error:
+            return Answer(refused=f"Node {self._node}: {error}")
 
     async def control(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Answers an order that came by the control socket, for this node or another."""
@@ -97,7 +108,7 @@ class Orders:
         except msgspec.ValidationError:
             return Answer(refused="The order could not be read.")
         node = str(asked.get("node") or self._node)
-        return self.carry_out(order) if node == self._node else await self._pass_on(node, order)
+        return await (self._do(order) if node == self._node else self._pass_on(node, order))
 
     async def _pass_on(self, node: str, order: Order) -> Answer:
         zone = self._zone()
