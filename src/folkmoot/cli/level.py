@@ -55,11 +55,11 @@ def level(data: Path, raise_it: bool, to: int | None) -> int:
         return 0
     if wanted > LEVEL:
         raise OperatorError(f"This version of Folkmoot knows level {LEVEL} at most.")
-    missing = _missing_nodes(data, rows)
+    missing = _missing_nodes(status)
     if missing:
         raise OperatorError(
             f"Not raised: nothing is heard of node {', '.join(missing)}, which may come back with"
-            " an older version. Start it, or take it out of the zone, then try again."
+            " an older version. Start it, or `folkmoot node remove` it, then try again."
         )
     late = behind(rows, wanted)
     if late:
@@ -92,12 +92,9 @@ def described(now: int, rows: Rows) -> str:
     return "\n".join(lines)
 
 
-def _missing_nodes(data: Path, rows: Rows) -> list[str]:
-    """Nodes that came in by a token of this one and are not heard; others do not know of them."""
-    from folkmoot.servers.manager.membership import read
-
-    heard = {str(row["node"]) for row in rows if row["state"] != "suspect"}
-    return sorted(set(read(data).members) - heard)
+def _missing_nodes(status: Mapping[str, Any]) -> list[str]:
+    """Nodes that belong to the zone and are not heard."""
+    return [str(n["name"]) for n in status.get("nodes", ()) if n["state"] in ("gone", "silent")]
 
 
 async def _read(data: Path) -> int:

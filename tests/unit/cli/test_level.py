@@ -10,7 +10,6 @@ import pytest
 from folkmoot.cli import level as level_command
 from folkmoot.cli.main import main
 from folkmoot.conference.state import LEVEL
-from folkmoot.servers.manager.membership import Member, changed
 
 
 def row(id: str, level: int, *, node: str = "one", state: str = "ready") -> dict[str, Any]:
@@ -29,6 +28,7 @@ class Zone:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
         self.rows: list[dict[str, Any]] = []
+        self.nodes = [{"name": "one", "state": "alive"}]
         self.level = 1
         self.data = data
 
@@ -43,7 +43,7 @@ class Zone:
         monkeypatch.setattr(level_command, "_raise", raise_)
         monkeypatch.setattr(
             "folkmoot.servers.manager.control.ask",
-            lambda data, op, timeout_s: {"processes": self.rows},
+            lambda data, op, timeout_s: {"processes": self.rows, "nodes": self.nodes},
         )
 
     def run(self, *arguments: str) -> int:
@@ -94,8 +94,7 @@ def test_it_refuses_while_a_node_is_not_heard(
     zone: Zone, capsys: pytest.CaptureFixture[str]
 ) -> None:
     zone.rows = [row("web-1", LEVEL), row("web-1", LEVEL, node="two", state="suspect")]
-    with changed(zone.data) as membership:
-        membership.members["two"] = Member("10.0.0.2", 7422, False, 0)
+    zone.nodes.append({"name": "two", "state": "silent"})
     assert zone.run("raise") == 2
     assert "nothing is heard of node two" in capsys.readouterr().err
 
