@@ -13,7 +13,7 @@ from folkmoot.testing.zone import Zone
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
-SECRET = "the surprise is a cake"  # noqa: S105
+SECRET = "the surprise is a cake"
 
 
 async def test_people_whisper_answer_edit_react_search_and_pin(
@@ -25,9 +25,11 @@ async def test_people_whisper_answer_edit_react_search_and_pin(
     await ada.open_room(link)
     eve = await person("Eve", **PHONE)
     await eve.open_room(link)
-    await eve.page.get_by_role("tab", name="Chat").or_(
-        eve.page.get_by_role("button", name="Chat")
-    ).first.click()
+    await (
+        eve.page.get_by_role("tab", name="Chat")
+        .or_(eve.page.get_by_role("button", name="Chat"))
+        .first.click()
+    )
     await hal.page.get_by_text("3 people here").wait_for()
 
     # An answer, an edit and a reaction, all by keys.
