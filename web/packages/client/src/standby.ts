@@ -3,8 +3,8 @@
  *
  * It keeps the conference loaded there. When the first connection is lost the session goes on over
  * this one at once; when that server stays behind what the standby tells, it goes over as well.
- * The standby itself is doubted when it is behind our own server, or when the servers are ranked anew
- * and another would be chosen: then it has to answer soon, or gives way. A dead one is no standby.
+ * The standby itself is doubted when it is behind our own server, or when the servers are ranked
+ * anew and another would be chosen: then it has to answer soon, or gives way. A dead one is none.
  */
 import { machineOf, standbyAddress } from "./address";
 import type { Position, ServerFrame } from "./generated/frames.gen";
