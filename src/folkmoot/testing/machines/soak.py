@@ -45,12 +45,7 @@ def main() -> int:
     jumps = can_jump_clocks()
     if not jumps:
         print("Clocks do not jump: libfaketime is not installed.", flush=True)
-    options: dict[str, Any] = {
-        "clocks_can_jump": jumps,
-        "slow_paths": True,
-        "seed": seed,
-        "keep_code": True,
-    }
+    options: dict[str, Any] = {"clocks_can_jump": jumps, "slow_paths": True, "seed": seed}
     with running_machines(folder, asked.hosts, keep_code=True, **options) as zone:
         zone.grow()
         print(f"{asked.hosts} hosts, 3 engines; histories in {folder}", flush=True)
