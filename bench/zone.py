@@ -185,7 +185,7 @@ class Tally:
         return not broken and bool(told["order_equal"])
 
     def figures(self) -> dict[str, Any]:
-        spreads = {name: report.spread(values) for name, values in self.values.items()}
+        spreads = {name: report.spread(values) for name, values in self.values.items() if values}
         return self.judged | spreads
 
 
@@ -196,7 +196,9 @@ def percentile(tally: Tally, name: str, part: float) -> float:
 def tell(name: str, tally: Tally, extra: dict[str, Any], *, kept: bool) -> bool:
     """Prints and writes what a measurement found."""
     rows = [
-        report.row(what.replace("_", " "), report.spread(v)) for what, v in tally.values.items()
+        report.row(what.replace("_", " "), report.spread(v))
+        for what, v in tally.values.items()
+        if v
     ]
     report.table((name, *report.PARTS), rows)
     told = extra | tally.figures()
