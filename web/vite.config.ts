@@ -23,5 +23,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     environment: "jsdom",
     passWithNoTests: true,
+    testTimeout: 30_000, // a form filled in key by key takes seconds on a busy machine
   },
 });

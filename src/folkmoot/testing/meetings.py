@@ -68,7 +68,10 @@ class Meeting:
         if applied.events:
             delivery = Delivery(applied)
             for person in self.views:
-                self._deliver(person, delivery)
+                if person not in applied.renewed:
+                    self._deliver(person, delivery)
+        for person in applied.renewed:
+            self.welcome(person)
         return applied
 
     def _deliver(self, person: str, delivery: Delivery) -> None:

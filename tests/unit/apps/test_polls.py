@@ -284,3 +284,15 @@ def test_a_removed_poll_is_gone_with_its_deadline_and_its_count(room: Meeting) -
     assert room.views["bob"].polls["polls"] == []
     room.run_timers("polls")
     assert vote(room, "bob", poll, 0) == "not_found"
+
+
+def test_who_becomes_a_presenter_sees_drafts_and_counts_at_once(room: Meeting) -> None:
+    poll = start(room)
+    vote(room, "eva", poll, 0)
+    draft(room, title="Supper?")
+    assert len(room.views["bob"].polls["polls"]) == 1
+    assert room.do("ada", "roster", "set_role", person="bob", role="presenter") == ""
+    first, second = room.views["bob"].polls["polls"]
+    assert first["counts"] == [1, 0] and second["title"] == "Supper?"
+    assert room.do("ada", "roster", "set_role", person="bob", role="participant") == ""
+    assert len(room.views["bob"].polls["polls"]) == 1

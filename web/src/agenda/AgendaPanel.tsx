@@ -68,11 +68,12 @@ function Item(props: ItemProps) {
   const { talk, agenda, item, manager, run } = props;
   const { t } = useTranslation();
   const current = item.id === agenda.current;
+  const count = Math.round(item.durationMs / MINUTE_MS);
   return (
     <li className="fm-agenda-item" aria-current={current ? "step" : undefined}>
       <span className="fm-agenda-title" dir="auto">{item.title}</span>
       <span className="fm-talk-note">
-        {item.durationMs > 0 && t("agenda.minutesOf", { count: Math.round(item.durationMs / MINUTE_MS) })}
+        {item.durationMs > 0 && t("agenda.minutesOf", { count })}
         {!current && item.spentMs > 0 && ` · ${t("agenda.spent", { time: clockOf(item.spentMs) })}`}
       </span>
       {current && <span className="fm-badge">{t("agenda.now")}</span>}
@@ -123,7 +124,8 @@ export function AgendaPanel({ conference, manager, live }: AgendaPanelProps) {
         {agenda.timer !== null && <TimerClock talk={talk} timer={agenda.timer} />}
         {runs && <TimerControls conference={conference} timer={agenda.timer} />}
         {agenda.items.length === 0 && (
-          <EmptyPanel Icon={IconListNumbers} title={t("agenda.empty")} hint={t("agenda.emptyHint")} />
+          <EmptyPanel Icon={IconListNumbers} title={t("agenda.empty")}
+            hint={t("agenda.emptyHint")} />
         )}
         <ol className="fm-agenda" aria-labelledby="fm-agenda-title">
           {agenda.items.map((item, at) => (

@@ -26,7 +26,9 @@ export function HandsMenu({ conference, hands, roster, manager }: HandsMenuProps
   return (
     <>
       {hands.turn !== "" && (
-        <span className="fm-turn"><bdi>{t("hands.turnOf", { name: nameOf(hands.turn) })}</bdi></span>
+        <span className="fm-turn">
+          <bdi>{t("hands.turnOf", { name: nameOf(hands.turn) })}</bdi>
+        </span>
       )}
       {manager && (first !== undefined || hands.turn !== "") && (
         <Button size="compact-md" variant="light" loading={busy}

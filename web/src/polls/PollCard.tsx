@@ -73,7 +73,9 @@ function Turnout({ poll }: { poll: Poll }) {
   const { votes, eligible, quorumPercent: percent } = poll;
   return (
     <p className="fm-talk-note">
-      {votes <= eligible ? t("polls.votesOf", { votes, eligible }) : t("polls.votes", { count: votes })}
+      {votes <= eligible
+        ? t("polls.votesOf", { votes, eligible })
+        : t("polls.votes", { count: votes })}
       {percent > 0 && (
         <>
           {" · "}
@@ -116,7 +118,9 @@ function OwnPart({ conference, poll, live }: Omit<PollCardProps, "manager" | "on
 
 type RunProps = Omit<PollCardProps, "manager">;
 
-function More({ conference, poll, onEdit, run }: RunProps & Pick<ReturnType<typeof useOperation>, "run">) {
+type Run = Pick<ReturnType<typeof useOperation>, "run">;
+
+function More({ conference, poll, onEdit, run }: RunProps & Run) {
   const { t } = useTranslation();
   const yesno = useYesNo();
   const saveCsv = async () => {
@@ -142,7 +146,8 @@ function More({ conference, poll, onEdit, run }: RunProps & Pick<ReturnType<type
         onConfirm={remove} onClose={() => setSure(false)} />
       <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("polls.more", { title: poll.title })}>
+          <ActionIcon variant="subtle" color="gray"
+            aria-label={t("polls.more", { title: poll.title })}>
             <IconDots size={18} aria-hidden="true" />
           </ActionIcon>
         </Menu.Target>
@@ -197,7 +202,8 @@ function RunPart(props: RunProps) {
     <>
       <Group gap="xs" justify="flex-end">
         {poll.phase === "draft" && (
-          <StartMenu busy={busy} onStart={(seconds) => void run(talk.startPoll(poll.id, seconds))} />
+          <StartMenu busy={busy}
+            onStart={(seconds) => void run(talk.startPoll(poll.id, seconds))} />
         )}
         {poll.phase === "open" && (
           <Button size="compact-md" variant="light" loading={busy}
@@ -206,7 +212,8 @@ function RunPart(props: RunProps) {
           </Button>
         )}
         {poll.phase === "closed" && !poll.published && (
-          <Button size="compact-md" loading={busy} onClick={() => void run(talk.publishPoll(poll.id))}>
+          <Button size="compact-md" loading={busy}
+            onClick={() => void run(talk.publishPoll(poll.id))}>
             {t("polls.publish")}
           </Button>
         )}

@@ -23,7 +23,8 @@ function Bars({ poll, yesno, counts }: PollResultsProps & { counts: readonly num
   const { t } = useTranslation();
   const winners = poll.ranking?.winners ?? [];
   return (
-    <ul className="fm-bars" aria-label={t(poll.kind === "ranked" ? "polls.firstPlaces" : "polls.results")}>
+    <ul className="fm-bars"
+      aria-label={t(poll.kind === "ranked" ? "polls.firstPlaces" : "polls.results")}>
       {optionsOf(poll, yesno).map((option, at) => {
         const votes = counts[at] ?? 0;
         const percent = percentOf(votes, poll.votes);
@@ -73,7 +74,9 @@ function Rounds({ ranking, options }: { ranking: Ranking; options: readonly stri
               <tr key={option}>
                 <th scope="row">{option}</th>
                 {ranking.rounds.map((round, turn) => (
-                  <td key={turn}>{(round.counts[at] ?? -1) < 0 ? t("polls.out") : round.counts[at]}</td>
+                  <td key={turn}>
+                    {(round.counts[at] ?? -1) < 0 ? t("polls.out") : round.counts[at]}
+                  </td>
                 ))}
                 <td>{ranking.borda[at]}</td>
               </tr>
@@ -99,7 +102,9 @@ export function PollResults({ poll, yesno }: PollResultsProps) {
           {t("polls.winners", { names: ranking.winners.map((at) => options[at]).join(", ") })}
         </p>
       )}
-      {ranking !== null && ranking.rounds.length > 0 && <Rounds ranking={ranking} options={options} />}
+      {ranking !== null && ranking.rounds.length > 0 && (
+        <Rounds ranking={ranking} options={options} />
+      )}
     </>
   );
 }

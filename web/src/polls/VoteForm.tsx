@@ -41,7 +41,8 @@ function Choices({ poll, options, choices, onChoices }: FieldProps) {
     );
   }
   return (
-    <Checkbox.Group aria-label={poll.title} description={t("polls.chooseUpTo", { count: poll.choicesMax })}
+    <Checkbox.Group aria-label={poll.title}
+      description={t("polls.chooseUpTo", { count: poll.choicesMax })}
       value={choices.map(String)} onChange={(values) => onChoices(values.map(Number))}>
       <Stack gap="xs" mt="xs">
         {options.map((option, at) => (

@@ -14,7 +14,11 @@ export function optionsOf(poll: Poll, yesno: readonly string[]): readonly string
   return poll.kind === "yesno" ? yesno : poll.options;
 }
 
-export function choiceText(poll: Poll, choices: readonly number[], yesno: readonly string[]): string {
+export function choiceText(
+  poll: Poll,
+  choices: readonly number[],
+  yesno: readonly string[],
+): string {
   const options = optionsOf(poll, yesno);
   return choices.map((choice) => options[choice] ?? "").join(poll.kind === "ranked" ? " > " : ", ");
 }

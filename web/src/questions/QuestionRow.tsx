@@ -22,10 +22,11 @@ function Support({ conference, question, live, run }: PartProps & { live: boolea
   const { t } = useTranslation();
   const waits = question.phase === "open" || question.phase === "taken";
   const { supports, supported, own } = question;
+  const wanted = t(supported ? "questions.supported" : "questions.support");
   return (
     <button type="button" className="fm-support" aria-pressed={supported}
       disabled={!waits || own || !live}
-      aria-label={`${t(supported ? "questions.supported" : "questions.support")}. ${t("questions.supports", { count: supports })}`}
+      aria-label={`${wanted}. ${t("questions.supports", { count: supports })}`}
       onClick={() => void run(conference.talk.support(question.id, !supported))}>
       <IconCaretUpFilled size={16} aria-hidden="true" />
       <span aria-hidden="true">{supports}</span>
@@ -46,7 +47,9 @@ function AnswerForm({ conference, question, run, onDone }: PartProps & { onDone:
         aria-label={t("questions.answerLabel", { text: question.text })} data-autofocus
         onChange={(event) => setText(event.target.value)} />
       <Group justify="flex-end" gap="xs" mt="xs">
-        <Button variant="default" size="compact-sm" onClick={onDone}>{t("questions.cancel")}</Button>
+        <Button variant="default" size="compact-sm" onClick={onDone}>
+          {t("questions.cancel")}
+        </Button>
         <Button type="submit" size="compact-sm" disabled={text.trim() === ""}>
           {t("questions.send")}
         </Button>
@@ -74,7 +77,9 @@ function Actions({ conference, question, manager, run, onAnswer }: PartProps & {
       </Menu.Target>
       <Menu.Dropdown>
         {manager && phase === "open" && (
-          <Menu.Item onClick={() => void run(talk.onQuestion(id, "take"))}>{t("questions.take")}</Menu.Item>
+          <Menu.Item onClick={() => void run(talk.onQuestion(id, "take"))}>
+            {t("questions.take")}
+          </Menu.Item>
         )}
         {manager && waits && (
           <>
@@ -126,7 +131,9 @@ export function QuestionRow({ conference, question, manager, live }: QuestionRow
         {phase === "answered" && (
           <div className="fm-question-answer">
             <span className="fm-talk-note">
-              {answer ? t("questions.answeredBy", { name: answeredBy }) : t("questions.answeredLive")}
+              {answer
+                ? t("questions.answeredBy", { name: answeredBy })
+                : t("questions.answeredLive")}
             </span>
             {answer && <p dir="auto">{answer}</p>}
           </div>

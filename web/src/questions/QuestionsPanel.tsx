@@ -41,7 +41,9 @@ export function QuestionsPanel({ conference, manager, live }: QuestionsPanelProp
       <h2 className="fm-panel-title" id="fm-questions-title">
         {t("questions.title")}
         {shown.waiting.length > 0 && (
-          <span className="fm-panel-note">{t("questions.count", { count: shown.waiting.length })}</span>
+          <span className="fm-panel-note">
+            {t("questions.count", { count: shown.waiting.length })}
+          </span>
         )}
       </h2>
       <div className="fm-talk-scroll">

@@ -16,7 +16,10 @@ function useChange<T>(value: T, ready: boolean, tell: (value: T) => void): void 
   }, [value, ready, tell]);
 }
 
-export function useAnnounceTalk(conference: Pick<Conference, "talk" | "status">, ready: boolean): void {
+export function useAnnounceTalk(
+  conference: Pick<Conference, "talk" | "status">,
+  ready: boolean,
+): void {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const { talk } = conference;

@@ -22,7 +22,7 @@ from folkmoot.apps.roster.telling import (
 from folkmoot.apps.texts import clean_name
 from folkmoot.conference.application import Context, Rejected
 from folkmoot.conference.doors import ban, note_known
-from folkmoot.conference.rights import EVERYONE, STAFF, Role
+from folkmoot.conference.rights import EVERYONE, PRESENTERS, STAFF, Role
 from folkmoot.conference.state import Ban, Person
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 
@@ -112,6 +112,8 @@ def give(state: RosterState, person: Person, role: str, context: Context) -> Non
     context.emit("role", {"person": person.id, "role": role}, about(context, person))
     if role in STAFF and before not in STAFF:
         tell_new_staff(context, person)
+    if (role in PRESENTERS) != (before in PRESENTERS):
+        context.renew(person)  # who runs polls and questions sees drafts and results of them
     if sees_people(locks, role) != sees_people(locks, before):
         list_again(context, [person])
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import pycrdt
 
-from folkmoot.servers.export import markdown
+from folkmoot.servers.export import markdown, tables
 from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
 from folkmoot.servers.export.markdown import NESTING_MAX, Node
 
@@ -35,6 +35,7 @@ def make(job: ExportJob) -> Made:
     if "json" in job.formats:
         files["chat.json"] = _json(job.messages)
         files["people.json"] = _json(job.people)
+    files |= _talk(job)
     unreadable = []
     for document in job.documents:
         text = _text(document)
@@ -45,6 +46,23 @@ def make(job: ExportJob) -> Made:
         files[name] = (_UNREADABLE if text is None else text).encode()
     files["README.txt"] = _readme(job, sorted(files), unreadable).encode()
     return Made(_zip(files, job.time_ms), unreadable)
+
+
+def _talk(job: ExportJob) -> dict[str, bytes]:
+    """Polls, questions and agenda, if the room has any."""
+    files: dict[str, bytes] = {}
+    if job.polls:
+        files["polls.csv"] = tables.polls_table(job.polls)
+    if job.questions:
+        files["questions.csv"] = tables.questions_table(job.questions)
+    if "markdown" in job.formats and job.polls:
+        files["polls.md"] = tables.polls_text(job.polls).encode()
+    if "markdown" in job.formats and (job.questions or job.agenda):
+        files["questions.md"] = tables.questions_text(job.questions, job.agenda).encode()
+    if "json" in job.formats:
+        files |= {"polls.json": _json(job.polls)} if job.polls else {}
+        files |= {"questions.json": _json(job.questions)} if job.questions else {}
+    return files
 
 
 def safe_name(id_: str) -> str:

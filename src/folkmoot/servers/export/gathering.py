@@ -23,6 +23,7 @@ from folkmoot.servers.export.job import (
     ExportMessage,
     ExportPerson,
 )
+from folkmoot.servers.export.talk import agenda_of, polls_of, questions_of
 from folkmoot.servers.history import read_index
 from folkmoot.servers.replicas import LoadFrom
 
@@ -152,6 +153,9 @@ def _now(
             ExportDocument(id_, d.kind, d.title, [u.update for u in d.updates])
             for id_, d in documents.documents.items()
         ],
+        polls_of(state, person),
+        questions_of(state, person),
+        agenda_of(state),
     )
     bases = [document.base for document in documents.documents.values()]
     return job, {at: base for at, base in enumerate(bases) if base is not None}

@@ -49,6 +49,37 @@ class ExportDocument(msgspec.Struct, frozen=True):
     readable: bool = True
 
 
+class ExportPoll(msgspec.Struct, frozen=True):
+    """A poll that was started. Shape: `counts` by option, none for text; `answers` are those of an
+    open poll with names, and of a secret one what was said in words; see `apps/poll_state.py`.
+    """
+
+    id: str
+    kind: str
+    title: str
+    options: list[str]
+    secret: bool
+    phase: str
+    published: bool
+    votes: int
+    eligible: int
+    counts: list[int]
+    answers: list[dict[str, object]]
+
+
+class ExportQuestion(msgspec.Struct, frozen=True):
+    """Shape: `name` is empty when it was asked without one."""
+
+    id: str
+    name: str
+    text: str
+    asked_ms: int
+    phase: str
+    supports: int
+    answer: str
+    answered_by: str
+
+
 class ExportJob(msgspec.Struct, frozen=True):
     """All that goes into an archive. Units: times in milliseconds since 1970.
 
@@ -62,6 +93,9 @@ class ExportJob(msgspec.Struct, frozen=True):
     messages: list[ExportMessage]
     people: list[ExportPerson]
     documents: list[ExportDocument]
+    polls: list[ExportPoll] = []
+    questions: list[ExportQuestion] = []
+    agenda: list[str] = []
 
 
 class Made(msgspec.Struct, frozen=True):
