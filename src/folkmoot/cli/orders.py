@@ -16,16 +16,24 @@ POLL_S: Final = 0.1
 Rows = list[dict[str, Any]]
 
 
-def order(data: Path, node: str, op: str, **fields: object) -> dict[str, Any]:
+def order(
+    data: Path, node: str, op: str, *, again_s: float = 0.0, **fields: object
+) -> dict[str, Any]:
     """Gives an order and returns the answer.
 
+    Shape: `again_s` is for how long it is given again while the node does not answer, as one does
+    whose process manager or engine was just replaced; only for orders that may come twice.
     Errors: `OperatorError` with the refusal, or when nobody answers.
     """
-    answer = ask(data, "order", ANSWER_S, node=node, order={"op": op, **fields})
-    refused = answer.get("refused")
-    if refused:
-        raise OperatorError(str(refused))
-    return answer
+    deadline = time.monotonic() + again_s
+    while True:
+        answer = ask(data, "order", ANSWER_S, node=node, order={"op": op, **fields})
+        refused = answer.get("refused")
+        if not refused:
+            return answer
+        if not answer.get("unanswered") or time.monotonic() > deadline:
+            raise OperatorError(str(refused))
+        time.sleep(POLL_S)
 
 
 def status_of(data: Path, node: str) -> dict[str, Any]:

@@ -161,7 +161,10 @@ class _Upgrade:
     def _order(self, op: str, **fields: object) -> None:
         from folkmoot.cli.orders import order
 
-        order(self._data, self._node, op, **fields)
+        # What was replaced before may still be on its way back into the zone. A restart that comes
+        # twice costs one more; who was stopped is not known any more.
+        again_s = 0.0 if op == "stop" else BACK_S
+        order(self._data, self._node, op, again_s=again_s, **fields)
 
     def _wait_until(
         self, reached: Callable[[Rows], bool], trouble: str, within_s: float = BACK_S

@@ -35,11 +35,14 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Shape: `refused` is a sentence, empty when the order is or was carried out."""
+    """Shape: `refused` is a sentence, empty when the order is or was carried out; `unanswered` when
+    whom it was passed on to said nothing, so that nobody knows whether it was.
+    """
 
     refused: str = ""
     count: int = 0
     body: dict[str, Any] = {}
+    unanswered: bool = False
 
 
 _order_decoder = msgspec.msgpack.Decoder(Order)

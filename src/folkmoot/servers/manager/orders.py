@@ -121,7 +121,8 @@ class Orders:
                 await zone.request(PROCESS_MANAGER, encode(order), PASS_ON_S, node=node)
             )
         except LogUnavailable:
-            return Answer(refused=f"The process manager of {node} does not answer just now.")
+            why = f"The process manager of {node} does not answer just now."
+            return Answer(refused=why, unanswered=True)
 
     # Operations
 

@@ -227,6 +227,10 @@ def upgrade(zone: Machines, random: Random) -> Iterator[str]:
     except subprocess.TimeoutExpired:
         running.kill()
         said, _ = running.communicate()
+    if running.returncode != 0:
+        # The next fault is to find the zone as it was.
+        for one in zone.hosts.values():
+            zone.first.command("drain", one.name, "--undo", within_s=COMMAND_S_MAX)
     invariant(running.returncode == 0, "the upgrade comes to its end", said=said[-2000:])
     yield f"all hosts are upgraded, from {host.name}"
 
