@@ -18,6 +18,7 @@ NAMES: Final = (
     "load",
     "fanout",
     "crowd",
+    "chat",
     "tls",
     "trace",
     "summary",

@@ -50,6 +50,19 @@ def _part(told: dict[str, Any], rows: Callable[[Any], Iterator[list[Any]]]) -> s
     return "\n".join(lines)
 
 
+def _chat(figures: Any) -> Iterator[list[Any]]:
+    yield ["", *report.PARTS]
+    for key, title in (
+        ("join_ms", "joining, ms"),
+        ("older_page_ms", "200 older messages, ms"),
+        ("page_frame_ms", "a frame while scrolling, ms"),
+    ):
+        yield [title, *(figures[key][part] for part in report.PARTS)]
+    for key, value in figures.items():
+        if not isinstance(value, dict):
+            yield [key.replace("_", " "), value, "", "", ""]
+
+
 def _spreads(*names: tuple[str, str]) -> Callable[[Any], Iterator[list[Any]]]:
     def rows(figures: Any) -> Iterator[list[Any]]:
         yield ["", *report.PARTS]
@@ -130,6 +143,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     ),
     "fanout": _fanout,
     "crowd": _fanout,
+    "chat": _chat,
     "trace": _trace,
     **dict.fromkeys(ZONE, _zone),
 }

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from folkmoot.apps.chat_state import Message
 from folkmoot.apps.exports import Exports
 from folkmoot.client.session import ClientSession
 from folkmoot.conference.machine import Machine
@@ -18,7 +19,7 @@ from folkmoot.protocol.frames import Outcomes, encode
 from folkmoot.servers.collaboration import duties
 from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
-from folkmoot.servers.collaboration.delivery import Backlog
+from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
@@ -196,7 +197,20 @@ def a_moved_client_hears_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ClientSession, "_moved_by", planted)
 
 
+def a_whisper_is_told_to_everyone(patch: pytest.MonkeyPatch) -> None:
+    def planted(self: Delivery, person: str) -> tuple[int, ...]:
+        return tuple(i for i, event in enumerate(self._events) if event.audience != ())
+
+    patch.setattr(Delivery, "_visible", planted)
+
+
+def a_whisper_is_in_everybodys_view(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Message, "visible_to", lambda self, person: True)
+
+
 PLANTED: list[Plant] = [
+    a_whisper_is_told_to_everyone,
+    a_whisper_is_in_everybodys_view,
     an_application_has_no_level,
     a_level_that_is_not_known_is_passed_over,
     a_moved_client_sends_nothing_again,

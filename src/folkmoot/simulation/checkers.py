@@ -30,6 +30,25 @@ class Decision(msgspec.Struct):
     argument: str
 
 
+class Said(msgspec.Struct):
+    """One message; `texts` is what it was at first, and after each edit, with its position."""
+
+    sequence: int
+    person: str
+    to: str
+    texts: list[tuple[int, str]]
+
+    @property
+    def text(self) -> str:
+        return self.texts[0][1]
+
+    def seen_by(self, person: str) -> bool:
+        return not self.to or person in (self.person, self.to)
+
+    def at(self, sequence: int) -> str:
+        return [text for at, text in self.texts if at <= sequence][-1]
+
+
 class Judge:
     """The rules in their simplest form, over one conference's whole log."""
 
@@ -37,7 +56,7 @@ class Judge:
         self._closed_kept_max = closed_kept_max
         self.conference = conference
         self.decisions: dict[tuple[str, int], Decision] = {}
-        self.posts: list[tuple[int, str]] = []
+        self.posts: list[Said] = []
         self.sessions: dict[str, dict[str, Any]] = {}
         self.closed: dict[str, int] = {}
         self._floor = 0
@@ -139,7 +158,11 @@ class Judge:
             argument = body["text"]
             code = "saved" if argument.strip() else "empty"
             if code == "saved":
-                self.posts.append((sequence, argument))
+                person = self.sessions[id_]["person"]
+                self.posts.append(Said(sequence, person, "", [(sequence, argument)]))
+        elif type_ in ("whisper", "edit"):
+            argument = body["text"]
+            code = self._level_two(sequence, self.sessions[id_]["person"], type_, body)
         elif type_ == "create":
             argument = body["document"]
             code = "exists" if argument in self._documents else "saved"
@@ -157,6 +180,26 @@ class Judge:
             self._world.mark("rejected_by_the_log")
         return Decision(sequence, code, type_, argument)
 
+    def _level_two(self, sequence: int, person: str, type_: str, body: dict[str, Any]) -> str:
+        if self._level < 2:
+            return "unknown_operation"
+        if type_ == "whisper":
+            to = body["to"]
+            if to not in self.present():
+                return "not_found"
+            if to == person:
+                return "malformed"
+            self.posts.append(Said(sequence, person, to, [(sequence, body["text"])]))
+            self._world.mark("whispered")
+            return "saved"
+        first = body["text"].rstrip("~")
+        said = next((s for s in self.posts if s.person == person and s.text == first), None)
+        if said is None or int(body["id"].partition(".")[0]) != said.sequence:
+            return "not_found"
+        said.texts.append((sequence, body["text"]))
+        self._world.mark("edited")
+        return "saved"
+
     def _export(self, person: str) -> str:
         """Exports came with level 2; nobody makes them here, so one's first stays open."""
         if self._level < 2:
@@ -171,22 +214,26 @@ def check_client(judge: Judge, client: SimClient) -> None:
     """I3, I4, I5 for one client's wishes, I2 for what it saw."""
     for wish in client.wishes:
         _check_wish(judge, client, wish)
-    order = [text for _, text in judge.posts if text.startswith(f"{client.name}-")]
+    order = [s.text for s in judge.posts if s.text.startswith(f"{client.name}-")]
     numbers = [int(text.rpartition("-")[2]) for text in order]
     if numbers != sorted(set(numbers)):
         raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")
-    wanted = [w.argument for w in client.wishes if w.type == "post" and w.outcome == "saved"]
+    saying = ("post", "whisper")
+    wanted = [w.argument for w in client.wishes if w.type in saying and w.outcome == "saved"]
     open_ = {w.argument for w in client.wishes if w.outcome == OPEN}
     if not client.gone and [text for text in order if text not in open_] != wanted:
         raise Violation(f"I3, I5: {client.name} knows {wanted} as saved, the log has {order}")
     for segment in client.segments:
-        expected = [(s, t) for s, t in judge.posts if segment.sequence < s <= segment.last]
+        theirs = [s for s in judge.posts if s.seen_by(client.name)]
+        expected = [
+            (s.sequence, s.text) for s in theirs if segment.sequence < s.sequence <= segment.last
+        ]
         told = [(s, t) for s, _, t in segment.told]
         if told != expected:
             raise Violation(
                 f"I2: {client.name} after {segment.sequence} saw {told}, the log has {expected}"
             )
-        before = [t for s, t in judge.posts if s <= segment.sequence]
+        before = [s.at(segment.sequence) for s in theirs if s.sequence <= segment.sequence]
         if segment.view != before[-VIEW_MESSAGES:]:
             raise Violation(f"I2: {client.name}'s view at {segment.sequence} is not the log's")
 

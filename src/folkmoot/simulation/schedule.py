@@ -43,6 +43,7 @@ SOMETIMES: Final = (
     "crashed",
     "disk_full",
     "duplicate_dropped",
+    "edited",
     "ended_conference_unavailable",
     "ended_going_away",
     "ended_session_closed",
@@ -74,6 +75,7 @@ SOMETIMES: Final = (
     "taken_over",
     "trimmed",
     "went_away",
+    "whispered",
     "woke",
 )
 """What must happen in a long enough run: a mark never seen means that the run tests less."""
@@ -167,9 +169,17 @@ class Schedule:
         if client.gone:
             client = self.clients[-1]
         world, dice = self.world, self.world.random.random()
-        if dice < 0.76:
+        if dice < 0.70:
             self._posts[client.name] += 1
             self._want(client, "chat", "post", f"{client.name}-{self._posts[client.name]}")
+        elif dice < 0.73:
+            self._posts[client.name] += 1
+            others = [c.name for c in self.clients if c.conference == client.conference]
+            to = others[world.between(0, len(others) - 1)]
+            text = f"{client.name}-{self._posts[client.name]}"
+            client.want("chat", "whisper", text, {"text": text, "to": to})
+        elif dice < 0.76:
+            self._edit(client)
         elif dice < 0.80:
             self._want(client, "chat", "post", " ")
         elif dice < 0.84:
@@ -182,6 +192,15 @@ class Schedule:
             self._want(client, "raffle", "draw", "")
         else:
             self._want(client, "chat", "shout", "")
+
+    @staticmethod
+    def _edit(client: SimClient) -> None:
+        """Changes something that the client said itself, and has seen said."""
+        own = [m for m in client.view.chat["messages"] if m["author"] == client.session.person]
+        if own:
+            message = own[client.world.between(0, len(own) - 1)]
+            text = message["text"] + "~"
+            client.want("chat", "edit", text, {"id": message["id"], "text": text})
 
     @staticmethod
     def _want(client: SimClient, app: str, type_: str, argument: str) -> None:
