@@ -8,6 +8,7 @@ import "./styles/room.css";
 import "./styles/chat.css";
 import "./styles/documents.css";
 import "./styles/talk.css";
+import "./styles/breakouts.css";
 
 import { createRoot } from "react-dom/client";
 

@@ -1,10 +1,12 @@
 /** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
 import type { Conference } from "@folkmoot/client";
 import { useMediaQuery } from "@mantine/hooks";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { AgendaPanel } from "../agenda/AgendaPanel";
+import { BreakoutsDialog } from "../breakouts/BreakoutsDialog";
+import { InvitationBar } from "../breakouts/InvitationBar";
 import { ChatPanel } from "../chat/ChatPanel";
 import { useUnread } from "../chat/unread";
 import { ActionBar } from "../hands/ActionBar";
@@ -33,8 +35,12 @@ import { useAnnounceConnection } from "./useAnnounceConnection";
 import { useKeepUnsaved } from "./useKeepUnsaved";
 import { useWaiting } from "./useWaiting";
 
-interface RoomProps {
+export interface RoomProps {
   conference: Conference;
+  /** The room that this one is a breakout of. */
+  main?: Conference;
+  /** What a breakout says of itself. */
+  banner?: ReactNode;
   slug: string;
   title: string;
   onJoinAgain: () => void;
@@ -50,7 +56,7 @@ export function Room(props: RoomProps) {
   );
 }
 
-function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
+function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomProps) {
   const { t } = useTranslation();
   const status = useObservable(conference.status);
   const roster = useObservable(conference.roster);
@@ -60,7 +66,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
   const [area, setArea] = useState<Area>("notes");
   const [side, setSide] = useState(true);
   const [atBottom, setAtBottom] = useState(true);
-  const [dialog, setDialog] = useState<"rename" | "export" | "leave">();
+  const [dialog, setDialog] = useState<"rename" | "export" | "breakouts" | "leave">();
 
   const connection = useMemo(() => connectionOf(status), [status]);
   const people = useMemo(() => peopleOf(roster), [roster]);
@@ -118,7 +124,8 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
         live={live}
         onSide={() => setSide(!side)}
         onRename={() => setDialog("rename")}
-        onExport={() => setDialog("export")}
+        onExport={main === undefined ? () => setDialog("export") : undefined}
+        onBreakouts={main === undefined ? () => setDialog("breakouts") : undefined}
         onLeave={() => setDialog("leave")}
       />
       <StateBanner
@@ -127,6 +134,7 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
         onContinue={() => conference.reconnect()}
         onJoinAgain={onJoinAgain}
       />
+      {banner ?? <InvitationBar conference={conference} live={live} />}
       <div className="fm-areas">
         <main
           id="content"
@@ -194,12 +202,17 @@ function RoomView({ conference, slug, title, onJoinAgain }: RoomProps) {
         conference={conference}
         onClose={() => setDialog(undefined)}
       />
+      <BreakoutsDialog
+        opened={dialog === "breakouts"}
+        conference={conference}
+        onClose={() => setDialog(undefined)}
+      />
       <LeaveDialog
         opened={dialog === "leave"}
         unsaved={status.unsaved}
         onLeave={() => {
           setDialog(undefined);
-          void conference.leave();
+          void (main ?? conference).leave();
         }}
         onClose={() => setDialog(undefined)}
       />

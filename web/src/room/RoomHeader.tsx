@@ -6,6 +6,7 @@ import {
   IconDoorExit,
   IconDownload,
   IconHome,
+  IconLayoutGrid,
   IconLink,
   IconMessageCircle,
   IconPencil,
@@ -33,11 +34,13 @@ interface RoomHeaderProps {
   live: boolean;
   onSide: () => void;
   onRename: () => void;
-  onExport: () => void;
+  /** Not in a breakout. */
+  onExport?: (() => void) | undefined;
+  onBreakouts?: (() => void) | undefined;
   onLeave: () => void;
 }
 
-type MenuProps = Pick<RoomHeaderProps, "live" | "onRename" | "onExport" | "onLeave">;
+type MenuProps = Pick<RoomHeaderProps, "live" | "onRename" | "onExport" | "onBreakouts" | "onLeave">;
 
 function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   const { t } = useTranslation();
@@ -70,7 +73,7 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   );
 }
 
-function RoomMenu({ live, onRename, onExport, onLeave }: MenuProps) {
+function RoomMenu({ live, onRename, onExport, onBreakouts, onLeave }: MenuProps) {
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
@@ -87,13 +90,23 @@ function RoomMenu({ live, onRename, onExport, onLeave }: MenuProps) {
         >
           {t("room.rename")}
         </Menu.Item>
-        <Menu.Item
-          leftSection={<IconDownload size={16} aria-hidden="true" />}
-          disabled={!live}
-          onClick={onExport}
-        >
-          {t("export.title")}
-        </Menu.Item>
+        {onBreakouts && (
+          <Menu.Item
+            leftSection={<IconLayoutGrid size={16} aria-hidden="true" />}
+            onClick={onBreakouts}
+          >
+            {t("breakouts.title")}
+          </Menu.Item>
+        )}
+        {onExport && (
+          <Menu.Item
+            leftSection={<IconDownload size={16} aria-hidden="true" />}
+            disabled={!live}
+            onClick={onExport}
+          >
+            {t("export.title")}
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Label>{t("app.theme.title")}</Menu.Label>
         <ThemeItems />

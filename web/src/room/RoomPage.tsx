@@ -3,6 +3,7 @@ import { connect, getRoom, resumable, type Conference } from "@folkmoot/client";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Gathering } from "../breakouts/Gathering";
 import { JoinForm } from "../join/JoinForm";
 import { LeftRoom, RoomUnavailable, UnknownRoom } from "../join/Notices";
 import { recentRooms, rememberedName, rememberName, rememberRoom } from "../lib/rooms";
@@ -11,7 +12,6 @@ import { useObservable } from "../session/hooks";
 import { refusalOf, requestSentenceOf, sentenceOf } from "../session/sentence";
 import { Loading } from "../ui/Loading";
 import { PageBar } from "../ui/PageBar";
-import { Room } from "./Room";
 
 interface RoomPageProps {
   slug: string;
@@ -110,7 +110,7 @@ function Entered({ conference, slug, title, entry, hostKey, onAgain, onJoin }: E
     return <Screen><LeftRoom title={title} onAgain={onAgain} /></Screen>;
   }
   if (inside) {
-    return <Room conference={conference} slug={slug} title={title} onJoinAgain={onAgain} />;
+    return <Gathering conference={conference} slug={slug} title={title} onJoinAgain={onAgain} />;
   }
   const refused = status.reason === null ? undefined : sentenceOf(i18n, status.reason);
   if (status.phase === "closed" && status.reason?.code === "unknown_room") {

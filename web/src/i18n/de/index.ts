@@ -2,6 +2,7 @@
 import type { Translation } from "../en";
 import { agenda } from "./agenda";
 import { app } from "./app";
+import { breakouts } from "./breakouts";
 import { chat } from "./chat";
 import { codes } from "./codes";
 import { connection } from "./connection";
@@ -31,6 +32,7 @@ export const de: Translation = {
   people,
   connection,
   ended,
+  breakouts,
   chat,
   documents,
   export: exporting,

@@ -4,6 +4,7 @@
  */
 import { agenda } from "./agenda";
 import { app } from "./app";
+import { breakouts } from "./breakouts";
 import { chat } from "./chat";
 import { codes } from "./codes";
 import { connection } from "./connection";
@@ -33,6 +34,7 @@ export const en = {
   people,
   connection,
   ended,
+  breakouts,
   chat,
   documents,
   export: exporting,
