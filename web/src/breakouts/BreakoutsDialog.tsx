@@ -1,4 +1,4 @@
-/** Breakouts for who runs the room: make them, say who goes where, open, speak to all, call back. */
+/** Breakouts for who runs the room: make them, say who goes where, open, tell all, call back. */
 import { areOpen, type Conference } from "@folkmoot/client";
 import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";

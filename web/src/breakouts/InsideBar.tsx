@@ -19,7 +19,8 @@ export function InsideBar({ main }: InsideBarProps) {
   const breakouts = useObservable(main.breakouts.state);
   const { busy, error, run } = useOperation(main);
   const room = breakouts.rooms[breakouts.inside - 1] ?? "";
-  const other = breakouts.yours === breakouts.inside ? undefined : breakouts.rooms[breakouts.yours - 1];
+  const elsewhere = breakouts.yours !== breakouts.inside;
+  const other = elsewhere ? breakouts.rooms[breakouts.yours - 1] : undefined;
   const closing = breakouts.phase === "closing";
   return (
     <>

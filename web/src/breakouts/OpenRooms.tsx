@@ -34,7 +34,9 @@ export function OpenRooms({ conference, breakouts }: OpenRoomsProps) {
           // oxlint-disable-next-line react/no-array-index-key
           <li key={at}>
             <bdi>{room}</bdi>
-            <span className="fm-talk-note">{t("breakouts.inRoom", { count: counts[at] ?? 0 })}</span>
+            <span className="fm-talk-note">
+              {t("breakouts.inRoom", { count: counts[at] ?? 0 })}
+            </span>
             <Button variant="subtle" size="compact-sm" disabled={busy}
               aria-label={t("breakouts.goTo", { room })}
               onClick={() => void run(rooms.enter(at + 1))}>
@@ -48,13 +50,15 @@ export function OpenRooms({ conference, breakouts }: OpenRoomsProps) {
       <Refusal error={error} />
       <Group>
         <Clock main={conference} breakouts={breakouts} />
-        <Button variant="default" disabled={busy} leftSection={<IconPlus size={16} aria-hidden="true" />}
+        <Button variant="default" disabled={busy}
+          leftSection={<IconPlus size={16} aria-hidden="true" />}
           onClick={() => void run(rooms.extend(MORE_MINUTES))}>
           {t("breakouts.more", { count: MORE_MINUTES })}
         </Button>
         <span className="fm-spring" />
         {breakouts.phase === "open" && (
-          <Button variant="default" disabled={busy} onClick={() => void run(rooms.recall(RECALL_S))}>
+          <Button variant="default" disabled={busy}
+            onClick={() => void run(rooms.recall(RECALL_S))}>
             {t("breakouts.recallSoon", { count: RECALL_S })}
           </Button>
         )}

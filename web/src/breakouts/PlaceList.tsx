@@ -35,7 +35,9 @@ export function PlaceList({ conference, breakouts }: PlaceListProps) {
               <Face person={id} name={name} small />
               <bdi>{name}</bdi>
               {there !== undefined && (
-                <span className="fm-talk-note"><bdi>{t("breakouts.isIn", { room: there })}</bdi></span>
+                <span className="fm-talk-note">
+                  <bdi>{t("breakouts.isIn", { room: there })}</bdi>
+                </span>
               )}
               <NativeSelect size="xs" aria-label={t("breakouts.placeOf", { name })} data={places}
                 value={String(breakouts.assigned.get(id) ?? 0)}

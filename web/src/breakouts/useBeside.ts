@@ -26,7 +26,7 @@ export function useBeside(main: Conference, name: string): Conference | undefine
         if (gone) opened.close();
         else setBeside(opened);
       },
-      // The rooms were closed meanwhile, or no server answered: the log will tell, or it works then.
+      // The rooms were closed meanwhile: the log will tell. Or no server answered: later one does.
       () => {
         if (!gone) again = setTimeout(() => setTurn((before) => before + 1), AGAIN_MS);
       },

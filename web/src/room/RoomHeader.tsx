@@ -40,7 +40,10 @@ interface RoomHeaderProps {
   onLeave: () => void;
 }
 
-type MenuProps = Pick<RoomHeaderProps, "live" | "onRename" | "onExport" | "onBreakouts" | "onLeave">;
+type MenuProps = Pick<
+  RoomHeaderProps,
+  "live" | "onRename" | "onExport" | "onBreakouts" | "onLeave"
+>;
 
 function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   const { t } = useTranslation();

@@ -1,5 +1,11 @@
 /** One machine: how well it serves, its processes, its disk. */
-import { IconAlertTriangle, IconCertificate, IconDatabase, IconLockOpen, IconServer2 } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconCertificate,
+  IconDatabase,
+  IconLockOpen,
+  IconServer2,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { bytes, duration } from "./format";

@@ -1,6 +1,11 @@
 /** Awareness (carets, names) of one document over the ephemeral path. */
 import * as decoding from "lib0/decoding";
-import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import {
+  applyAwarenessUpdate,
+  Awareness,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from "y-protocols/awareness";
 import type * as Y from "yjs";
 
 import { REMOTE } from "./documentBuild";

@@ -25,7 +25,11 @@ import type {
   ServerFrame,
   Welcome,
 } from "./generated/frames.gen";
-import { OPERATIONS_IN_FLIGHT_MAX, PROTOCOL_REVISION, PROTOCOL_VERSION } from "./generated/limits.gen";
+import {
+  OPERATIONS_IN_FLIGHT_MAX,
+  PROTOCOL_REVISION,
+  PROTOCOL_VERSION,
+} from "./generated/limits.gen";
 import { type NewOperation, Outbox, type OutboxRecord } from "./outbox";
 
 export { messageOf } from "./effects";
