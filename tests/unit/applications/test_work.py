@@ -122,11 +122,11 @@ def test_a_download_is_for_its_person_alone(bench: HostBench) -> None:
 
 def test_people_are_told_when_a_service_goes_and_comes_back(bench: HostBench) -> None:
     bench.take(1)
-    for away in (["export", "breakouts"], ["export"], []):
+    for away in (["export"], ["export"], []):
         bench.host.servers_changed(["/s/one"], away)
-    assert bench.take(1) == [Servers(["/s/one"], ["export", "breakouts"]), Servers(["/s/one"])]
-    bench.host.servers_changed([], ["export", "breakouts"])
+    assert bench.take(1) == [Servers(["/s/one"], ["export"]), Servers(["/s/one"])]
+    bench.host.servers_changed([], ["export"])
     bench.frames.clear()
     bench.join(3, "s3", "carol")
     bench.commit()
-    assert Servers([], ["export", "breakouts"]) in bench.take(3)
+    assert Servers([], ["export"]) in bench.take(3)
