@@ -181,3 +181,17 @@ def test_deep_nesting_is_cut_rather_than_followed_for_ever() -> None:
 def test_a_job_survives_the_way_to_the_child() -> None:
     made = job(ExportDocument("pad", "text", "Pad", [b"\1"]))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=ExportJob) == made
+
+
+def test_chat_says_to_whom_it_was_what_it_answers_and_that_it_was_edited() -> None:
+    whisper = ExportMessage(
+        "2.0", "p", "A*da", TIME_MS, "yes", "b", "B_ob", "1.0", "B_ob", "<b>why?\nnow", 5, {"👍": 2}
+    )
+    question = ExportMessage("3.0", "p", "Ada", TIME_MS, "help", "hosts", "", "2.0", "Ada", "")
+    text = markdown.chat([whisper, question])
+    assert "**A\\*da** to **B\\_ob**, privately · " in text and " · edited" in text
+    assert "> > B\\_ob: \\<b\\>why? now" in text
+    assert "> Reactions: 👍 2" in text
+    assert "**Ada** to hosts · " in text and "> > Ada: (deleted)" in text
+    plain = json.loads(msgspec.json.encode(said("hi")))
+    assert plain == {"id": "1.0", "author": "p", "name": "Ada", "time_ms": TIME_MS, "text": "hi"}
