@@ -35,6 +35,7 @@ docs: test-environment ## write the tables of docs/ from the code
 web-types: test-environment ## write the TypeScript frames, codes, limits and examples from the Python ones
 	@$(VENV)/python -m folkmoot.protocol.typescript
 	@$(VENV)/python -m folkmoot.testing.frames
+	@$(VENV)/python -m folkmoot.testing.room_settings
 
 trace: test-environment ## replay the two editing traces while processes are killed
 	@$(VENV)/python -m bench trace $(ARGS)

@@ -27,6 +27,7 @@ from folkmoot.conference.snapshot import decode_snapshot, encode_snapshot
 from folkmoot.conference.state import LEVEL
 from folkmoot.protocol.frames import Bye, Events, Welcome
 from folkmoot.settings import Settings
+from folkmoot.testing import room_settings
 from folkmoot.testing.batches import LogWriter, operation
 from folkmoot.testing.hosts import HostBench
 from folkmoot.testing.people import Meeting
@@ -51,6 +52,10 @@ def may(right: Right | None, role: str, open_to: list[Role] | None, suspended: b
         return False
     usual = SETTINGS[right.setting].open_to
     return role == Role.PRESENTER or role in (usual if open_to is None else open_to)
+
+
+def test_the_page_has_the_settings_of_the_table() -> None:
+    assert room_settings.FILE.read_text("utf-8") == room_settings.source(), "run `make web-types`"
 
 
 def test_every_operation_is_decided_as_the_table_says_for_every_role_and_setting() -> None:

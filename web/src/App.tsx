@@ -56,7 +56,13 @@ export function App() {
               <ZonePage />
             </Suspense>
           ) : (
-            <RoomPage key={route.slug} slug={route.slug} hostKey={route.key} />
+            <RoomPage
+              key={route.slug}
+              slug={route.slug}
+              hostKey={route.key}
+              viewerKey={route.viewer}
+              person={route.person}
+            />
           )}
         </Site>
       </ErrorBoundary>

@@ -1,9 +1,12 @@
-/** Addresses of the page: `/`, `/zone` and `/r/<slug>`, with the host's key in the fragment. */
+/**
+ * Addresses of the page: `/`, `/zone` and `/r/<slug>`, there with a key in the fragment: `k` is the
+ * host's, `v` the viewers', `p` a person's.
+ */
 
 export type Route =
   | { page: "home" }
   | { page: "zone" }
-  | { page: "room"; slug: string; key?: string };
+  | { page: "room"; slug: string; key?: string; viewer?: string; person?: string };
 
 export function routeOf(address: { pathname: string; hash: string }): Route {
   if (/^\/zone\/?$/u.test(address.pathname)) return { page: "zone" };
@@ -16,8 +19,12 @@ export function routeOf(address: { pathname: string; hash: string }): Route {
   } catch {
     // A cut-off escape: the server will say that there is no such room.
   }
-  const key = new URLSearchParams(address.hash.replace(/^#/u, "")).get("k");
-  return key ? { page: "room", slug, key } : { page: "room", slug };
+  const told = new URLSearchParams(address.hash.replace(/^#/u, ""));
+  const key = told.get("k");
+  const viewer = told.get("v");
+  const person = told.get("p");
+  const kept = { ...(key && { key }), ...(viewer && { viewer }), ...(person && { person }) };
+  return { page: "room", slug, ...kept };
 }
 
 export function roomPath(slug: string, key?: string): string {

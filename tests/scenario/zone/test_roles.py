@@ -119,7 +119,7 @@ async def test_links_give_the_roles_they_are_made_for(zone: Zone) -> None:
     async with connect(zone.url, room=slug, name="Ada", key=key_of(room["links"]["host"])) as ada:
         personal = await ada.roster.link("personal", name="Cleo", role="presenter")
         viewer = await ada.roster.link("viewer")
-        assert viewer["key"] == key_of(room["links"]["viewer"])
+        assert viewer["key"] == room["links"]["viewer"].partition("#v=")[2]
         async with (
             connect(zone.url, room=slug, name="Cleo", person=personal["person"]) as cleo,
             connect(zone.url, room=slug, name="Vic", passcode=" 4711 ", **viewer) as vic,

@@ -146,7 +146,7 @@ async def test_the_viewer_link_makes_a_viewer_and_a_personal_one_whom_it_names(
 ) -> None:
     room = await world.room()
     path = f"/api/v1/rooms/{room['slug']}/join"
-    viewer = room["links"]["viewer"].partition("#k=")[2]
+    viewer = room["links"]["viewer"].partition("#v=")[2]
     joined = await world.client.post(path, json={"name": "Ada", "key": viewer})
     assert joined.json()["role"] == "viewer"
     key, now_ms = await world.services.keys.signing(), int(time.time() * 1_000)

@@ -11,8 +11,9 @@ import { cleaned, Composer, NEW, type Draft } from "./Composer";
 const person = (id: string, name: string, you = false): Person => ({
   id,
   name,
-  host: false,
-  here: true,
+  role: "participant",
+  presence: "here",
+  devices: 1,
   you,
 });
 const PEOPLE = [person("p1", "Ada", true), person("p2", "Grace Hopper"), person("p3", "Gregor")];

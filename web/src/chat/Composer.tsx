@@ -65,7 +65,9 @@ type AudienceProps = Pick<ComposerProps, "to" | "people" | "disabled" | "onTo">;
 
 function AudienceSelect({ to, people, disabled, onTo }: AudienceProps) {
   const { t } = useTranslation();
-  const others = people.filter((person) => !person.you && (person.here || person.id === to));
+  const others = people.filter(
+    (person) => !person.you && (person.presence !== "away" || person.id === to),
+  );
   return (
     <NativeSelect
       className="fm-composer-to"

@@ -26,7 +26,7 @@ test("starting a room leads to it with the host's key, and remembers it", async 
   const { container } = show(<HomePage go={go} />);
   await userEvent.type(screen.getByRole("textbox"), " Weekly ");
   await start();
-  expect(createRoom).toHaveBeenCalledWith("Weekly", {});
+  expect(createRoom).toHaveBeenCalledWith("Weekly", {}, {});
   expect(go).toHaveBeenCalledExactlyOnceWith("/r/abc#k=secret");
   expect(recentRooms()).toMatchObject([{ slug: "abc", title: "Weekly", key: "secret" }]);
   await expectAccessible(container);

@@ -1,6 +1,6 @@
 /** The start page: start a room, or go back to one. */
 import { createRoom } from "@folkmoot/client";
-import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, TextInput, Tooltip } from "@mantine/core";
 import { IconArrowRight, IconCrown, IconX } from "@tabler/icons-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,6 +18,7 @@ function StartForm({ go }: { go: (path: string) => void }) {
   const [title, setTitle] = useState("");
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [lobby, setLobby] = useState(false);
   const field = useFirstFocus<HTMLInputElement>();
 
   const refuse = (sentence: string) => {
@@ -34,7 +35,7 @@ function StartForm({ go }: { go: (path: string) => void }) {
     setBusy(true);
     setError(undefined);
     try {
-      const room = await createRoom(wanted, {});
+      const room = await createRoom(wanted, {}, lobby ? { lobby } : {});
       const route = routeOf(new URL(room.links.host, location.origin));
       const key = route.page === "room" ? route.key : undefined;
       rememberRoom({ slug: room.slug, title: wanted, opened_ms: Date.now(), ...(key && { key }) });
@@ -59,6 +60,11 @@ function StartForm({ go }: { go: (path: string) => void }) {
           setTitle(event.currentTarget.value);
           setError(undefined);
         }}
+      />
+      <Checkbox
+        label={t("roles.lobbyOption")}
+        checked={lobby}
+        onChange={(event) => setLobby(event.currentTarget.checked)}
       />
       <Button
         type="submit"

@@ -1,71 +1,96 @@
-/** Who is in the room: name, host or not, here or away. */
-import { IconCircleCheckFilled, IconCrown, IconMoonFilled, IconPencil } from "@tabler/icons-react";
-import { ActionIcon, Tooltip } from "@mantine/core";
+/** Who is in the room: in groups, to be searched, with what those who run it can do. */
+import type { Conference, Waiting } from "@folkmoot/client";
+import { TextInput } from "@mantine/core";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { linesOf } from "../people/groups";
+import { PeopleList } from "../people/PeopleList";
+import type { PersonActions } from "../people/PersonMenu";
+import { NameDialog, RemoveDialog } from "../people/PersonDialogs";
+import { useAct } from "../people/useAct";
+import { WaitingList } from "../people/WaitingList";
 import type { Person } from "../session/model";
-import { Face } from "../ui/Face";
+
+const SEARCH_FROM = 8;
 
 interface PeoplePanelProps {
   people: readonly Person[];
-  onRename?: () => void;
+  waiting: readonly Waiting[];
+  conference: Pick<Conference, "people" | "dismiss">;
+  /** Missing while nothing can be done. */
+  onRename?: (() => void) | undefined;
 }
 
-function Presence({ here }: { here: boolean }) {
-  const { t } = useTranslation();
-  const Icon = here ? IconCircleCheckFilled : IconMoonFilled;
-  return (
-    <span className="fm-presence" data-here={here || undefined}>
-      <Icon size={12} aria-hidden="true" />
-      {t(here ? "people.here" : "people.away")}
-    </span>
-  );
-}
+type Asked = { what: "remove" | "name"; person: Person };
 
-export function PeoplePanel({ people, onRename }: PeoplePanelProps) {
+export function PeoplePanel({ people, waiting, conference, onRename }: PeoplePanelProps) {
   const { t } = useTranslation();
-  const count = people.filter((person) => person.here).length;
+  const [search, setSearch] = useState("");
+  const [asked, setAsked] = useState<Asked>();
+  const { act, problem } = useAct(conference);
+  const own = people.find((person) => person.you)?.role;
+  const staff = own === "host" || own === "co-host";
+  const count = people.filter((person) => person.presence !== "away").length;
+  const lines = useMemo(() => linesOf(people, search), [people, search]);
+  const actions = useMemo((): PersonActions | undefined => {
+    if (!staff || onRename === undefined) return undefined;
+    return {
+      own,
+      onRole: (person, role) => void act(conference.people.setRole(person.id, role)),
+      onHandOver: (person) => void act(conference.people.handOver(person.id)),
+      onRename: (person) => setAsked({ what: "name", person }),
+      onLobby: (person) => void act(conference.people.toLobby(person.id)),
+      onRemove: (person) => setAsked({ what: "remove", person }),
+    };
+  }, [staff, own, onRename, act, conference]);
+  const close = () => setAsked(undefined);
   return (
     <>
       <h2 className="fm-panel-title" id="fm-people-title">
         {t("room.people")}
         <span className="fm-panel-note">{t("people.count", { count })}</span>
       </h2>
-      <ul className="fm-people" aria-label={t("people.list")}>
-        {people.map((person) => (
-          <li key={person.id} className="fm-person" data-away={!person.here || undefined}>
-            <Face person={person.id} name={person.name} faded={!person.here} />
-            <span className="fm-person-text">
-              <span className="fm-person-name">
-                <bdi>{person.name}</bdi>
-                {person.you && <span className="fm-person-you">{t("people.you")}</span>}
-              </span>
-              <span className="fm-person-note">
-                <Presence here={person.here} />
-                {person.host && (
-                  <span className="fm-person-host">
-                    <IconCrown size={13} stroke={1.9} aria-hidden="true" />
-                    {t("people.host")}
-                  </span>
-                )}
-              </span>
-            </span>
-            {person.you && onRename && (
-              <Tooltip label={t("room.rename")}>
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  aria-label={t("room.rename")}
-                  onClick={onRename}
-                >
-                  <IconPencil size={16} stroke={1.8} aria-hidden="true" />
-                </ActionIcon>
-              </Tooltip>
-            )}
-          </li>
-        ))}
-      </ul>
+      {staff && <WaitingList waiting={waiting} conference={conference} />}
+      {people.length >= SEARCH_FROM && (
+        <TextInput
+          size="xs"
+          type="search"
+          className="fm-people-search"
+          aria-label={t("roles.search")}
+          placeholder={t("roles.search")}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+      )}
+      {problem !== undefined && (
+        <p className="fm-alert" role="alert">
+          {problem}
+        </p>
+      )}
+      <PeopleList lines={lines} actions={actions} onRename={onRename} />
+      {lines.length === 0 && <p className="fm-people-alone">{t("roles.nobodyFound")}</p>}
       {people.length === 1 && <p className="fm-people-alone">{t("people.alone")}</p>}
+      {asked?.what === "remove" && (
+        <RemoveDialog
+          person={asked.person}
+          onClose={close}
+          onRemove={(ban) => {
+            close();
+            void act(conference.people.remove(asked.person.id, ban));
+          }}
+        />
+      )}
+      {asked?.what === "name" && (
+        <NameDialog
+          person={asked.person}
+          onClose={close}
+          onName={(name) => {
+            close();
+            void act(conference.people.renamePerson(asked.person.id, name));
+          }}
+        />
+      )}
     </>
   );
 }

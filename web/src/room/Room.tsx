@@ -1,5 +1,5 @@
 /** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
-import type { Conference } from "@folkmoot/client";
+import { isOpen, type Chat, type Conference } from "@folkmoot/client";
 import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,7 +16,7 @@ import { PollsPanel } from "../polls/PollsPanel";
 import { QuestionsPanel } from "../questions/QuestionsPanel";
 import { useObservable } from "../session/hooks";
 import { isLive } from "../session/model";
-import { connectionOf, messagesOf, peopleOf } from "../session/view";
+import { connectionOf, messagesOf } from "../session/view";
 import { runsRoom, runsTalk } from "../talk/roles";
 import { useAnnounceTalk } from "../talk/useAnnounceTalk";
 import { Announcer } from "../ui/announce";
@@ -24,6 +24,11 @@ import { InsecureNotice } from "../ui/site";
 import { OfferedText } from "../documents/OfferedText";
 import { Stage } from "../documents/Stage";
 import { ExportDialog } from "../export/ExportDialog";
+import { LocksNotice } from "../people/LocksNotice";
+import { OwnLink } from "../people/OwnLink";
+import { RoomSettings } from "../people/RoomSettings";
+import { useAnnounceKnocks } from "../people/useAnnounceKnocks";
+import { usePeople } from "../people/usePeople";
 import { LeaveDialog } from "./LeaveDialog";
 import { PeoplePanel } from "./PeoplePanel";
 import { PhoneTabs, type Area } from "./PhoneTabs";
@@ -56,6 +61,13 @@ export function Room(props: RoomProps) {
   );
 }
 
+function useMessages(chat: Chat, person: string, name: string) {
+  const [views] = useState(() => new WeakMap());
+  return useMemo(() => messagesOf(chat, { person, name }, views), [chat, person, name, views]);
+}
+
+type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device";
+
 function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomProps) {
   const { t } = useTranslation();
   const status = useObservable(conference.status);
@@ -66,17 +78,13 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const [area, setArea] = useState<Area>("notes");
   const [side, setSide] = useState(true);
   const [atBottom, setAtBottom] = useState(true);
-  const [dialog, setDialog] = useState<"rename" | "export" | "breakouts" | "leave">();
+  const [dialog, setDialog] = useState<Dialog>();
 
   const connection = useMemo(() => connectionOf(status), [status]);
-  const people = useMemo(() => peopleOf(roster), [roster]);
-  const you = people.find((person) => person.you);
+  const people = usePeople(roster, conference.talk.logMs);
+  const you = roster.byId.get(status.person ?? "");
   const name = you?.name ?? status.name;
-  const [views] = useState(() => new WeakMap());
-  const messages = useMemo(
-    () => messagesOf(chat, { person: status.person ?? "", name }, views),
-    [chat, status.person, name, views],
-  );
+  const messages = useMessages(chat, status.person ?? "", name);
   const chatShown = phone ? area === "chat" : side && sideOf(area) === "chat";
   const [ready, setReady] = useState(false);
   useEffect(() => {
@@ -99,6 +107,11 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const runsPolls = runsTalk(roster);
   const waiting = useWaiting(conference.talk, unread.count, runsPolls);
 
+  const role = you?.role;
+  const staff = role === "host" || role === "co-host";
+  const writes = isOpen(roster.locks, "notes", role);
+  const onRename = live ? () => setDialog("rename") : undefined;
+  useAnnounceKnocks(roster.waiting);
   useAnnounceConnection(connection.kind);
   useAnnounceTalk(conference, ready);
   useKeepUnsaved(status.unsaved > 0 && !status.storage.kept);
@@ -126,6 +139,8 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         onRename={() => setDialog("rename")}
         onExport={main === undefined ? () => setDialog("export") : undefined}
         onBreakouts={main === undefined ? () => setDialog("breakouts") : undefined}
+        onOwnLink={main === undefined ? () => setDialog("device") : undefined}
+        onSettings={staff && main === undefined ? () => setDialog("settings") : undefined}
         onLeave={() => setDialog("leave")}
       />
       <StateBanner
@@ -143,17 +158,29 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           hidden={phone && area !== "notes"}
         >
           <h1 className="fm-hidden">{title}</h1>
-          <Stage conference={conference} connection={connection} name={name} live={live} />
+          <LocksNotice setting="notes" locks={roster.locks} role={role} />
+          <Stage
+            conference={conference}
+            connection={connection}
+            name={name}
+            live={live && writes}
+          />
         </main>
         <aside className="fm-side" hidden={phone ? area === "notes" : !side}
           aria-label={t("room.side")}>
           {!phone && <SideTabs area={area} waiting={waiting} onArea={setArea} />}
           <section className="fm-panel fm-people-panel" hidden={!shown("people")}
             aria-labelledby="fm-people-title">
-            <PeoplePanel people={people} onRename={live ? () => setDialog("rename") : undefined} />
+            <PeoplePanel
+              people={people}
+              waiting={roster.waiting}
+              conference={conference}
+              onRename={onRename}
+            />
           </section>
           <section className="fm-panel fm-chat-panel" hidden={!shown("chat")}
             aria-labelledby="fm-chat-title">
+            <LocksNotice setting="chat" locks={roster.locks} role={role} />
             <ChatPanel
               conference={conference}
               slug={slug}
@@ -161,7 +188,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
               messages={messages}
               people={people}
               you={status.person ?? ""}
-              host={you?.host ?? false}
+              host={staff}
               ready={ready}
               live={live}
               unread={unread.count}
@@ -207,6 +234,17 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         conference={conference}
         onClose={() => setDialog(undefined)}
       />
+      {dialog === "device" && (
+        <OwnLink slug={slug} conference={conference} onClose={() => setDialog(undefined)} />
+      )}
+      {dialog === "settings" && (
+        <RoomSettings
+          slug={slug}
+          roster={roster}
+          conference={conference}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
       <LeaveDialog
         opened={dialog === "leave"}
         unsaved={status.unsaved}

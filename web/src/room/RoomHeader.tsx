@@ -2,6 +2,7 @@
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import {
   IconCheck,
+  IconDevices,
   IconDots,
   IconDoorExit,
   IconDownload,
@@ -10,6 +11,7 @@ import {
   IconLink,
   IconMessageCircle,
   IconPencil,
+  IconSettings,
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -37,12 +39,15 @@ interface RoomHeaderProps {
   /** Not in a breakout. */
   onExport?: (() => void) | undefined;
   onBreakouts?: (() => void) | undefined;
+  onOwnLink?: (() => void) | undefined;
+  /** Missing for who does not run the room, too. */
+  onSettings?: (() => void) | undefined;
   onLeave: () => void;
 }
 
 type MenuProps = Pick<
   RoomHeaderProps,
-  "live" | "onRename" | "onExport" | "onBreakouts" | "onLeave"
+  "live" | "onRename" | "onExport" | "onBreakouts" | "onOwnLink" | "onSettings" | "onLeave"
 >;
 
 function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
@@ -76,7 +81,8 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   );
 }
 
-function RoomMenu({ live, onRename, onExport, onBreakouts, onLeave }: MenuProps) {
+function RoomMenu(props: MenuProps) {
+  const { live, onRename, onExport, onBreakouts, onOwnLink, onSettings, onLeave } = props;
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
@@ -108,6 +114,24 @@ function RoomMenu({ live, onRename, onExport, onBreakouts, onLeave }: MenuProps)
             onClick={onExport}
           >
             {t("export.title")}
+          </Menu.Item>
+        )}
+        {onOwnLink && (
+          <Menu.Item
+            leftSection={<IconDevices size={16} aria-hidden="true" />}
+            disabled={!live}
+            onClick={onOwnLink}
+          >
+            {t("roles.ownLink")}
+          </Menu.Item>
+        )}
+        {onSettings && (
+          <Menu.Item
+            leftSection={<IconSettings size={16} aria-hidden="true" />}
+            disabled={!live}
+            onClick={onSettings}
+          >
+            {t("roles.settings")}
           </Menu.Item>
         )}
         <Menu.Divider />

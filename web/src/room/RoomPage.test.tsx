@@ -13,7 +13,9 @@ vi.mock("@folkmoot/client", async (original) => ({
   getRoom: vi.fn(),
   resumable: vi.fn(),
 }));
-vi.mock("./Room", () => ({ Room: ({ title }: { title: string }) => <p>inside {title}</p> }));
+vi.mock("../breakouts/Gathering", () => ({
+  Gathering: ({ title }: { title: string }) => <p>inside {title}</p>,
+}));
 
 const CONNECTING: Status = {
   phase: "connecting",
@@ -43,9 +45,18 @@ function conference() {
       status = { ...status, ...parts };
       for (const listener of listeners) listener();
     });
+  let roster: { lobby: { sinceMs: number; message: string } | null } = { lobby: null };
+  const wait = (message: string | null) =>
+    act(() => {
+      roster = { lobby: message === null ? null : { sinceMs: 1, message } };
+      for (const listener of listeners) listener();
+    });
   const close = vi.fn();
-  vi.mocked(connect).mockResolvedValue({ status: observable, close } as unknown as Conference);
-  return { set, close };
+  const leave = vi.fn();
+  const people = { ...observable, getSnapshot: () => roster };
+  const made = { status: observable, roster: people, close, leave };
+  vi.mocked(connect).mockResolvedValue(made as unknown as Conference);
+  return { set, close, wait, leave };
 }
 
 beforeEach(() => {
@@ -113,4 +124,46 @@ test("who left is outside, and may come back", async () => {
   expect(screen.getByRole("heading", { name: /^You have left/u })).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Join again" }));
   expect(await screen.findByRole("button", { name: "Join" })).toBeTruthy();
+});
+
+async function join(): Promise<ReturnType<typeof conference>> {
+  const made = conference();
+  show(<RoomPage slug="abc" hostKey={undefined} />);
+  await userEvent.type(await screen.findByLabelText("Your name"), "Ada");
+  await userEvent.click(screen.getByRole("button", { name: "Join" }));
+  return made;
+}
+
+test("who waits is told so, and comes in without doing anything", async () => {
+  const { set, wait, leave } = await join();
+  wait("");
+  set({ phase: "connected" });
+  expect(await screen.findByText("You are in the lobby of “Weekly”")).toBeTruthy();
+  wait("Five more minutes");
+  expect(screen.getByText("Five more minutes")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Stop waiting" }));
+  expect(leave).toHaveBeenCalledOnce();
+  wait(null);
+  expect(screen.getByText("inside Weekly")).toBeTruthy();
+});
+
+test("a passcode is asked for, and again when it is wrong", async () => {
+  const { set } = await join();
+  set({ phase: "closed", reason: { code: "passcode_needed", message: "x" } });
+  await userEvent.type(await screen.findByLabelText("Passcode"), " 4711 {Enter}");
+  expect(vi.mocked(connect).mock.lastCall?.[0]).toMatchObject({ name: "Ada", passcode: "4711" });
+});
+
+test.each([
+  ["banned", "You were removed from this room and cannot come back.", false],
+  ["denied", "You were not let in.", true],
+  ["ended", "This meeting is over.", false],
+  ["room_locked", "This room is locked. Ask somebody inside to unlock it.", true],
+  ["room_full", "This room is full. Try again when somebody has left.", true],
+])("%s is said on a page of its own", async (code, sentence, again) => {
+  const { set } = await join();
+  set({ phase: "connected" });
+  set({ phase: "closed", reason: { code, message: "x" } });
+  expect(await screen.findByRole("heading", { name: sentence })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Try again" }) !== null).toBe(again);
 });

@@ -4,7 +4,10 @@ import { useCallback, useEffect, useRef, useState, type ReactNode } from "react"
 import { useTranslation } from "react-i18next";
 
 import { Gathering } from "../breakouts/Gathering";
+import { ClosedRoom, isClosedCode } from "../join/Closed";
 import { JoinForm } from "../join/JoinForm";
+import { LobbyPage } from "../join/Lobby";
+import { PasscodeForm } from "../join/PasscodeForm";
 import { LeftRoom, RoomUnavailable, UnknownRoom } from "../join/Notices";
 import { recentRooms, rememberedName, rememberName, rememberRoom } from "../lib/rooms";
 import { roomPath } from "../route";
@@ -13,9 +16,14 @@ import { refusalOf, requestSentenceOf, sentenceOf } from "../session/sentence";
 import { Loading } from "../ui/Loading";
 import { PageBar } from "../ui/PageBar";
 
+const PASSCODE_CODES = new Set(["passcode_needed", "passcode_wrong", "passcode_throttled"]);
+
 interface RoomPageProps {
   slug: string;
   hostKey: string | undefined;
+  viewerKey?: string | undefined;
+  /** Of a personal link: who comes. */
+  person?: string | undefined;
 }
 
 type Lookup =
@@ -62,6 +70,7 @@ interface Entry {
   name: string;
   /** The session is taken up again, so the room is shown even while no server answers. */
   resumed: boolean;
+  passcode?: string;
 }
 
 /** Undefined while this browser's storage is asked; null when a name must be asked for. */
@@ -91,12 +100,15 @@ interface EnteredProps {
   hostKey: string | undefined;
   onAgain: () => void;
   onJoin: (name: string) => void;
+  onPasscode: (passcode: string) => void;
 }
 
 /** Draws the room as soon as a server let one in; until then the form, with what went wrong. */
-function Entered({ conference, slug, title, entry, hostKey, onAgain, onJoin }: EnteredProps) {
+function Entered(props: EnteredProps) {
+  const { conference, slug, title, entry, hostKey, onAgain, onJoin, onPasscode } = props;
   const { i18n } = useTranslation();
   const status = useObservable(conference.status);
+  const { lobby } = useObservable(conference.roster);
   const [inside, setInside] = useState(entry.resumed);
   useEffect(() => {
     if (status.phase !== "connected") return;
@@ -108,6 +120,22 @@ function Entered({ conference, slug, title, entry, hostKey, onAgain, onJoin }: E
 
   if (status.phase === "closed" && status.reason?.code === "left") {
     return <Screen><LeftRoom title={title} onAgain={onAgain} /></Screen>;
+  }
+  const code = status.phase === "closed" ? status.reason?.code : undefined;
+  if (isClosedCode(code)) {
+    return <Screen><ClosedRoom code={code} onAgain={onAgain} /></Screen>;
+  }
+  if (status.reason !== null && code !== undefined && PASSCODE_CODES.has(code)) {
+    const error = code === "passcode_needed" ? undefined : sentenceOf(i18n, status.reason);
+    return (
+      <Screen>
+        <PasscodeForm key={code} title={title} error={error} onPasscode={onPasscode} />
+      </Screen>
+    );
+  }
+  if (lobby !== null && status.phase !== "closed") {
+    const leave = () => void conference.leave();
+    return <Screen><LobbyPage title={title} lobby={lobby} onLeave={leave} /></Screen>;
   }
   if (inside) {
     return <Gathering conference={conference} slug={slug} title={title} onJoinAgain={onAgain} />;
@@ -141,10 +169,11 @@ function Screen({ children }: { children: ReactNode }) {
   );
 }
 
-export function RoomPage({ slug, hostKey }: RoomPageProps) {
+export function RoomPage({ slug, hostKey, viewerKey, person }: RoomPageProps) {
   const { t } = useTranslation();
   const known = recentRooms().find((room) => room.slug === slug);
-  const key = hostKey ?? known?.key;
+  const ownKey = hostKey ?? known?.key;
+  const key = ownKey ?? viewerKey;
   const [lookup, again] = useLookup(slug);
   const [entry, setEntry] = useEntry(slug, key);
   const [conference, setConference] = useState<Conference>();
@@ -158,7 +187,13 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
     if (!entry) return undefined;
     let gone = false;
     let mine: Conference | undefined;
-    void connect({ slug, name: entry.name, ...(key !== undefined && { key }) }).then((opened) => {
+    const { name, passcode } = entry;
+    const who = {
+      ...(key !== undefined && { key }),
+      ...(person !== undefined && { person }),
+      ...(passcode !== undefined && { passcode }),
+    };
+    void connect({ slug, name, ...who }).then((opened) => {
       mine = opened;
       if (gone) opened.close();
       else setConference(opened);
@@ -168,7 +203,7 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
       mine?.close();
       setConference(undefined);
     };
-  }, [entry, slug, key]);
+  }, [entry, slug, key, person]);
 
   const join = (name: string) => {
     rememberName(name);
@@ -183,9 +218,10 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
         slug={slug}
         title={title ?? t("app.name")}
         entry={entry}
-        hostKey={key}
+        hostKey={ownKey}
         onAgain={() => setEntry(null)}
         onJoin={join}
+        onPasscode={(passcode) => setEntry({ name: entry.name, resumed: false, passcode })}
       />
     );
   }
@@ -201,7 +237,7 @@ export function RoomPage({ slug, hostKey }: RoomPageProps) {
       <JoinForm
         title={title}
         name={rememberedName()}
-        host={key !== undefined}
+        host={ownKey !== undefined}
         busy={false}
         error={undefined}
         onJoin={join}

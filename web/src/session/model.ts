@@ -1,10 +1,13 @@
 /** What the components show. Plain values, made from the client's state by `view.ts`. */
+import type { Role } from "@folkmoot/client";
 
 export interface Person {
   id: string;
   name: string;
-  host: boolean;
-  here: boolean;
+  role: Role;
+  presence: "here" | "reconnecting" | "away";
+  /** Devices they are here with. */
+  devices: number;
   you: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { Chat, ChatMessage, Status } from "@folkmoot/client";
 import { expect, test } from "vitest";
 
-import { connectionKind, messagesOf, peopleOf, saveStateOf } from "./view";
+import { connectionKind, messagesOf, peopleOf, RECONNECTING_MS, saveStateOf } from "./view";
 
 const STATUS: Status = {
   phase: "connected",
@@ -35,11 +35,18 @@ test("oneself stands first, who is away last", () => {
     role: "participant" as const,
     present,
     joinedMs: 0,
+    awayMs: present ? 0 : 5,
+    devices: present ? 1 : 0,
     self,
   });
   const persons = [person("a", false), person("b", true), person("c", true, true)];
-  const people = peopleOf({ persons, byId: new Map(), present: 2 });
+  const doors = { lobby: false, locked: false, staff: null };
+  const locks = { openTo: new Map(), suspended: false };
+  const roster = { persons, byId: new Map(), present: 2, lobby: null, waiting: [], doors, locks };
+  const people = peopleOf(roster, 5 + RECONNECTING_MS);
   expect(people.map((one) => one.id)).toEqual(["c", "b", "a"]);
+  expect(people.map((one) => one.presence)).toEqual(["here", "here", "away"]);
+  expect(peopleOf(roster, 6).find((one) => one.id === "a")?.presence).toBe("reconnecting");
 });
 
 function said(id: string): ChatMessage {

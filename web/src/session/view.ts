@@ -1,5 +1,5 @@
 /** From what the client knows to what the components show. Pure. */
-import type { Chat, ChatMessage, Notice, Roster, Status } from "@folkmoot/client";
+import type { Chat, ChatMessage, Notice, Roster, RosterPerson, Status } from "@folkmoot/client";
 
 import type { Connection, ConnectionKind, Message, Person, SaveState } from "./model";
 
@@ -21,16 +21,25 @@ export function connectionOf(status: Status): Connection {
   };
 }
 
+/** Whose connection was lost is said to reconnect for so long, and to be away then. */
+export const RECONNECTING_MS = 20_000;
+
+function presenceOf(person: RosterPerson, nowMs: number): Person["presence"] {
+  if (person.present) return "here";
+  return nowMs - person.awayMs < RECONNECTING_MS ? "reconnecting" : "away";
+}
+
 /** Oneself first, then who is here, then who is away; each in the order of coming. */
-export function peopleOf(roster: Roster): Person[] {
+export function peopleOf(roster: Roster, nowMs: number): Person[] {
   const people = roster.persons.map((person) => ({
     id: person.id,
     name: person.name,
-    host: person.role === "host",
-    here: person.present,
+    role: person.role,
+    presence: presenceOf(person, nowMs),
+    devices: person.devices,
     you: person.self,
   }));
-  const rank = (person: Person) => (person.you ? 0 : person.here ? 1 : 2);
+  const rank = (person: Person) => (person.you ? 0 : person.presence === "away" ? 2 : 1);
   return people.toSorted((one, other) => rank(one) - rank(other));
 }
 

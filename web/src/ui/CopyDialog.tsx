@@ -5,10 +5,12 @@ import { useTranslation } from "react-i18next";
 interface CopyDialogProps {
   opened: boolean;
   link: string;
+  /** Key of another sentence than the usual one. */
+  hint?: "roles.linkHint";
   onClose: () => void;
 }
 
-export function CopyDialog({ opened, link, onClose }: CopyDialogProps) {
+export function CopyDialog({ opened, link, hint, onClose }: CopyDialogProps) {
   const { t } = useTranslation();
   return (
     <Modal
@@ -19,7 +21,7 @@ export function CopyDialog({ opened, link, onClose }: CopyDialogProps) {
       closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Text size="sm" mb="sm">
-        {t("room.copyText")}
+        {t(hint ?? "room.copyText")}
       </Text>
       <TextInput
         readOnly

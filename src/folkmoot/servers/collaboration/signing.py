@@ -44,7 +44,7 @@ class Signer:
         return sign_export(self._key, ticket)
 
     def link(self, conference: str, asked: AnswerLink) -> dict[str, Any]:
-        """What follows in a link's fragment: `key` for `#k=`, or `person` for `#p=`."""
+        """What follows in a link's fragment: `key` for `#v=`, or `person` for `#p=`."""
         if asked.kind == "viewer":
             return {"key": viewer_key(self._key, conference)}
         role = _role(asked.role) if asked.role else ""

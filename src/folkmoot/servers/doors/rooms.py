@@ -98,8 +98,11 @@ def participant_path(slug: str) -> str:
 
 
 def host_path(slug: str, key: str) -> str:
-    """The path of a link with a key: the host's or the viewers'."""
     return f"/r/{slug}#k={key}"
+
+
+def viewer_path(slug: str, key: str) -> str:
+    return f"/r/{slug}#v={key}"
 
 
 class Rooms:

@@ -20,6 +20,7 @@ from folkmoot.servers.doors.rooms import (
     new_id,
     participant_path,
     role_for,
+    viewer_path,
 )
 from folkmoot.servers.web.problems import Problem, documented, too_often, unknown_room
 from folkmoot.servers.web.rates import Rates, network_of
@@ -90,7 +91,7 @@ def _creating(services: Services) -> HTTPRouteHandler:
             links=RoomLinks(
                 host=address + host_path(record.slug, created.host_key),
                 participant=address + participant_path(record.slug),
-                viewer=address + host_path(record.slug, viewers),
+                viewer=address + viewer_path(record.slug, viewers),
             ),
         )
 

@@ -50,7 +50,7 @@ class RoomInfo(msgspec.Struct, frozen=True):
 
 
 class JoinRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Shape: `key` is what follows `#k=` in a host or viewer link; without it one is a participant.
+    """Shape: `key` is what follows `#k=` in a host link or `#v=` in a viewer link, if one has any.
 
     `person` is what follows `#p=` in a personal link, or what an earlier join told as such;
     `device` is random, kept by the browser for all rooms and told to nobody; `passcode` where the

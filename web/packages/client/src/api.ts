@@ -24,6 +24,22 @@ export interface RoomInfo {
 export interface Admission {
   readonly ticket: string;
   readonly servers: readonly string[];
+  /** Makes the next join the same person. */
+  readonly personToken?: string;
+}
+
+/** How the doors of a new room begin. */
+export interface RoomPlan {
+  readonly lobby?: boolean;
+  readonly passcode?: string;
+}
+
+/** Who joins, besides the name. */
+export interface JoinWith {
+  readonly key?: string;
+  readonly person?: string;
+  readonly device?: string;
+  readonly passcode?: string;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -102,8 +118,12 @@ function paths(value: unknown): string[] {
   return found.filter((path): path is string => typeof path === "string");
 }
 
-export async function createRoom(title: string, options: ApiOptions = {}): Promise<Room> {
-  const room = fields(await request("/api/v1/rooms", options, { title }));
+export async function createRoom(
+  title: string,
+  options: ApiOptions = {},
+  plan: RoomPlan = {},
+): Promise<Room> {
+  const room = fields(await request("/api/v1/rooms", options, { title, ...plan }));
   const links = fields(room["links"]);
   return {
     id: required(room["id"]),
@@ -120,14 +140,19 @@ export async function getRoom(slug: string, options: ApiOptions = {}): Promise<R
 export async function joinRoom(
   slug: string,
   name: string,
-  key: string | undefined,
+  who: JoinWith,
   options: ApiOptions = {},
 ): Promise<Admission> {
-  const body = key === undefined ? { name } : { name, key };
+  const body = { name, ...who };
   const answer = fields(
     await request(`/api/v1/rooms/${encodeURIComponent(slug)}/join`, options, body),
   );
-  return { ticket: required(answer["ticket"]), servers: paths(answer["servers"]) };
+  const { person_token: token } = answer;
+  return {
+    ticket: required(answer["ticket"]),
+    servers: paths(answer["servers"]),
+    ...(typeof token === "string" && { personToken: token }),
+  };
 }
 
 /** Paths of the collaboration servers, best first. */

@@ -35,6 +35,7 @@ import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
 import { Cell, Listeners, type Observable } from "./observable";
 import { Operations, type OperationView, type Submitted } from "./operations";
+import { People } from "./people";
 import { AWARENESS_TOPIC } from "./presence";
 import {
   NO_PREVIEWS,
@@ -89,6 +90,8 @@ export class Conference {
   readonly documents: Observable<DocumentList>;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
+  /** Roles, doors and settings, for those who run the room. */
+  readonly people: People;
   /** Rooms beside this one. */
   readonly breakouts: BreakoutRooms;
   /** One's own exports, oldest first. */
@@ -128,6 +131,10 @@ export class Conference {
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
       self: () => this.core.identity?.person ?? null,
+    });
+    this.people = new People({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
     });
     this.talk = new Talk({
       submit: (app, type, body) => this.submit(app, type, body),
@@ -400,7 +407,8 @@ export class Conference {
     this.previews = previewsFollowed(this.previews, batch.events);
     for (const event of batch.events) {
       if (event.app === "roster") {
-        this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms);
+        const self = this.core.identity?.person ?? null;
+        this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms, self);
         this.shelf.session(event);
       } else if (event.app === "chat") {
         this.messages.followed(event, batch.time_ms);

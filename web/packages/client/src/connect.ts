@@ -1,6 +1,7 @@
 /** Puts a conference together from the browser's parts. The only file that knows them all. */
 import {
   type Admission,
+  ApiError,
   type ApiOptions,
   type Fetch,
   joinRoom,
@@ -9,6 +10,7 @@ import {
 } from "./api";
 import { Conference } from "./conference";
 import { SESSION_LIFETIME_MS } from "./generated/limits.gen";
+import { keepPerson, keptDevice, keptPerson } from "./identity";
 import type { OpenSocket } from "./serverLink";
 import { browserLocks, type Locks } from "./slots";
 import {
@@ -24,8 +26,11 @@ import {
 export interface ConnectOptions {
   readonly slug: string;
   readonly name: string;
-  /** Secret of the host link. */
+  /** Secret of the host or viewer link. */
   readonly key?: string;
+  /** Of a personal link: who joins. */
+  readonly person?: string;
+  readonly passcode?: string;
   /** Origin of the zone; the page's own when missing. */
   readonly baseUrl?: string;
   readonly storage?: { readonly local: KeyValues | null; readonly tab: KeyValues | null };
@@ -117,7 +122,7 @@ function start(
   const conference = new Conference(
     slot,
     {
-      admit: admit ?? (() => joinRoom(options.slug, conferenceName(), options.key, api)),
+      admit: admit ?? (() => joinAs(options, conferenceName(), api)),
       servers: () => listServers(api),
       origin,
       random: options.random ?? Math.random,
@@ -133,6 +138,34 @@ function start(
   }
   wakeUps(conference);
   return conference;
+}
+
+/** Joins as whom this browser was before in this room, or as whom a personal link says. */
+async function joinAs(
+  options: ConnectOptions,
+  name: string,
+  api: ApiOptions,
+): Promise<Admission> {
+  const { slug, key, passcode } = options;
+  const local = options.storage === undefined ? storageOf("localStorage") : options.storage.local;
+  const person = options.person ?? keptPerson(local, slug) ?? undefined;
+  const who = {
+    ...(key !== undefined && { key }),
+    ...(person !== undefined && { person }),
+    ...(passcode !== undefined && passcode !== "" && { passcode }),
+    device: keptDevice(local, () => hex(16)),
+  };
+  let admission: Admission;
+  try {
+    admission = await joinRoom(slug, name, who, api);
+  } catch (failure) {
+    // What was kept of a person may be from another zone, or from before a backup.
+    const useless = failure instanceof ApiError && failure.code === "token_invalid";
+    if (!useless || person === undefined || options.person !== undefined) throw failure;
+    admission = await joinRoom(slug, name, { ...who, person: undefined }, api);
+  }
+  if (admission.personToken !== undefined) keepPerson(local, slug, admission.personToken);
+  return admission;
 }
 
 /** The network is back, or somebody looks at the page again: try at once. */

@@ -1,6 +1,6 @@
 /** What users of the client need; see README.md. */
 export { ApiError, createRoom, getRoom } from "./api";
-export type { ApiOptions, Room, RoomInfo } from "./api";
+export type { ApiOptions, Room, RoomInfo, RoomPlan } from "./api";
 export { areOpen, shuffled } from "./apps/breakouts";
 export type { BreakoutResult, Breakouts, BreakoutsPhase } from "./apps/breakouts";
 export { compareIds, TO_EVERYONE, TO_HOSTS } from "./apps/chat";
@@ -13,6 +13,8 @@ export type {
   PreviewMessage,
 } from "./apps/chat";
 export type { ChatHandle, Found, Say, TraceEntry } from "./chatHandle";
+export { ROLES } from "./apps/doors";
+export type { Ban, Doors, Lobby, Locks, Role, Waiting } from "./apps/doors";
 export type { DocumentInfo, DocumentList } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
 export { leftOf } from "./apps/agenda";
@@ -45,6 +47,9 @@ export type { Observable } from "./observable";
 export type { OperationView, Submitted } from "./operations";
 export { messageOf } from "./session";
 export type { Outcome } from "./session";
+export { isOpen, openTo, People } from "./people";
+export type { DoorsChange, Lockable, SettingName } from "./people";
+export { SETTINGS } from "./generated/settings.gen";
 export type { Notice, Phase, Status } from "./status";
 export type { StorageHealth } from "./store";
 export type { Talk } from "./talk";

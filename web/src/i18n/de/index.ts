@@ -17,6 +17,7 @@ import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
 import { questions } from "./questions";
+import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
 import { zone } from "./zone";
@@ -30,6 +31,7 @@ export const de: Translation = {
   room,
   site,
   people,
+  roles,
   connection,
   ended,
   breakouts,

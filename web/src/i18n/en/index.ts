@@ -19,6 +19,7 @@ import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
 import { questions } from "./questions";
+import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
 import { zone } from "./zone";
@@ -32,6 +33,7 @@ export const en = {
   room,
   site,
   people,
+  roles,
   connection,
   ended,
   breakouts,
