@@ -265,7 +265,9 @@ class Zone(RuleBasedStateMachine):
                 page = page[:-stale]
             self.guarded(
                 at,
-                lambda p=page: server.bench.host.page(p, more=False, now_ms=server.bench.now_ms),
+                lambda p=page, read=fetch.read: server.bench.host.page(
+                    p, read=read, more=False, now_ms=server.bench.now_ms
+                ),
             )
             server.flush()
 

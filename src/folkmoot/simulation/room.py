@@ -287,9 +287,9 @@ class Room:
             if self._closed:
                 return
             if messages is None:
-                self.host.page_failed(self._world.now_ms)
+                self.host.page_failed(effect.read, self._world.now_ms)
             else:
-                self.guarded(self._page, messages, more)
+                self.guarded(self._page, messages, effect.read, more)
                 if self.host.replica.sequence > before:
                     self._world.mark("gap_repaired")
             self.flush()
@@ -297,8 +297,8 @@ class Room:
         self._world.note(owner.name, f"reads {self.conference} from {effect.first}")
         owner.engine.read(owner.link, self.conference, effect.first, count, done)
 
-    def _page(self, messages: list[LogMessage], more: bool) -> None:
-        self.host.page(messages, more=more, now_ms=self._world.now_ms)
+    def _page(self, messages: list[LogMessage], read: int, more: bool) -> None:
+        self.host.page(messages, read=read, more=more, now_ms=self._world.now_ms)
 
     def _save(self, effect: SaveSnapshot) -> None:
         data = seal_snapshot(effect.packed)

@@ -122,7 +122,7 @@ def test_a_client_ahead_of_the_replica_waits_and_the_log_is_read(bench: HostBenc
     bench.resume(2, 2, ahead.sequence)
     bench.tick(0)
     bench.tick(bench.host.settings.republish_wait_ms)
-    assert [e for e in bench.others if isinstance(e, Fetch)] == [Fetch(ahead.sequence - 1)]
+    assert [e for e in bench.others if isinstance(e, Fetch)] == [Fetch(ahead.sequence - 1, 1)]
     assert 2 not in bench.frames
 
 
@@ -275,8 +275,8 @@ def test_a_session_accepted_and_closed_in_one_page_is_told_so(bench: HostBench) 
     ((_, attach),) = bench.store()
     leave = bench.log.add(operation(1, "roster", "leave", {}, generation=2), server="two.1")
     bench.host.reconnected(bench.now_ms)
-    bench.host.page([at, attach, leave], more=False, now_ms=bench.now_ms)
-    bench.host.page([at], more=False, now_ms=bench.now_ms)
+    bench.host.page([at, attach, leave], read=1, more=False, now_ms=bench.now_ms)
+    bench.host.page([at], read=2, more=False, now_ms=bench.now_ms)
     assert bye_of(bench, 2).code == "session_closed"
 
 
@@ -313,8 +313,8 @@ def test_an_outcome_after_a_welcome_from_a_page_is_told_once_more_at_most(
     ((_, attach),) = bench.store()
     bench.log.add(RefusedEntry("s1", 2, 1, "malformed"), server="two.1")
     bench.host.reconnected(bench.now_ms)
-    bench.host.page(bench.log.messages[at.sequence - 1 :], more=False, now_ms=bench.now_ms)
-    bench.host.page([at], more=False, now_ms=bench.now_ms)
+    bench.host.page(bench.log.messages[at.sequence - 1 :], read=1, more=False, now_ms=bench.now_ms)
+    bench.host.page([at], read=2, more=False, now_ms=bench.now_ms)
     frames = bench.take(2)
     assert isinstance(frames[0], Welcome) and frames[0].last == 1
     assert [r.code for r in frames[0].rejected] == ["malformed"]
@@ -419,7 +419,7 @@ def test_a_lost_copy_of_our_own_batch_is_read(bench: HostBench) -> None:
     bench.host.published(batch, message.sequence, bench.now_ms)
     bench.tick(0)
     bench.tick(bench.host.settings.republish_wait_ms)
-    assert Fetch(at) in bench.others
+    assert Fetch(at, 1) in bench.others
 
 
 # Saving is paused
@@ -598,6 +598,7 @@ def came_back_early() -> HostBench:
     bench = stalled()
     bench.host.disconnected(2, bench.now_ms)
     bench.resume(3, 2, bench.log.last, session="s2", person="ben")
+    bench.host.members[3].revision = 2
     bench.tick()
     assert [f for f in bench.take(3) if isinstance(f, Attaching)] == [Attaching(2)]
     bench.take(1)

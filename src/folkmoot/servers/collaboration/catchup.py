@@ -21,7 +21,8 @@ FETCH_TIMEOUT_MS: Final = 5_000
 class CatchUp:
     """One replica's reads, one at a time.
 
-    Caller: performs each `Fetch` that a method returns and answers with `page` or `failed`.
+    Caller: performs each `Fetch` that a method returns and answers with `page` or `failed`, and
+    with the number of the read: an answer that comes after its time is not heard.
     Errors: `page` may raise `Fenced`.
     """
 
@@ -31,6 +32,7 @@ class CatchUp:
         self._asked_at_ms: int | None = None
         self._missing_since_ms: int | None = None
         self._asked = 0
+        self._read = 0
         self._held: Sequence[LogMessage] | None = None
         self._more = False
         self._again = False
@@ -53,7 +55,7 @@ class CatchUp:
         self._held = None
         self._again = False
         self._asked = self._replica.sequence
-        return Fetch(max(1, self._asked))
+        return self._fetch(max(1, self._asked))
 
     def reconnected(self, now_ms: int) -> Fetch | None:
         """Copies may have been missed: reads, and again if a read from before is under way."""
@@ -61,16 +63,20 @@ class CatchUp:
         self._again = fetch is None
         return fetch
 
-    def failed(self, now_ms: int) -> None:
+    def failed(self, read: int, now_ms: int) -> None:
         """Nobody answered."""
+        if read != self._read:
+            return
         self._asked_at_ms = None
         self._held = None
         self._missing_since_ms = now_ms
 
     def page(
-        self, messages: Sequence[LogMessage], *, more: bool, now_ms: int
+        self, messages: Sequence[LogMessage], *, read: int, more: bool, now_ms: int
     ) -> tuple[list[Applied], Fetch | None]:
         """The answer to a `Fetch`: what was applied, and what to ask for next."""
+        if read != self._read:
+            return [], None
         held, self._held = self._held, None
         if held is not None:
             return self._confirmed(held, messages, now_ms)
@@ -83,7 +89,11 @@ class CatchUp:
             return self._done([], now_ms)
         self._held, self._more = messages, more
         self._asked_at_ms = now_ms
-        return [], Fetch(first, count_max=1)
+        return [], self._fetch(first, count_max=1)
+
+    def _fetch(self, first: int, count_max: int = 0) -> Fetch:
+        self._read += 1
+        return Fetch(first, self._read, count_max)
 
     def _confirmed(
         self, held: Sequence[LogMessage], messages: Sequence[LogMessage], now_ms: int

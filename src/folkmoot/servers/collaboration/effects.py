@@ -46,10 +46,11 @@ class Publish(_Effect, frozen=True):
 class Fetch(_Effect, frozen=True):
     """Read the log from `first` on and answer with `page` or `page_failed`.
 
-    Shape: `count_max` is 0 where the reader may choose.
+    Shape: `read` names it in the answer; `count_max` is 0 where the reader may choose.
     """
 
     first: int
+    read: int
     count_max: int = 0
 
 

@@ -45,6 +45,7 @@ from folkmoot.settings import Settings
 
 MOVE_REVISION: Final = 2
 RENEW_REVISION: Final = 2
+EARLY_REVISION: Final = 2
 MOVE_WITHIN_MS: Final = 5_000
 """How long a client that is sent elsewhere is served on; then it is closed."""
 
@@ -407,6 +408,7 @@ class ConferenceHost:
             session = self.replica.state.sessions.get(member.session)
             if (
                 not member.early
+                and member.revision >= EARLY_REVISION
                 and session is not None
                 and self._may_see(member)
                 and session.generation + 1 == member.generation
@@ -454,14 +456,14 @@ class ConferenceHost:
         if self.replica.missing is not None:
             self._do_if(self.catch_up.ask(now_ms))
 
-    def page(self, messages: Sequence[LogMessage], *, more: bool, now_ms: int) -> None:
+    def page(self, messages: Sequence[LogMessage], *, read: int, more: bool, now_ms: int) -> None:
         """The answer to a `Fetch`. Errors: `Fenced`."""
-        applied, fetch = self.catch_up.page(messages, more=more, now_ms=now_ms)
+        applied, fetch = self.catch_up.page(messages, read=read, more=more, now_ms=now_ms)
         self._do_if(fetch)
         self._applied(applied, now_ms)
 
-    def page_failed(self, now_ms: int) -> None:
-        self.catch_up.failed(now_ms)
+    def page_failed(self, read: int, now_ms: int) -> None:
+        self.catch_up.failed(read, now_ms)
 
     def published(self, batch: int, sequence: int, now_ms: int) -> None:
         """The engine stored the batch at `sequence`; its copy should arrive at once.

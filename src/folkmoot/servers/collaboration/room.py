@@ -308,7 +308,7 @@ class Room:
         elif isinstance(effect, Pause | Resume):
             self._set_reading(effect)
         elif isinstance(effect, Fetch):
-            self._spawn(self._fetch(effect.first, effect.count_max or PAGE_MESSAGES))
+            self._spawn(self._fetch(effect))
         elif isinstance(effect, SaveSnapshot):
             self._spawn(self._save_snapshot(effect))
         elif isinstance(effect, RequestWork):
@@ -364,14 +364,15 @@ class Room:
         ahead = ".ahead" if isinstance(effect, PublishAhead) else ""
         await self._engine.live.publish(self._live_subject + ahead, effect.payload)
 
-    async def _fetch(self, first: int, count_max: int) -> None:
+    async def _fetch(self, effect: Fetch) -> None:
+        read, count_max = effect.read, effect.count_max or PAGE_MESSAGES
         try:
-            page = await self._engine.log.read(self.conference, first, count_max)
+            page = await self._engine.log.read(self.conference, effect.first, count_max)
         except LogUnavailable:
-            self.host.page_failed(now_ms())
+            self.host.page_failed(read, now_ms())
             return
         messages: Sequence[LogMessage] = page.messages
-        self._guarded(lambda: self.host.page(messages, more=page.more, now_ms=now_ms()))
+        self._guarded(lambda: self.host.page(messages, read=read, more=page.more, now_ms=now_ms()))
 
     async def _save_snapshot(self, effect: SaveSnapshot) -> None:
         loop = asyncio.get_running_loop()
