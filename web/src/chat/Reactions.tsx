@@ -17,12 +17,12 @@ export function Reactions({ message }: { message: Message }) {
     return new Intl.ListFormat(i18n.language).format(known);
   };
   return (
-    <ul className="fm-reactions" aria-label={t("chat.reactions")}>
+    <ul className="fm-given-list" aria-label={t("chat.reactions")}>
       {[...message.reactions].map(([emoji, persons]) => (
         <li key={emoji}>
           <button
             type="button"
-            className="fm-reaction"
+            className="fm-given"
             aria-pressed={persons.includes(you)}
             aria-label={t("chat.reactionBy", { emoji, names: names(persons) })}
             title={names(persons)}
