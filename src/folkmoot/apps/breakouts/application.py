@@ -9,178 +9,56 @@ logs").
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import msgspec
 
+from folkmoot.apps.breakouts.operations import (
+    ASSIGNED_MAX,
+    BROADCAST_CHARACTERS_MAX,
+    MINUTES_MAX,
+    NAME_CHARACTERS_MAX,
+    PERSON_CHARACTERS_MAX,
+    RECALL_S_MAX,
+    RESULT_CHARACTERS_MAX,
+    ROOMS_MAX,
+    Assign,
+    Back,
+    Belong,
+    Broadcast,
+    Collected,
+    Create,
+    End,
+    Enter,
+    Extend,
+    Open,
+    Recall,
+    Told,
+)
+from folkmoot.apps.breakouts.state import (
+    BELONG,
+    CLOSED,
+    CLOSING,
+    DRAFT,
+    END,
+    OPEN,
+    RESULTS_MAX,
+    BreakoutsState,
+    Result,
+    Room,
+    conference_of,
+    is_due,
+    may_enter,
+)
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.doors import FOR_GOOD
-from folkmoot.conference.replicated import State
 from folkmoot.conference.rights import EVERYONE, STAFF, Right, Rights
 from folkmoot.conference.state import ConferenceState, Session
 
-ROOMS_MAX: Final = 50
-NAME_CHARACTERS_MAX: Final = 60
-BROADCAST_CHARACTERS_MAX: Final = 500
-RESULT_CHARACTERS_MAX: Final = 10_000
-"""Of what one breakout brings back."""
-
-RESULTS_MAX: Final = 50
-"""Kept of all breakouts ever; the oldest go first."""
-
-MINUTES_MAX: Final = 24 * 60
-RECALL_S_MAX: Final = 300
-ASSIGNED_MAX: Final = 5_000
-PERSON_CHARACTERS_MAX: Final = 64
-
-DRAFT: Final = "draft"
-OPEN: Final = "open"
-CLOSING: Final = "closing"
-CLOSED: Final = "closed"
-
 END_TIMER: Final = "breakouts/end"
-_MINUTE_MS: Final = 60_000
-
-BELONG: Final = 1
-END: Final = 2
-"""Orders to a breakout, by number: each is given once, in this order."""
-
-
-class Create(msgspec.Struct, forbid_unknown_fields=True):
-    """Makes a new set of rooms; with `choose`, people pick their own."""
-
-    names: list[str]
-    choose: bool = False
-
-
-class Assign(msgspec.Struct, forbid_unknown_fields=True):
-    """Who goes where: person to the number of a room, from 1; 0 takes somebody out."""
-
-    rooms: dict[str, int]
-
-
-class Open(msgspec.Struct, forbid_unknown_fields=True):
-    """Lets people in; with `minutes`, they come back by themselves after so long."""
-
-    minutes: int = 0
-
-
-class Extend(msgspec.Struct, forbid_unknown_fields=True):
-    minutes: int
-
-
-class Broadcast(msgspec.Struct, forbid_unknown_fields=True):
-    """A sentence to everybody, wherever they are."""
-
-    text: str
-
-
-class Recall(msgspec.Struct, forbid_unknown_fields=True):
-    """Calls everybody back, after so many seconds."""
-
-    seconds: int = 0
-
-
-class Enter(msgspec.Struct, forbid_unknown_fields=True):
-    room: int
-
-
-class Back(msgspec.Struct, forbid_unknown_fields=True):
-    pass
-
-
-class Told(msgspec.Struct, forbid_unknown_fields=True):
-    """The log of a room's conference holds its orders up to this number."""
-
-    conference: str
-    through: int
-
-
-class Collected(msgspec.Struct, forbid_unknown_fields=True):
-    """What a breakout brought back: Markdown."""
-
-    conference: str
-    text: str
-    shortened: bool
-    messages: int
-
-
-class Belong(msgspec.Struct, forbid_unknown_fields=True):
-    """In a breakout: which room it belongs to, and its own name."""
-
-    main: str
-    name: str
-
-
-class End(msgspec.Struct, forbid_unknown_fields=True):
-    """In a breakout: everybody goes back."""
-
-
-class Room(State):
-    """One breakout. Shape: orders up to `ordered` are wanted, up to `told` in its log."""
-
-    name: str
-    conference: str = ""
-    ordered: int = 0
-    told: int = 0
-    collected: bool = False
-
-
-class Result(State):
-    """What one breakout brought back: Markdown, `shortened` where it was longer."""
-
-    name: str
-    ended_ms: int
-    text: str
-    shortened: bool
-    messages: int
-
-
-class BreakoutsState(State):
-    """Of a main room: the rooms and who is where. Of a breakout: `main`, `name` and `ended`.
-
-    Shape: `assigned` and `inside` map persons to numbers of rooms, from 1; `leaving` are rooms of
-    an earlier set whose end has not reached their logs yet.
-    """
-
-    phase: str = ""
-    choose: bool = False
-    rooms: list[Room] = msgspec.field(default_factory=list)
-    assigned: dict[str, int] = msgspec.field(default_factory=dict)
-    inside: dict[str, int] = msgspec.field(default_factory=dict)
-    deadline_ms: int = 0
-    leaving: list[Room] = msgspec.field(default_factory=list)
-    results: list[Result] = msgspec.field(default_factory=list)
-    main: str = ""
-    name: str = ""
-    ended: bool = False
-
-
-def to_carry(state: BreakoutsState) -> list[Room]:
-    """Rooms that somebody has to be told something, or from which something is to be brought."""
-    return [room for room in (*state.leaving, *state.rooms) if _due(room)]
-
-
-def _due(room: Room) -> bool:
-    return room.told < room.ordered or (room.ordered == END and not room.collected)
-
-
-def may_enter(state: BreakoutsState, person: str, role: str, number: int) -> bool:
-    """Whether somebody may go into a room as things stand."""
-    if state.phase not in (OPEN, CLOSING) or not 1 <= number <= len(state.rooms):
-        return False
-    return state.choose or role in STAFF or state.assigned.get(person) == number
-
-
-def conference_of(main: str, epoch: str, event: str, number: int) -> str:
-    """The id of a breakout's conference: who makes it again makes the same one."""
-    words = f"folkmoot breakout\n{main}\n{epoch}\n{event}\n{number}".encode()
-    digest = hashlib.blake2b(words, digest_size=16).digest()
-    return base64.b32encode(digest).rstrip(b"=").decode("ascii").lower()
+MINUTE_MS: Final = 60_000
 
 
 class Breakouts(Defaults):
@@ -265,7 +143,7 @@ def _create(state: BreakoutsState, body: Create, context: Context) -> None:
         raise Rejected("limit_reached", f"At most {ROOMS_MAX} rooms.")
     for name in body.names:
         _one_line(name, NAME_CHARACTERS_MAX)
-    leaving = [room for room in (*state.leaving, *state.rooms) if _due(room)]
+    leaving = [room for room in (*state.leaving, *state.rooms) if is_due(room)]
     if len(leaving) > ROOMS_MAX:
         raise Rejected("limit_reached", "The last rooms are still being closed. Try again soon.")
     state.leaving = leaving
@@ -312,7 +190,7 @@ def _open(state: BreakoutsState, body: Open, context: Context) -> None:
         room.ordered = BELONG
     state.phase = OPEN
     if body.minutes:
-        _set_deadline(state, context.time_ms + body.minutes * _MINUTE_MS, context)
+        _set_deadline(state, context.time_ms + body.minutes * MINUTE_MS, context)
     _tell_changed(state, context)
 
 
@@ -323,7 +201,7 @@ def _extend(state: BreakoutsState, body: Extend, context: Context) -> None:
         raise Rejected("malformed", f"From 1 to {MINUTES_MAX} minutes.")
     state.phase = OPEN
     from_ms = max(state.deadline_ms, context.time_ms)
-    _set_deadline(state, from_ms + body.minutes * _MINUTE_MS, context)
+    _set_deadline(state, from_ms + body.minutes * MINUTE_MS, context)
     _tell_changed(state, context)
 
 
