@@ -10,6 +10,7 @@ import pytest
 
 from folkmoot.apps.chat_state import Message
 from folkmoot.apps.exports import Exports
+from folkmoot.apps.polls import Polls
 from folkmoot.client.session import ClientSession
 from folkmoot.conference.machine import Machine
 from folkmoot.conference.replica import Replica
@@ -173,6 +174,28 @@ def a_level_that_is_not_known_is_passed_over(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Replica, "_check_level", lambda self, sequence, batch: None)
 
 
+def a_second_vote_is_a_further_vote(patch: pytest.MonkeyPatch) -> None:
+    real = Polls._vote
+
+    def planted(self: Polls, state: Any, body: Any, poll: Any, context: Any) -> None:
+        real(self, state, body, poll, context)
+        ballot = poll.ballots.pop(context.author.id)
+        poll.ballots[f"{context.author.id}/{context.sequence}.{context.index}"] = ballot
+
+    patch.setattr(Polls, "_vote", planted)
+
+
+def a_snapshot_forgets_who_raised_a_hand(patch: pytest.MonkeyPatch) -> None:
+    real = pack_state
+
+    def planted(state: Any) -> bytes:
+        hands = state.apps.get("hands")
+        apps = state.apps if hands is None else state.apps | {"hands": type(hands)()}
+        return real(msgspec.structs.replace(state, apps=apps))
+
+    patch.setattr(duties, "pack_state", planted)
+
+
 def a_moved_client_sends_nothing_again(patch: pytest.MonkeyPatch) -> None:
     real = ClientSession._welcome
 
@@ -227,6 +250,8 @@ PLANTED: list[Plant] = [
     the_backlog_forgets_one,
     a_refused_attach_is_never_told,
     batches_from_before_the_forgotten_are_applied,
+    a_second_vote_is_a_further_vote,
+    a_snapshot_forgets_who_raised_a_hand,
 ]
 
 

@@ -15,6 +15,8 @@ import msgspec
 
 from folkmoot.ports import LogMessage
 from folkmoot.simulation.client import OPEN, SimClient, Wish
+from folkmoot.simulation.talk_model import APPLICATIONS as TALK
+from folkmoot.simulation.talk_model import TalkModel
 from folkmoot.simulation.world import Violation, World
 
 VIEW_MESSAGES = 200
@@ -63,6 +65,7 @@ class Judge:
         self._level = 1
         self._exporting: set[str] = set()
         self._world = world
+        self.talk = TalkModel(world)
         self._documents = {"notes", "pad"}
         self._payloads: set[bytes] = set()
 
@@ -149,8 +152,20 @@ class Judge:
                 decision = Decision(sequence, fields[3], "", "")
                 self._world.mark("refused_at_the_door")
             else:
-                decision = self._decide(sequence, id_, fields[4], fields[5])
+                decision = self._decide_of(sequence, id_, *fields[3:6])
             self.decisions[id_, counter] = decision
+
+    def _decide_of(
+        self, sequence: int, id_: str, app: str, type_: str, body: dict[str, Any]
+    ) -> Decision:
+        if app not in TALK:
+            return self._decide(sequence, id_, type_, body)
+        code, argument = "unknown_application", ""
+        if self._level >= 2:
+            code, argument = self.talk.decide(app, type_, body, self.sessions[id_]["person"])
+        if code != "saved":
+            self._world.mark("rejected_by_the_log")
+        return Decision(sequence, code, type_ if argument else "", argument)
 
     def _decide(self, sequence: int, id_: str, type_: str, body: dict[str, Any]) -> Decision:
         argument, code = "", "saved"
@@ -172,7 +187,9 @@ class Judge:
         elif type_ == "request":
             code = self._export(self.sessions[id_]["person"])
         elif type_ == "leave":
-            del self.sessions[id_]
+            person = self.sessions.pop(id_)["person"]
+            if all(other["person"] != person for other in self.sessions.values()):
+                self.talk.left(person)
             self.closed[id_] = sequence
             if len(self.closed) > self._closed_kept_max:
                 self._floor = self.closed.pop(next(iter(self.closed)))
@@ -193,8 +210,11 @@ class Judge:
             self._world.mark("whispered")
             return "saved"
         first = body["text"].rstrip("~")
-        said = next((s for s in self.posts if s.person == person and s.text == first), None)
-        if said is None or int(body["id"].partition(".")[0]) != said.sequence:
+        # By its place too: a ghost may have said the same twice.
+        at = int(body["id"].partition(".")[0])
+        mine = (s for s in self.posts if s.person == person and s.sequence == at)
+        said = next((s for s in mine if s.text == first), None)
+        if said is None:
             return "not_found"
         said.texts.append((sequence, body["text"]))
         self._world.mark("edited")

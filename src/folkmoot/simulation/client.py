@@ -184,7 +184,7 @@ class SimClient:
     def _new_session(self) -> None:
         self._sessions += 1
         id_ = f"{self.name}.{self._sessions}"
-        ticket = f"{self.conference} {id_} {self.name} participant"
+        ticket = f"{self.conference} {id_} {self.name} host"
         self.session = ClientSession(ticket, f"nonce of {id_}")
 
     def _submit(self, wish: Wish, body: object) -> None:

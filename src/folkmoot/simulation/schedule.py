@@ -17,6 +17,7 @@ from folkmoot.simulation.client import SimClient, body_of
 from folkmoot.simulation.engine import EPOCH, SimEngine
 from folkmoot.simulation.faults import Faults
 from folkmoot.simulation.server import Digests, SimServer
+from folkmoot.simulation.talk_model import body_of_talk, talk_wish
 from folkmoot.simulation.world import Violation, World
 
 SERVERS: Final = 3
@@ -72,8 +73,12 @@ SOMETIMES: Final = (
     "stale_read",
     "stored_late",
     "stored_twice",
+    "supported",
     "taken_over",
     "trimmed",
+    "vote_changed",
+    "vote_refused",
+    "voted",
     "went_away",
     "whispered",
     "woke",
@@ -120,6 +125,7 @@ class Schedule:
         if world.chance(UPGRADE_CHANCE):
             self.faults.plan_upgrade()
         self._posts: Counter[str] = Counter()
+        self._talks = 0
 
     def run(self) -> Result:
         """Errors: `Failed`."""
@@ -169,7 +175,11 @@ class Schedule:
         if client.gone:
             client = self.clients[-1]
         world, dice = self.world, self.world.random.random()
-        if dice < 0.70:
+        if dice < 0.12:
+            self._talks += 1
+            app, type_, argument = talk_wish(world, client, self._talks)
+            client.want(app, type_, argument, body_of_talk(app, type_, argument))
+        elif dice < 0.70:
             self._posts[client.name] += 1
             self._want(client, "chat", "post", f"{client.name}-{self._posts[client.name]}")
         elif dice < 0.73:
@@ -195,12 +205,14 @@ class Schedule:
 
     @staticmethod
     def _edit(client: SimClient) -> None:
-        """Changes something that the client said itself, and has seen said."""
+        """Changes something that the client said itself, and has seen said; else says nothing."""
         own = [m for m in client.view.chat["messages"] if m["author"] == client.session.person]
         if own:
             message = own[client.world.between(0, len(own) - 1)]
             text = message["text"] + "~"
             client.want("chat", "edit", text, {"id": message["id"], "text": text})
+        else:
+            client.want("chat", "post", " ", body_of("post", " "))
 
     @staticmethod
     def _want(client: SimClient, app: str, type_: str, argument: str) -> None:
@@ -219,6 +231,7 @@ class Schedule:
             for client in clients:
                 check_client(judge, client)
             check_presence(judge, clients)
+            judge.talk.check(clients)
             self._check_replicas(conference)
 
     def _check_replicas(self, conference: str) -> None:
