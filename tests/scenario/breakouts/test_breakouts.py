@@ -68,6 +68,12 @@ async def test_everybody_comes_back_with_what_they_wrote_whatever_dies(tmp_path:
         text = pad.get("content", type=Text)
         text += "what the north found"
         await pad.saved()
+        await visit.polls.create("Go on?", ["Yes", "No"])
+        poll = visit.state.polls["polls"][0]["poll"]
+        await visit.polls.start(poll)
+        await north.polls.vote(poll, [0])
+        await visit.polls.close(poll)
+        await visit.polls.publish(poll)
         await zone.kill("collaboration-1")
         await south.chat.post("nothing to write home about")
         await zone.kill("export-1")
@@ -75,7 +81,10 @@ async def test_everybody_comes_back_with_what_they_wrote_whatever_dies(tmp_path:
         await zone.kill("collaboration-2")
 
         assert [await ended(c) for c in (north, south, visit)] == ["session_closed"] * 3
-        assert await results(hana, 1) == {"North": "## Pad\n\nwhat the north found\n"}
+        brought = (await results(hana, 1))["North"]
+        assert brought.startswith("## Pad\n\nwhat the north found\n\n## Polls"), brought
+        assert "Go on?" in brought
+        assert "1" in brought.partition("Yes")[2].partition("No")[0]
         assert await results(ada, 1) == await results(hana, 1)
         await hana.chat.post("welcome back")
         with pytest.raises(OperationRejected):

@@ -1,4 +1,4 @@
-"""What a breakout brings back: its documents, as Markdown that fits into the main room's log.
+"""What a breakout brings back: documents and poll results, as Markdown for the main room's log.
 
 Documents are read in the export's child: reading what anyone wrote may crash the process.
 """
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 FILE_BYTES_MAX: Final = 1 << 20
 """Read of one document; far more than a result may hold."""
 
+POLLS_FILE: Final = "polls.md"
 NOT_READABLE: Final = "The notes could not be read. They are still in the breakout.\n"
 
 
@@ -43,12 +44,16 @@ class Results:
     async def write(self, conference: str) -> str:
         try:
             opened = await self._conferences.open(conference)
-            job = await gather(self._engine, opened, "", [], Gathered())
+            job = await gather(self._engine, opened, "", ["markdown"], Gathered())
         finally:
             self._conferences.forget(conference)
-        if not job.documents:
+        # Nobody's in particular: only what everybody there was shown may go home.
+        polls = [poll for poll in job.polls if poll.published]
+        if not job.documents and not polls:
             return ""
-        bare = msgspec.structs.replace(job, messages=[], people=[])
+        bare = msgspec.structs.replace(
+            job, messages=[], people=[], polls=polls, questions=[], agenda=[]
+        )
         reply = await self._pack.run(msgspec.msgpack.encode(bare))
         if isinstance(reply, Died):
             log.error("alarm: a breakout's notes: %s", reply.reason)
@@ -68,4 +73,13 @@ def _joined(job: ExportJob, made: Made) -> str:
             if text:
                 id_ = name.removeprefix("documents/").rpartition(".")[0]
                 parts.append(f"## {titles.get(id_, id_)}\n\n{text}\n")
+        if POLLS_FILE in archive.namelist():
+            with archive.open(POLLS_FILE) as file:
+                parts.append(_lower(file.read(FILE_BYTES_MAX).decode(errors="replace").strip()))
     return "\n".join(parts)
+
+
+def _lower(text: str) -> str:
+    """The same text with its headings one step lower."""
+    lines = (f"#{line}" if line.startswith("#") else line for line in text.split("\n"))
+    return "\n".join(lines) + "\n"
