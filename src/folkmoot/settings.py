@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     send_queue_bytes_max: int = 1 << 20
     half_open_timeout_ms: int = 10_000
     first_frame_timeout_ms: int = 10_000
-    away_grace_ms: int = 3_000
+    away_grace_ms: int = 1_500
 
     # Collaboration server: per conference
     batch_bytes_max: int = 512 * 1024
