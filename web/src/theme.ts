@@ -58,7 +58,8 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 7 },
   colors: { pine, gray: stone, dark: night, red: clay },
   fontFamily:
-    '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
+    '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", ' +
+    '"Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
   fontFamilyMonospace:
     'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: "650" },

@@ -7,7 +7,8 @@ interface Part<P> {
   default: ComponentType<P>;
 }
 
-async function patiently<P>(load: () => Promise<Part<P>>): Promise<Part<P>> {
+/** Errors: as `load` at its last try, after some twelve seconds. */
+export async function patiently<T>(load: () => Promise<T>): Promise<T> {
   for (const wait_ms of WAITS_MS) {
     try {
       return await load();

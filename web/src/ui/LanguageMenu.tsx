@@ -2,7 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { IconLanguage } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { chooseLanguage, currentLanguage, isLanguage, LANGUAGES } from "../i18n";
+import { chooseLanguage, currentLanguage, isLanguage, LANGUAGES, tagOf } from "../i18n";
 
 /** The languages as items of a menu; each is named in itself. */
 export function LanguageItems() {
@@ -15,7 +15,7 @@ export function LanguageItems() {
       }}
     >
       {Object.entries(LANGUAGES).map(([code, name]) => (
-        <Menu.RadioItem key={code} value={code} lang={code} closeMenuOnClick>
+        <Menu.RadioItem key={code} value={code} lang={tagOf(code)} closeMenuOnClick>
           {name}
         </Menu.RadioItem>
       ))}

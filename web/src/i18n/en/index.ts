@@ -48,5 +48,13 @@ export const en = {
   codes,
 };
 
-type Sentences<T> = { [K in keyof T]: T[K] extends string ? string : Sentences<T[K]> };
+/** The one and other of English; other languages have more or fewer forms of a number. */
+type Plural = `${string}_${"one" | "other"}`;
+type Base<K> = K extends `${infer B}_other` ? B : never;
+type Sentences<T> = {
+  [K in Exclude<keyof T, Plural>]: T[K] extends string ? string : Sentences<T[K]>;
+} & { [K in Base<keyof T> as `${K}_other`]: string } & {
+  [K in Base<keyof T> as `${K}_${"one" | "many"}`]?: string;
+};
+/** Every sentence in another language; a test asks for exactly its forms of a number. */
 export type Translation = Sentences<typeof en>;

@@ -1,0 +1,28 @@
+import type { Translation } from "../en";
+
+export const documents: Translation["documents"] = {
+  notesLabel: "Notas compartidas",
+  padLabel: "Texto sin formato compartido",
+  notesPlaceholder: "Escribid notas juntos. Todos los de la sala las ven al momento.",
+  padPlaceholder: "Texto sin formato para todos los de la sala.",
+  saved: "Guardado",
+  saving: "Guardando…",
+  waiting: "Conservado aquí, se guarda después",
+  failed: "Un cambio no se guardó",
+  loading: "Abriendo…",
+  toolbar: "Estilo del texto",
+  heading1: "Título grande",
+  heading2: "Título",
+  heading3: "Título pequeño",
+  bold: "Negrita",
+  italic: "Cursiva",
+  strike: "Tachado",
+  code: "Código",
+  bullets: "Lista",
+  numbers: "Lista numerada",
+  quote: "Cita",
+  codeBlock: "Bloque de código",
+  undo: "Deshacer",
+  redo: "Rehacer",
+  readOnly: "Solo se puede leer hasta que esta ventana vuelva a estar conectada.",
+};

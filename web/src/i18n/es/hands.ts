@@ -1,0 +1,32 @@
+import type { Translation } from "../en";
+
+export const hands: Translation["hands"] = {
+  bar: "Participar",
+  raise: "Levantar la mano",
+  lower: "Bajar la mano",
+  place: "Eres el número {{place}} de la cola",
+  yourTurn: "Es tu turno de hablar.",
+  turnOf: "{{name}} tiene la palabra",
+  line: "Manos levantadas",
+  lineCount_one: "{{count}} mano levantada",
+  lineCount_other: "{{count}} manos levantadas",
+  next: "Siguiente: {{name}}",
+  endTurn: "Terminar el turno",
+  lowerOf: "Bajar la mano de {{name}}",
+  lowerAll: "Bajar todas las manos",
+  raisedBy: "{{name}} levantó la mano",
+  pending: "aún sin confirmar",
+  react: "Reaccionar",
+  somebody: "Alguien",
+  reactions: {
+    thumbsUp: "Pulgar arriba",
+    applause: "Aplauso",
+    heart: "Corazón",
+    laughter: "Risa",
+    surprise: "Sorpresa",
+    celebration: "Celebración",
+    thinking: "Pensando",
+    thumbsDown: "Pulgar abajo",
+  },
+  reacted: "{{reaction}} ({{count}})",
+};

@@ -1,0 +1,48 @@
+/** The page in Spanish. */
+import type { Translation } from "../en";
+import { withMillions } from "../plurals";
+import { agenda } from "./agenda";
+import { app } from "./app";
+import { breakouts } from "./breakouts";
+import { chat } from "./chat";
+import { codes } from "./codes";
+import { connection } from "./connection";
+import { documents } from "./documents";
+import { ended } from "./ended";
+import { errors } from "./errors";
+import { exporting } from "./export";
+import { hands } from "./hands";
+import { home } from "./home";
+import { join } from "./join";
+import { offered } from "./offered";
+import { people } from "./people";
+import { polls } from "./polls";
+import { questions } from "./questions";
+import { roles } from "./roles";
+import { room } from "./room";
+import { site } from "./site";
+import { zone } from "./zone";
+
+export const es: Translation = withMillions({
+  app,
+  home,
+  join,
+  zone,
+  errors,
+  room,
+  site,
+  people,
+  roles,
+  connection,
+  ended,
+  breakouts,
+  chat,
+  documents,
+  export: exporting,
+  offered,
+  questions,
+  polls,
+  hands,
+  agenda,
+  codes,
+});

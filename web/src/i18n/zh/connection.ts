@@ -1,0 +1,30 @@
+import type { Translation } from "../en";
+
+export const connection: Translation["connection"] = {
+  connecting: "正在连接…",
+  connected: "已连接",
+  reconnected: "已重新连接",
+  reconnecting: "正在重新连接…",
+  paused: "保存已暂停",
+  takenOver: "已在别处打开",
+  closed: "未连接",
+  title: "连接",
+  server: "服务器",
+  noServer: "无",
+  work: "你的内容",
+  waiting_other: "{{count}} 处改动尚未保存",
+  nothingWaiting: "全部已保存",
+  helpConnecting: "页面正在为这个房间寻找服务器。",
+  helpConnected: "你所做的一切会立即到达其他人，并已保存。",
+  helpReconnected: "服务器换了一台。什么都没有丢失，你可以直接继续。",
+  helpReconnecting: "请继续写。你输入的内容会保留在此设备上，一有服务器回应就会发送。",
+  helpPaused: "其他人也许能看到你写的内容，但现在无法存储。在保存之前，它会保留在这里。",
+  helpTakenOver: "此会话已在另一个窗口继续。",
+  helpClosed: "此会话已结束。",
+  notKept:
+    "此浏览器无法保留未发送的内容（其存储已满或已关闭）。在全部保存之前，请不要关闭此标签页。",
+  announceReconnecting: "连接断开，正在重新连接。",
+  announceReconnected: "已重新连接。什么都没有丢失。",
+  announcePaused: "保存已暂停。你的内容保留在此浏览器中。",
+  announceResumed: "保存已恢复。",
+};

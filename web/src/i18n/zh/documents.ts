@@ -1,0 +1,28 @@
+import type { Translation } from "../en";
+
+export const documents: Translation["documents"] = {
+  notesLabel: "共享笔记",
+  padLabel: "共享纯文本",
+  notesPlaceholder: "一起写笔记。房间里的每个人都会立即看到。",
+  padPlaceholder: "给房间里所有人的纯文本。",
+  saved: "已保存",
+  saving: "正在保存…",
+  waiting: "保留在此，稍后保存",
+  failed: "有一处编辑没有保存",
+  loading: "正在打开…",
+  toolbar: "文本样式",
+  heading1: "大标题",
+  heading2: "标题",
+  heading3: "小标题",
+  bold: "粗体",
+  italic: "斜体",
+  strike: "删除线",
+  code: "代码",
+  bullets: "列表",
+  numbers: "编号列表",
+  quote: "引用",
+  codeBlock: "代码块",
+  undo: "撤销",
+  redo: "重做",
+  readOnly: "在此窗口重新连接之前，只能阅读。",
+};

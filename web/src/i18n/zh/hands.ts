@@ -1,0 +1,31 @@
+import type { Translation } from "../en";
+
+export const hands: Translation["hands"] = {
+  bar: "参与",
+  raise: "举手",
+  lower: "放下手",
+  place: "你排在第 {{place}} 位",
+  yourTurn: "轮到你发言了。",
+  turnOf: "{{name}} 正在发言",
+  line: "举手的人",
+  lineCount_other: "{{count}} 人举手",
+  next: "下一位：{{name}}",
+  endTurn: "结束发言",
+  lowerOf: "放下 {{name}} 的手",
+  lowerAll: "放下所有的手",
+  raisedBy: "{{name}} 举手了",
+  pending: "尚未确认",
+  react: "回应",
+  somebody: "某人",
+  reactions: {
+    thumbsUp: "点赞",
+    applause: "鼓掌",
+    heart: "爱心",
+    laughter: "大笑",
+    surprise: "惊讶",
+    celebration: "庆祝",
+    thinking: "思考",
+    thumbsDown: "点踩",
+  },
+  reacted: "{{reaction}}（{{count}}）",
+};
