@@ -108,7 +108,7 @@ def an_unknown_publish_is_not_repeated(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_trimmed_log_is_read_on_from(patch: pytest.MonkeyPatch) -> None:
-    def planted(self: CatchUp, messages: Any, *, more: bool, now_ms: int) -> Any:
+    def planted(self: CatchUp, messages: Any, *, read: int, more: bool, now_ms: int) -> Any:
         return self._done(self._replica.receive_page(messages), now_ms)
 
     patch.setattr(CatchUp, "page", planted)

@@ -31,6 +31,14 @@ CLOSED_KEPT_MAX: Final = 1
 """Closed sessions remembered, few enough that some are forgotten in a short world."""
 TROUBLE_ENDS_MS: Final = 50_000
 ENDS_MS: Final = 60_000
+LAST_MOVE_CHANCE: Final = 0.5
+LAST_MOVE_MS: Final = 2_000
+LAST_WORDS: Final = 3
+LAST_WORDS_MS: Final = 30
+"""After the trouble has ended, all are sent elsewhere in the midst of so many words each.
+
+Not in every world: to attach anew also repairs what should have been right without it.
+"""
 
 SOMETIMES: Final = (
     "attach_refused",
@@ -156,8 +164,19 @@ class Schedule:
         self.faults.plan(world.between(FAULTS_MIN, FAULTS_MAX), 2_000, TROUBLE_ENDS_MS - 1_000)
         world.run_until(TROUBLE_ENDS_MS)
         self.faults.heal()
+        if world.chance(LAST_MOVE_CHANCE):
+            world.after(LAST_MOVE_MS, self._move_while_all_speak)
         world.run_until(ENDS_MS)
         self._judge()
+
+    def _move_while_all_speak(self) -> None:
+        """Sends everybody elsewhere once more, when no fault follows that would repair anything."""
+        world = self.world
+        for client in self.clients:
+            for _ in range(LAST_WORDS):
+                world.after(world.between(0, 2 * LAST_WORDS_MS), self._post, client)
+        for server in self.servers:
+            world.after(LAST_WORDS_MS, server.move_all)
 
     # What participants do
 
@@ -180,8 +199,7 @@ class Schedule:
             app, type_, argument = talk_wish(world, client, self._talks)
             client.want(app, type_, argument, body_of_talk(app, type_, argument))
         elif dice < 0.70:
-            self._posts[client.name] += 1
-            self._want(client, "chat", "post", f"{client.name}-{self._posts[client.name]}")
+            self._post(client)
         elif dice < 0.73:
             self._posts[client.name] += 1
             others = [c.name for c in self.clients if c.conference == client.conference]
@@ -202,6 +220,11 @@ class Schedule:
             self._want(client, "raffle", "draw", "")
         else:
             self._want(client, "chat", "shout", "")
+
+    def _post(self, client: SimClient) -> None:
+        if not client.gone:
+            self._posts[client.name] += 1
+            self._want(client, "chat", "post", f"{client.name}-{self._posts[client.name]}")
 
     @staticmethod
     def _edit(client: SimClient) -> None:
