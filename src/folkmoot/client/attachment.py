@@ -7,14 +7,17 @@ import logging
 import math
 import random
 import ssl
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from picows import WSError
 
 from folkmoot.client.link import Link, open_link
+from folkmoot.client.log_clock import LogClock
 from folkmoot.client.session import ClientSession
 from folkmoot.client.standby import StandbyKeeper
+from folkmoot.protocol.frames import Pong
 from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
 from folkmoot.protocol.position import Position
 
@@ -62,6 +65,7 @@ class Attachment:
         self._encryption = encryption
         self._paths = self._trusted(paths)
         self._session = session
+        self._clock = LogClock()
         self._on_message = on_message
         self._on_lost = on_lost
         self._on_moved = on_moved
@@ -111,6 +115,15 @@ class Attachment:
         """The session was welcomed on the current connection."""
         self._welcomed = True
         self._standby.attached(self._session.token, self._paths[0], self._paths)
+        self._ping()  # the answer tells the log's time
+
+    def told(self, pong: Pong) -> None:
+        """The answer to a ping."""
+        self._clock.told(pong.nonce, pong.time_ms, self._steady_ms())
+
+    def log_ms(self) -> int | None:
+        """The log's time, or None before the first answer."""
+        return self._clock.at(self._steady_ms())
 
     def learn(self, paths: list[str]) -> None:
         """A new ranking of servers.
@@ -342,5 +355,9 @@ class Attachment:
         return KEEPALIVE_TIMEOUT_MS / 1000
 
     def _ping(self) -> None:
-        self._session.ping()
+        self._session.ping(self._clock.asked(self._steady_ms()))
         self.flush()
+
+    @staticmethod
+    def _steady_ms() -> float:
+        return time.monotonic() * 1000

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import secrets
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -32,9 +33,12 @@ from folkmoot.client.session import (
 )
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
-from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Servers, Settled
+from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Pong, Servers, Settled
+from folkmoot.protocol.limits import REACTIONS
 
 log = logging.getLogger("folkmoot.client")
+
+REACTION_TOPIC: Final = "reaction"
 
 
 class Conference:
@@ -131,6 +135,26 @@ class Conference:
         """An ephemeral message to the others; may be lost."""
         self.session.send_live(topic, body)
         self._attachment.flush()
+
+    def react(self, reaction: str) -> None:
+        """Lets one of `REACTIONS` float for a moment, for everyone; it may be dropped.
+
+        Shape: what people sent is told together, `on_live(0, "reactions", [[reaction, count,
+        numbers]])`.
+        Errors: ValueError for what is not one of them.
+        """
+        if reaction not in REACTIONS:
+            raise ValueError(f"A reaction is one of {' '.join(REACTIONS)}, not {reaction[:20]!r}.")
+        self.send_live(REACTION_TOPIC, reaction)
+
+    def log_ms(self) -> int:
+        """The log's time now, the same for everyone whatever their clocks show.
+
+        Shape: deadlines of polls and the end of the shared timer are in it. It is this machine's
+        own time until the first server answered. Units: milliseconds since 1970.
+        """
+        told = self._attachment.log_ms()
+        return round(time.time() * 1000) if told is None else told
 
     async def get(self, query: str, arguments: object) -> Any:
         """Asks the server, again after a failure. Errors: `ClientError`, `ConferenceEnded`."""
@@ -281,6 +305,8 @@ class Conference:
             self._attachment.move_over(notice.paths)
         elif isinstance(notice, Pending):
             self.state.preview(notice.events, self.session.number)
+        elif isinstance(notice, Pong):
+            self._attachment.told(notice)
         elif isinstance(notice, Settled):
             self.state.settle(notice.number, notice.through)
         elif isinstance(notice, LiveRelay) and self.on_live is not None:

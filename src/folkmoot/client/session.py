@@ -112,6 +112,7 @@ Notice = (
     | Got
     | Fault
     | Servers
+    | Pong
     | Saving
     | Pending
     | Settled
@@ -188,8 +189,8 @@ class ClientSession:
         raw = msgspec.Raw(msgspec.msgpack.encode(arguments))
         self._outgoing.append(encode(Get(request, query, raw)))
 
-    def ping(self) -> None:
-        self._outgoing.append(encode(Ping()))
+    def ping(self, nonce: int = 0) -> None:
+        self._outgoing.append(encode(Ping(nonce)))
 
     def receive(self, message: bytes) -> None:
         """One message of the server."""
@@ -306,6 +307,7 @@ class ClientSession:
             self._send_early(frame)
         elif isinstance(frame, Pong):
             self.heard = max(self.heard, frame.sequence)
+            self._notices.append(frame)
         elif not isinstance(frame, Head):
             self._notices.append(frame)
 

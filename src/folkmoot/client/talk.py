@@ -28,6 +28,19 @@ class PollsApi(_Api):
         body = {"kind": kind, "title": title, "options": list(options), **terms}
         return await self._conference.submit("polls", "create", body)
 
+    async def edit(
+        self,
+        poll: str,
+        title: str,
+        options: Sequence[str] = (),
+        *,
+        kind: str = "single",
+        **terms: Any,
+    ) -> Receipt:
+        """Writes a draft anew; what is not given is as in `create`, not as it was."""
+        body = {"poll": poll, "kind": kind, "title": title, "options": list(options), **terms}
+        return await self._conference.submit("polls", "edit", body)
+
     async def start(self, poll: str, *, seconds: int = 0) -> Receipt:
         """Opens a draft, until it is closed by hand or for so many seconds."""
         body = {"poll": poll, "seconds": seconds}
@@ -92,6 +105,14 @@ class QuestionsApi(_Api):
     async def dismiss(self, question: str) -> Receipt:
         return await self._conference.submit("questions", "dismiss", {"question": question})
 
+    async def reopen(self, question: str) -> Receipt:
+        """Lets one that was answered or dismissed wait again."""
+        return await self._conference.submit("questions", "reopen", {"question": question})
+
+    async def allow_anonymous(self, allowed: bool = True) -> Receipt:
+        """Says whether people may ask without their name."""
+        return await self._conference.submit("questions", "allow_anonymous", {"allowed": allowed})
+
 
 class HandsApi(_Api):
     """The line of those who want to speak; `conference.state.hands`."""
@@ -119,6 +140,21 @@ class AgendaApi(_Api):
     async def add(self, title: str, *, duration_ms: int = 0) -> Receipt:
         body = {"title": title, "duration_ms": duration_ms}
         return await self._conference.submit("agenda", "add", body)
+
+    async def edit(self, item: str, title: str, *, duration_ms: int = 0) -> Receipt:
+        body = {"item": item, "title": title, "duration_ms": duration_ms}
+        return await self._conference.submit("agenda", "edit", body)
+
+    async def remove(self, item: str) -> Receipt:
+        return await self._conference.submit("agenda", "remove", {"item": item})
+
+    async def move(self, item: str, place: int) -> Receipt:
+        """Puts an item at this place; places are counted from 0."""
+        return await self._conference.submit("agenda", "move", {"item": item, "place": place})
+
+    async def next(self, item: str) -> Receipt:
+        """Goes on from the item that is on; who is second gets `changed_meanwhile`."""
+        return await self._conference.submit("agenda", "next", {"item": item})
 
     async def go(self, item: str) -> Receipt:
         """Goes to an item; an empty id ends the agenda."""
