@@ -2,7 +2,8 @@
 
 Sans-IO. Inputs are methods (a client's frame, a committed batch, the outcome of a publish, a tick),
 each with the time; what is to be done is collected and taken by `take_effects` once per loop turn.
-`ingress` holds the way of operations in, this file attachment and the way out.
+`ingress` holds the way of operations in, `outgoing` what clients are sent, this file attachment and
+the log.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from folkmoot.protocol.frames import (
     Saving,
     Servers,
     encode,
-    join_frames,
     live_sender,
 )
 from folkmoot.protocol.position import Position
@@ -35,12 +35,12 @@ from folkmoot.servers.collaboration.admission import refused_at_once, without_pl
 from folkmoot.servers.collaboration.batcher import STALLED_AFTER_MS, Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
-from folkmoot.servers.collaboration.effects import Close, Effect, Publish, PublishAhead, Send
-from folkmoot.servers.collaboration.greetings import goodbye, welcome
+from folkmoot.servers.collaboration.effects import Publish, PublishAhead
+from folkmoot.servers.collaboration.greetings import welcome
 from folkmoot.servers.collaboration.log_clock import LogClock
 from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.outgoing import Outgoing
 from folkmoot.servers.collaboration.preview import Previews, Told
-from folkmoot.servers.collaboration.waiting import Waiting
 from folkmoot.settings import Settings
 
 MOVE_REVISION: Final = 2
@@ -53,7 +53,7 @@ SignSession = Callable[[str, str, str], str]
 """(conference, session, person) -> session token."""
 
 
-class ConferenceHost:
+class ConferenceHost(Outgoing):
     """Holds the conference's members, its replica, and the batches under way."""
 
     def __init__(
@@ -64,6 +64,7 @@ class ConferenceHost:
         settings: Settings,
         sign_session: SignSession,
     ) -> None:
+        super().__init__()
         self.conference = replica.conference
         self.server = server
         self.replica = replica
@@ -77,7 +78,6 @@ class ConferenceHost:
             replica.sequence, settings.backlog_batches_max, settings.backlog_bytes_max
         )
         self.catch_up = CatchUp(replica, settings.republish_wait_ms)
-        self.members: dict[int, Member] = {}
         self.previews = Previews(applications)
         self.reactions = Gatherer()
         self.clock = LogClock()
@@ -88,52 +88,9 @@ class ConferenceHost:
         self.saving_paused = False
         self.moved = False
         self.own_batch_last = False
-        self._by_session: dict[str, Member] = {}
-        self._waiting = Waiting()
-        self._dirty: dict[int, Member] = {}
-        self._effects: list[Effect] = []
         self._sign_session = sign_session
 
-    # Effects
-
-    def take_effects(self) -> list[Effect]:
-        """What is to be done now; each client's frames are joined into one message."""
-        joined: dict[tuple[int, ...], bytes] = {}
-        for member in self._dirty.values():
-            key = tuple(map(id, member.chunks))
-            data = joined.get(key) or joined.setdefault(key, join_frames(member.chunks))
-            self._effects.append(Send(member.connection, data))
-        for member in self._dirty.values():
-            member.chunks = []
-        self._dirty.clear()
-        effects, self._effects = self._effects, []
-        # Closing comes after what was still to be said.
-        effects.sort(key=lambda effect: isinstance(effect, Close))
-        return effects
-
-    def do(self, effect: Effect) -> None:
-        self._effects.append(effect)
-
-    def _do_if(self, effect: Effect | None) -> None:
-        if effect is not None:
-            self._effects.append(effect)
-
-    def send(self, member: Member, frame: bytes) -> None:
-        member.chunks.append(frame)
-        self._dirty[member.connection] = member
-
-    def tell_all(self, frames: Sequence[bytes]) -> None:
-        """The same frames for every attached client."""
-        for frame in frames:
-            for member in self._by_session.values():
-                self.send(member, frame)
-
-    def tell_room(self, frames: Sequence[bytes]) -> None:
-        """The same frames for every attached client but those in the lobby."""
-        for frame in frames:
-            for member in self._by_session.values():
-                if not member.in_lobby:
-                    self.send(member, frame)
+    # Previews
 
     def show(self, told: Sequence[Told]) -> None:
         """Previews, also for who waits to be attached: that waits for the log as well."""
@@ -246,29 +203,6 @@ class ConferenceHost:
         if member is not None and member.attached:
             self._depart(member.session, member.generation, now_ms)
 
-    def member_of(self, session: str) -> Member | None:
-        return self._by_session.get(session)
-
-    def close(
-        self,
-        member: Member,
-        code: str,
-        *,
-        message: str = "",
-        closed: ClosedSession | None = None,
-        after_queued: bool = False,
-    ) -> None:
-        """Tells the client why and closes; what was queued for it goes only if `after_queued`."""
-        member.held.clear()
-        member.chunks = [*(member.chunks if after_queued else ()), goodbye(code, message, closed)]
-        self.do(Close(member.connection, BY_NAME[code].close, code))
-        self._forget(member.connection)
-        self._dirty[member.connection] = member
-
-    def close_all(self, code: str) -> None:
-        for member in list(self.members.values()):
-            self.close(member, code)
-
     def move(self, member: Member, paths: list[str], now_ms: int) -> None:
         """Sends a client on to one of these servers; it is served until it is attached there.
 
@@ -289,16 +223,6 @@ class ConferenceHost:
         """Should it not arrive anywhere, it becomes away like any other that is lost."""
         self._depart(member.session, member.generation, now_ms)
         self.close(member, "going_away", after_queued=True)
-
-    def _forget(self, connection: int) -> Member | None:
-        member = self.members.pop(connection, None)
-        if member is None:
-            return None
-        self._dirty.pop(connection, None)
-        if self._by_session.get(member.session) is member:
-            del self._by_session[member.session]
-        self._waiting.remove(member)
-        return member
 
     def _depart(self, session: str, generation: int, now_ms: int) -> None:
         self.departures[session] = (generation, now_ms + self.settings.away_grace_ms)
