@@ -1,5 +1,5 @@
 /** Chooses the page for the address. */
-import { MantineProvider } from "@mantine/core";
+import { DirectionProvider, MantineProvider } from "@mantine/core";
 import { Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -20,7 +20,9 @@ function SkipLink() {
     <a className="fm-skip" href="#content" onClick={(event) => {
       // The fragment of the address may hold the host's key: move the focus, not the address.
       event.preventDefault();
-      document.getElementById("content")?.focus();
+      const content = document.getElementById("content");
+      // On a phone the room shows one area at a time.
+      (content?.hidden ? document.getElementById("side") : content)?.focus();
     }}>
       {t("app.skip")}
     </a>
@@ -45,27 +47,29 @@ export function App() {
     window.scrollTo(0, 0);
   }, []);
   return (
-    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <SkipLink />
-      <ErrorBoundary>
-        <Site>
-          {route.page === "home" ? (
-            <HomePage go={go} />
-          ) : route.page === "zone" ? (
-            <Suspense fallback={<Loading text={t("app.loading")} />}>
-              <ZonePage />
-            </Suspense>
-          ) : (
-            <RoomPage
-              key={route.slug}
-              slug={route.slug}
-              hostKey={route.key}
-              viewerKey={route.viewer}
-              person={route.person}
-            />
-          )}
-        </Site>
-      </ErrorBoundary>
-    </MantineProvider>
+    <DirectionProvider>
+      <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+        <SkipLink />
+        <ErrorBoundary>
+          <Site>
+            {route.page === "home" ? (
+              <HomePage go={go} />
+            ) : route.page === "zone" ? (
+              <Suspense fallback={<Loading text={t("app.loading")} />}>
+                <ZonePage />
+              </Suspense>
+            ) : (
+              <RoomPage
+                key={route.slug}
+                slug={route.slug}
+                hostKey={route.key}
+                viewerKey={route.viewer}
+                person={route.person}
+              />
+            )}
+          </Site>
+        </ErrorBoundary>
+      </MantineProvider>
+    </DirectionProvider>
   );
 }

@@ -25,10 +25,10 @@ export function Broadcasts({ main }: BroadcastsProps) {
   );
   if (said === undefined) return null;
   return (
-    <div className="fm-breakout-said">
+    <section className="fm-breakout-said" aria-label={t("breakouts.speech")}>
       <IconSpeakerphone size={18} stroke={1.8} aria-hidden="true" />
       <p><strong><bdi>{said.name}</bdi></strong> <bdi>{said.text}</bdi></p>
       <CloseButton aria-label={t("breakouts.putAway")} onClick={() => setSaid(undefined)} />
-    </div>
+    </section>
   );
 }

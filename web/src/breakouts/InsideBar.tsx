@@ -25,7 +25,9 @@ export function InsideBar({ main }: InsideBarProps) {
   return (
     <>
       <section className="fm-breakout-bar" aria-label={t("breakouts.title")}>
-        <bdi>{t(closing ? "breakouts.closing" : "breakouts.inside", { room })}</bdi>
+        <bdi className="fm-breakout-text">
+          {t(closing ? "breakouts.closing" : "breakouts.inside", { room })}
+        </bdi>
         <Clock main={main} breakouts={breakouts} />
         <span className="fm-spring" />
         {other !== undefined && (

@@ -44,7 +44,7 @@ export function InvitationBar({ conference, live }: InvitationBarProps) {
     <>
       <section className="fm-breakout-bar" aria-label={t("breakouts.title")}>
         <IconDoorEnter size={18} stroke={1.8} aria-hidden="true" />
-        <bdi>{sentence}</bdi>
+        <bdi className="fm-breakout-text">{sentence}</bdi>
         <Clock main={conference} breakouts={breakouts} />
         <span className="fm-spring" />
         {own !== undefined && (

@@ -38,7 +38,7 @@ export function OpenRooms({ conference, breakouts }: OpenRoomsProps) {
               {t("breakouts.inRoom", { count: counts[at] ?? 0 })}
             </span>
             <Button variant="subtle" size="compact-sm" disabled={busy}
-              aria-label={t("breakouts.goTo", { room })}
+              aria-label={`${t("breakouts.visit")}: ${room}`}
               onClick={() => void run(rooms.enter(at + 1))}>
               {t("breakouts.visit")}
             </Button>

@@ -29,6 +29,14 @@ export function tagOf(language: string): string {
   return TAGS[language] ?? language;
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** Names and texts of people, fenced where they would turn the sentence around them. */
+export function isolated(value: string): string {
+  const turns = RIGHT_TO_LEFT.test(value) || (document.dir === "rtl" && /\p{L}/u.test(value));
+  return turns ? `\u2068${value}\u2069` : value;
+}
+
 /** The language a person chose here before, else the first of the browser's that we have. */
 export function detect(): Language {
   for (const tag of [read(STORED) ?? "", ...navigator.languages]) {
@@ -69,7 +77,7 @@ export async function startLanguages(language: Language = detect()): Promise<voi
     lng: "en",
     fallbackLng: "en",
     resources: { en: { translation: en } },
-    interpolation: { escapeValue: false }, // React escapes
+    interpolation: { escapeValue: true, escape: isolated }, // React escapes
   });
   // A page in English is better than none: then the language follows when it comes.
   await become(language, (load) => load()).catch(

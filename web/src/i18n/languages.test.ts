@@ -105,6 +105,14 @@ test("the browser's languages decide where nothing was chosen", () => {
   expect(isLanguage("toString")).toBe(false);
 });
 
+test("a name that runs the other way does not turn the sentence around it", () => {
+  expect(i18next.t("hands.next", { name: "Bob" })).toBe("Next: Bob");
+  expect(i18next.t("hands.next", { name: "שרה" })).toBe("Next: \u2068שרה\u2069");
+  document.dir = "rtl";
+  expect(i18next.t("hands.next", { name: "Bob" })).toBe("Next: \u2068Bob\u2069");
+  document.dir = "ltr";
+});
+
 test("every code of the protocol has a sentence", () => {
   const codes = Object.keys(CODES);
   expect(codes.length).toBeGreaterThan(20);

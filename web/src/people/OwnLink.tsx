@@ -26,6 +26,6 @@ export function OwnLink({ slug, conference, onClose }: OwnLinkProps) {
     };
   }, [slug, conference]);
   return link === undefined ? null : (
-    <CopyDialog opened link={link} hint="roles.linkHint" onClose={onClose} />
+    <CopyDialog opened link={link} hint="roles.linkHint" title="roles.ownLink" onClose={onClose} />
   );
 }

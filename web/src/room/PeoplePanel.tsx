@@ -1,6 +1,7 @@
 /** Who is in the room: in groups, to be searched, with what those who run it can do. */
 import type { Conference, Waiting } from "@folkmoot/client";
-import { TextInput } from "@mantine/core";
+import { ActionIcon, TextInput } from "@mantine/core";
+import { IconArrowsDiagonal, IconArrowsDiagonalMinimize2 } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -18,15 +19,19 @@ interface PeoplePanelProps {
   people: readonly Person[];
   waiting: readonly Waiting[];
   conference: Pick<Conference, "people" | "dismiss">;
+  /** Nobody is invited into a breakout by its link. */
+  inBreakout?: boolean;
   /** Missing while nothing can be done. */
   onRename?: (() => void) | undefined;
 }
 
 type Asked = { what: "remove" | "name"; person: Person };
 
-export function PeoplePanel({ people, waiting, conference, onRename }: PeoplePanelProps) {
+export function PeoplePanel(props: PeoplePanelProps) {
+  const { people, waiting, conference, inBreakout = false, onRename } = props;
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
+  const [tall, setTall] = useState(false);
   const [asked, setAsked] = useState<Asked>();
   const { act, problem } = useAct(conference);
   const own = people.find((person) => person.you)?.role;
@@ -45,12 +50,19 @@ export function PeoplePanel({ people, waiting, conference, onRename }: PeoplePan
     };
   }, [staff, own, onRename, act, conference]);
   const close = () => setAsked(undefined);
+  const Tall = tall ? IconArrowsDiagonalMinimize2 : IconArrowsDiagonal;
   return (
     <>
       <h2 className="fm-panel-title" id="fm-people-title">
         {t("room.people")}
         <span className="fm-panel-note">{t("people.count", { count })}</span>
       </h2>
+      {people.length >= SEARCH_FROM && (
+        <ActionIcon variant="subtle" color="gray" className="fm-people-tall" aria-pressed={tall}
+          aria-label={t("people.tall")} title={t("people.tall")} onClick={() => setTall(!tall)}>
+          <Tall size={17} stroke={1.8} aria-hidden="true" />
+        </ActionIcon>
+      )}
       {staff && <WaitingList waiting={waiting} conference={conference} />}
       {people.length >= SEARCH_FROM && (
         <TextInput
@@ -70,7 +82,11 @@ export function PeoplePanel({ people, waiting, conference, onRename }: PeoplePan
       )}
       <PeopleList lines={lines} actions={actions} onRename={onRename} />
       {lines.length === 0 && <p className="fm-people-alone">{t("roles.nobodyFound")}</p>}
-      {people.length === 1 && <p className="fm-people-alone">{t("people.alone")}</p>}
+      {people.length === 1 && (
+        <p className="fm-people-alone">
+          {t(inBreakout ? "breakouts.nobody" : "people.alone")}
+        </p>
+      )}
       {asked?.what === "remove" && (
         <RemoveDialog
           person={asked.person}

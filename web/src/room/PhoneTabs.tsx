@@ -48,10 +48,10 @@ export function PhoneTabs({ area, waiting, people, onArea }: PhoneTabsProps) {
           <span className="fm-tabs-icon">
             <Icon size={22} stroke={1.7} aria-hidden="true" />
             <WaitingBadge area={one} waiting={waiting} />
+            {one === "people" && <span className="fm-tabs-count">{people}</span>}
           </span>
           <span>
             {t(`room.${one}`)}
-            {one === "people" && <span className="fm-tabs-count"> {people}</span>}
           </span>
         </button>
       ))}

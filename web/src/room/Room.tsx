@@ -21,6 +21,7 @@ import { runsRoom, runsTalk } from "../talk/roles";
 import { useAnnounceTalk } from "../talk/useAnnounceTalk";
 import { Announcer } from "../ui/announce";
 import { InsecureNotice } from "../ui/site";
+import { useKeptFocus } from "../ui/useKeptFocus";
 import { OfferedText } from "../documents/OfferedText";
 import { Stage } from "../documents/Stage";
 import { ExportDialog } from "../export/ExportDialog";
@@ -111,6 +112,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const staff = role === "host" || role === "co-host";
   const writes = isOpen(roster.locks, "notes", role);
   const onRename = live ? () => setDialog("rename") : undefined;
+  useKeptFocus(".fm-room");
   useAnnounceKnocks(roster.waiting);
   useAnnounceConnection(connection.kind);
   useAnnounceTalk(conference, ready);
@@ -129,7 +131,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
       <InsecureNotice />
       <RoomHeader
         title={title}
-        slug={slug}
+        slug={main === undefined ? slug : undefined}
         connection={connection}
         unread={unread.count}
         side={side}
@@ -166,8 +168,8 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
             live={live && writes}
           />
         </main>
-        <aside className="fm-side" hidden={phone ? area === "notes" : !side}
-          aria-label={t("room.side")}>
+        <aside id="side" className="fm-side" tabIndex={-1}
+          hidden={phone ? area === "notes" : !side} aria-label={t("room.side")}>
           {!phone && <SideTabs area={area} waiting={waiting} onArea={setArea} />}
           <section className="fm-panel fm-people-panel" hidden={!shown("people")}
             aria-labelledby="fm-people-title">
@@ -175,6 +177,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
               people={people}
               waiting={roster.waiting}
               conference={conference}
+              inBreakout={main !== undefined}
               onRename={onRename}
             />
           </section>

@@ -28,7 +28,8 @@ import { UnreadBadge } from "./PhoneTabs";
 
 interface RoomHeaderProps {
   title: string;
-  slug: string;
+  /** Whose link can be handed on; missing in a breakout, which has none of its own. */
+  slug: string | undefined;
   connection: Connection;
   unread: number;
   side: boolean;
@@ -171,7 +172,7 @@ export function RoomHeader(props: RoomHeaderProps) {
       </span>
       <span className="fm-spring" />
       <ConnectionIndicator connection={connection} />
-      <CopyLink slug={slug} phone={phone} />
+      {slug !== undefined && <CopyLink slug={slug} phone={phone} />}
       {!phone && (
         <Tooltip label={sideLabel}>
           <ActionIcon

@@ -7,16 +7,18 @@ interface CopyDialogProps {
   link: string;
   /** Key of another sentence than the usual one. */
   hint?: "roles.linkHint";
+  /** Key of another title. */
+  title?: "roles.ownLink";
   onClose: () => void;
 }
 
-export function CopyDialog({ opened, link, hint, onClose }: CopyDialogProps) {
+export function CopyDialog({ opened, link, hint, title, onClose }: CopyDialogProps) {
   const { t } = useTranslation();
   return (
     <Modal
       opened={opened}
       onClose={onClose}
-      title={t("room.copyTitle")}
+      title={t(title ?? "room.copyTitle")}
       centered
       closeButtonProps={{ "aria-label": t("room.close") }}
     >

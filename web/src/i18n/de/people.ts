@@ -9,4 +9,5 @@ export const people: Translation["people"] = {
   away: "Abwesend",
   list: "Personen in diesem Raum",
   alone: "Noch ist sonst niemand hier. Kopiere den Link und schick ihn den anderen.",
+  tall: "Mehr von der Liste zeigen",
 };

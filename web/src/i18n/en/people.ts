@@ -7,4 +7,5 @@ export const people = {
   away: "Away",
   list: "People in this room",
   alone: "Nobody else is here yet. Copy the link and send it to the others.",
+  tall: "Show more of the list",
 };

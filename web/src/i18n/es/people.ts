@@ -9,4 +9,5 @@ export const people: Translation["people"] = {
   away: "Ausente",
   list: "Personas en esta sala",
   alone: "Aún no hay nadie más. Copia el enlace y envíalo a los demás.",
+  tall: "Mostrar más de la lista",
 };

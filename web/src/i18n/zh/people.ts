@@ -8,4 +8,5 @@ export const people: Translation["people"] = {
   away: "离开",
   list: "这个房间里的人",
   alone: "还没有其他人。复制链接发给他们吧。",
+  tall: "显示更多名单",
 };
