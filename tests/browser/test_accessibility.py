@@ -122,8 +122,10 @@ async def test_a_host_finds_nothing_serious_anywhere(
     for name in ("Polls", "Questions", "Agenda"):
         await area(page, name)
         await auditor.look(page, name)
-    await auditor.look(bob.page, "poll in the dark")
     await area(page, "Chat")
+    await ada.say("Number 1, please")
+    await bob.page.get_by_text("1 unread message").first.wait_for()
+    await auditor.look(bob.page, "poll in the dark, with an unread message")
 
     for item in (
         "Change your name",

@@ -1,5 +1,5 @@
 /** Chooses the page for the address. */
-import { DirectionProvider, MantineProvider } from "@mantine/core";
+import { DirectionProvider, MantineProvider, useDirection } from "@mantine/core";
 import { Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -29,6 +29,16 @@ function SkipLink() {
   );
 }
 
+/** Menus and popovers open to the side that the language of the page is written to. */
+function Direction() {
+  const { i18n } = useTranslation();
+  const { setDirection } = useDirection();
+  useEffect(() => {
+    setDirection(document.documentElement.dir === "rtl" ? "rtl" : "ltr");
+  }, [i18n.language, setDirection]);
+  return null;
+}
+
 export function App() {
   const { t } = useTranslation();
   const [route, setRoute] = useState(() => routeOf(location));
@@ -49,6 +59,7 @@ export function App() {
   return (
     <DirectionProvider>
       <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+        <Direction />
         <SkipLink />
         <ErrorBoundary>
           <Site>

@@ -19,7 +19,7 @@ export function ReactButton({ talk, disabled }: ReactButtonProps) {
     <Popover opened={opened} onChange={setOpened} position="top" shadow="md" trapFocus
       returnFocus withRoles>
       <Popover.Target>
-        <Button variant="default" size="compact-md" disabled={disabled}
+        <Button variant="default" size="compact-md" className="fm-react" disabled={disabled}
           leftSection={<IconMoodSmile size={17} stroke={1.8} aria-hidden="true" />}
           onClick={() => setOpened(!opened)}>
           {t("hands.react")}

@@ -83,6 +83,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
 
   const connection = useMemo(() => connectionOf(status), [status]);
   const people = usePeople(roster, conference.talk.logMs);
+  const present = people.filter(({ presence }) => presence !== "away").length;
   const you = roster.byId.get(status.person ?? "");
   const name = you?.name ?? status.name;
   const messages = useMessages(chat, status.person ?? "", name);
@@ -216,7 +217,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
       </div>
       <ActionBar conference={conference} live={live} />
       {phone && (
-        <PhoneTabs area={area} waiting={waiting} people={roster.present} onArea={setArea} />
+        <PhoneTabs area={area} waiting={waiting} people={present} onArea={setArea} />
       )}
       <ReactionsLayer talk={conference.talk} />
       <OfferedText conference={conference} />

@@ -180,11 +180,11 @@ export function RoomHeader(props: RoomHeaderProps) {
             color="gray"
             size="lg"
             className="fm-sidetoggle"
-            aria-label={sideLabel}
             aria-pressed={side}
             onClick={onSide}
           >
             <IconMessageCircle size={19} stroke={1.7} aria-hidden="true" />
+            <span className="fm-hidden">{sideLabel}</span>
             <UnreadBadge count={unread} />
           </ActionIcon>
         </Tooltip>
