@@ -1,14 +1,41 @@
 #!/bin/sh
-# All checks and tests, each to its end, so that one run tells everything; pytest's line is last.
-# The exit code is pytest's, or 1 when only something before it failed.
+# All checks and tests, each to its end, so that one run tells everything. The last line counts them.
+# With arguments, pytest gets those, and nothing goes on beside it.
+#
+# What starts zones waits most of the time: for processes, elections, people. So the checks and the
+# tests that only compute go on beside it, at a lower priority; what they say is told at the end.
 cd "$(dirname "$0")/.." || exit 1
-before=0
+python=.venv/bin/python
 
-echo "==> Checks"
-sh scripts/check.sh || before=1
-echo "==> Tests of the page and the TypeScript client"
-.venv/bin/python scripts/page.py --test || before=1
-echo "==> Tests of Folkmoot"
-[ $before -eq 0 ] || echo "Something failed above, before these tests; this run will fail."
-.venv/bin/python -m pytest "$@" || exit $?
-exit $before
+if [ $# -gt 0 ]; then
+    sh scripts/check.sh || before=1
+    $python scripts/page.py --test || before=1
+    $python -m pytest "$@" || exit $?
+    exit ${before:-0}
+fi
+
+told=$(mktemp -d)
+trap 'rm -rf "$told"' EXIT
+beside() {
+    echo "==> Checks"
+    sh scripts/check.sh || echo checks >>"$told/failed"
+    echo "==> Tests of the page and the TypeScript client"
+    $python scripts/page.py --test || echo page >>"$told/failed"
+    echo "==> Tests that start nothing"
+    $python -m pytest tests/unit tests/property tests/contract tests/simulation \
+        || echo unit >>"$told/failed"
+}
+(beside) >"$told/beside" 2>&1 &
+quick=$!
+renice -n 10 -p $quick >/dev/null 2>&1
+
+echo "==> Tests with zones, machines and browsers"
+$python -m pytest tests/browser tests/cluster tests/scenario >"$told/zones" 2>&1 &
+zones=$!
+tail -n +1 -f --pid=$zones "$told/zones" &
+shown=$!
+wait $zones || echo zones >>"$told/failed"
+wait $shown
+wait $quick
+cat "$told/beside"
+exec $python scripts/count_tests.py "$told"

@@ -32,6 +32,10 @@ def test_a_host_loses_its_power_and_its_people_go_on_elsewhere(
         print(f"told after {story.sees_silent(zone['h1'], 'h3', SILENT_S_MAX):.2f} s")
         story.wait_saved(at_s)
     assert story.on("h3") == []
+    # Who has left cannot be spoken for any more, on no machine (I10).
+    left = story.on("h1")[0]
+    story.people.leave(left)
+    story.people.haunt(left, zone.url_of("h2"))
     assert story.end().fail == 0
 
 

@@ -165,3 +165,34 @@ def test_a_fragment_of_unknown_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "7-carets.better.md").write_text("Better.")
     with pytest.raises(ValueError, match=r"7-carets\.better\.md"):
         load("changelog").fragments(tmp_path)
+
+
+PASSED = "tests/a.py ..\n====== 12 passed, 1 skipped in 3.20s ======\n"
+BROKEN = "====== 2 failed, 7 passed, 1 error in 65.02s (0:01:05) ======\n"
+
+
+@pytest.mark.parametrize(
+    ("zones", "beside", "failed", "last", "code"),
+    [
+        (PASSED, "ok style\n" + PASSED, "", "24 passed, 0 failed", 0),
+        (PASSED, BROKEN, "unit\n", "19 passed, 3 failed", 1),
+        (PASSED, PASSED, "checks\n", "24 passed, 1 failed", 1),
+        (PASSED, "killed\n", "unit\n", "12 passed, 2 failed", 1),
+        ("", "", "zones\nunit\n", "0 passed, 4 failed", 1),
+    ],
+)
+def test_the_last_line_counts_what_all_runs_said(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    zones: str,
+    beside: str,
+    failed: str,
+    last: str,
+    code: int,
+) -> None:
+    (tmp_path / "zones").write_text(zones)
+    (tmp_path / "beside").write_text(beside)
+    if failed:
+        (tmp_path / "failed").write_text(failed)
+    assert load("count_tests").main(tmp_path) == code
+    assert capsys.readouterr().out.splitlines()[-1] == last
