@@ -34,8 +34,11 @@ function Direction() {
   const { i18n } = useTranslation();
   const { setDirection } = useDirection();
   useEffect(() => {
-    setDirection(document.documentElement.dir === "rtl" ? "rtl" : "ltr");
-  }, [i18n.language, setDirection]);
+    const follow = () => setDirection(document.documentElement.dir === "rtl" ? "rtl" : "ltr");
+    follow();
+    i18n.on("languageChanged", follow);
+    return () => i18n.off("languageChanged", follow);
+  }, [i18n, setDirection]);
   return null;
 }
 
