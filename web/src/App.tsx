@@ -79,6 +79,7 @@ export function App() {
                 hostKey={route.key}
                 viewerKey={route.viewer}
                 person={route.person}
+                proposed={route.name}
               />
             )}
           </Site>

@@ -23,6 +23,15 @@ test("a path leads back to its room and key", () => {
   expect(routeOf(url)).toEqual({ page: "room", slug: "a b", key: "k+/=" });
 });
 
+test("a personal link may propose a name", () => {
+  expect(routeOf({ pathname: "/r/a", hash: "#p=t.k&n=Grace%20%26%20Co" })).toEqual({
+    page: "room",
+    slug: "a",
+    person: "t.k",
+    name: "Grace & Co",
+  });
+});
+
 test("a cut-off escape is no error", () => {
   expect(routeOf({ pathname: "/r/%E0%A4%A", hash: "" })).toEqual({ page: "room", slug: "%E0%A4%A" });
 });

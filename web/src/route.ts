@@ -1,12 +1,12 @@
 /**
  * Addresses of the page: `/`, `/zone` and `/r/<slug>`, there with a key in the fragment: `k` is the
- * host's, `v` the viewers', `p` a person's.
+ * host's, `v` the viewers', `p` a person's; `n` proposes a name.
  */
 
 export type Route =
   | { page: "home" }
   | { page: "zone" }
-  | { page: "room"; slug: string; key?: string; viewer?: string; person?: string };
+  | { page: "room"; slug: string; key?: string; viewer?: string; person?: string; name?: string };
 
 export function routeOf(address: { pathname: string; hash: string }): Route {
   if (/^\/zone\/?$/u.test(address.pathname)) return { page: "zone" };
@@ -23,7 +23,9 @@ export function routeOf(address: { pathname: string; hash: string }): Route {
   const key = told.get("k");
   const viewer = told.get("v");
   const person = told.get("p");
+  const name = told.get("n");
   const kept = { ...(key && { key }), ...(viewer && { viewer }), ...(person && { person }) };
+  if (name) return { page: "room", slug, ...kept, name };
   return { page: "room", slug, ...kept };
 }
 

@@ -7,7 +7,7 @@ import {
 } from "@folkmoot/client";
 import { ActionIcon, Button, Group, Menu, NumberInput, TextInput } from "@mantine/core";
 import { IconDots, IconListNumbers, IconPlayerPlay } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useObservable } from "../session/hooks";
@@ -37,7 +37,7 @@ interface ItemProps {
   run: Run;
 }
 
-function ItemMenu({ talk, agenda, item, place, run }: ItemProps) {
+function ItemMenu({ talk, agenda, item, place, run, onEdit }: ItemProps & { onEdit: () => void }) {
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
@@ -48,6 +48,7 @@ function ItemMenu({ talk, agenda, item, place, run }: ItemProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item onClick={onEdit}>{t("agenda.edit")}</Menu.Item>
         <Menu.Item disabled={place === 0}
           onClick={() => void run(talk.moveItem(item.id, place - 1))}>
           {t("agenda.up")}
@@ -64,10 +65,59 @@ function ItemMenu({ talk, agenda, item, place, run }: ItemProps) {
   );
 }
 
+function durationOf(minutes: string | number): number {
+  return Math.max(0, Math.round(Number(minutes) || 0)) * MINUTE_MS;
+}
+
+type EditProps = Pick<ItemProps, "talk" | "item" | "run"> & { onDone: () => void };
+
+function EditForm({ talk, item, run, onDone }: EditProps) {
+  const { t } = useTranslation();
+  const [title, setTitle] = useState(item.title);
+  const [minutes, setMinutes] = useState<string | number>(
+    item.durationMs > 0 ? Math.round(item.durationMs / MINUTE_MS) : "",
+  );
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+  const cancel = (event: KeyboardEvent) => {
+    if (event.key === "Escape") onDone();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // Seconds that a duration has stay, unless another number of minutes is given.
+    const asked = durationOf(minutes);
+    const same = asked === Math.round(item.durationMs / MINUTE_MS) * MINUTE_MS;
+    const saved = run(talk.editItem(item.id, title.trim(), same ? item.durationMs : asked));
+    void saved.then((done) => done && onDone());
+  };
+  return (
+    <li className="fm-agenda-item">
+      <form className="fm-agenda-edit" aria-label={t("agenda.editOf", { title: item.title })}
+        onSubmit={submit}>
+        <TextInput flex={1} value={title} maxLength={AGENDA_TITLE_CHARACTERS_MAX} ref={field}
+          aria-label={t("agenda.itemTitle")} onKeyDown={cancel}
+          onChange={(event) => setTitle(event.target.value)} />
+        <NumberInput w="5.5rem" min={0} max={1_440} value={minutes}
+          aria-label={t("agenda.minutes")} placeholder={t("agenda.minutes")}
+          onKeyDown={cancel} onChange={setMinutes} />
+        <Button variant="default" onClick={onDone}>{t("agenda.cancel")}</Button>
+        <Button type="submit" disabled={title.trim() === ""}>{t("agenda.save")}</Button>
+      </form>
+    </li>
+  );
+}
+
 function Item(props: ItemProps) {
   const { talk, agenda, item, manager, run } = props;
   const { t } = useTranslation();
+  const [editing, setEditing] = useState(false);
   const current = item.id === agenda.current;
+  if (manager && editing) {
+    return <EditForm talk={talk} item={item} run={run} onDone={() => setEditing(false)} />;
+  }
   const count = Math.round(item.durationMs / MINUTE_MS);
   return (
     <li className="fm-agenda-item" aria-current={current ? "step" : undefined}>
@@ -83,7 +133,7 @@ function Item(props: ItemProps) {
           <IconPlayerPlay size={16} aria-hidden="true" />
         </ActionIcon>
       )}
-      {manager && <ItemMenu {...props} />}
+      {manager && <ItemMenu {...props} onEdit={() => setEditing(true)} />}
     </li>
   );
 }
@@ -94,8 +144,8 @@ function AddForm({ talk, run }: Pick<ItemProps, "talk" | "run">) {
   const [minutes, setMinutes] = useState<string | number>("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const durationMs = Math.max(0, Math.round(Number(minutes) || 0)) * MINUTE_MS;
-    void run(talk.addItem(title.trim(), durationMs)).then((saved) => saved && setTitle(""));
+    const added = run(talk.addItem(title.trim(), durationOf(minutes)));
+    void added.then((saved) => saved && setTitle(""));
   };
   return (
     <form className="fm-agenda-add" onSubmit={submit}>

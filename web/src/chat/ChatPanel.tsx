@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { mentioned } from "../lib/rich";
+import type { Closed } from "../people/closed";
 import type { Message, Person } from "../session/model";
 import { useAnnounce } from "../ui/announce";
 import { Composer } from "./Composer";
@@ -29,6 +30,7 @@ export interface ChatPanelProps {
   host: boolean;
   ready: boolean;
   live: boolean;
+  closed?: Closed;
   unread: number;
   divider: string | undefined;
   onSent: () => void;
@@ -36,7 +38,7 @@ export interface ChatPanelProps {
 }
 
 export function ChatPanel(props: ChatPanelProps) {
-  const { conference, slug, chat, messages, people, host, ready, live, onSent } = props;
+  const { conference, slug, chat, messages, people, host, ready, live, closed, onSent } = props;
   const talk = conference.messages;
   const { t } = useTranslation();
   const [searching, setSearching] = useState(false);
@@ -113,6 +115,7 @@ export function ChatPanel(props: ChatPanelProps) {
       <Composer
         slug={slug}
         disabled={!live}
+        closed={{ everyone: closed?.("chat"), person: closed?.("private_chat") }}
         people={people}
         draft={draft}
         to={to}

@@ -116,3 +116,23 @@ test("the arrow up in an empty field asks for one's last message", async () => {
   await userEvent.type(field, "{ArrowUp}");
   expect(onEditLast).toHaveBeenCalledOnce();
 });
+
+test("a closed chat cannot be written to, but the hosts can", async () => {
+  const closed = { everyone: "Chat is closed.", person: "Private messages are closed." };
+  const at = (to: string) => (
+    <Composer slug="room" disabled={false} closed={closed} people={PEOPLE} draft={NEW} to={to}
+      onTo={vi.fn()} onSend={vi.fn()} />
+  );
+  const { container, rerender } = show(at(""));
+  const field = () => screen.getByRole("textbox", { name: "Message" }) as HTMLTextAreaElement;
+  expect(field().disabled).toBe(true);
+  expect(screen.getByText("Chat is closed.")).toBeTruthy();
+  const choices = screen.getAllByRole("option").map((option) => option.textContent);
+  expect(choices).toEqual(["To everyone", "To the hosts only"]);
+  await expectAccessible(container);
+  rerender(at("hosts"));
+  expect(field().disabled).toBe(false);
+  rerender(at("p2"));
+  expect(field().disabled).toBe(true);
+  expect(screen.getByText("Private messages are closed.")).toBeTruthy();
+});

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { CHAT_CHARACTERS_MAX, characters } from "../lib/limits";
 import { read, write } from "../lib/storage";
+import { ClosedNotice } from "../people/ClosedNotice";
 import type { Message, Person } from "../session/model";
 import { DraftLine } from "./DraftLine";
 import { MentionList } from "./MentionList";
@@ -22,6 +23,8 @@ export const NEW: Draft = { kind: "new" };
 interface ComposerProps {
   slug: string;
   disabled: boolean;
+  /** Why nothing can be written to everyone, or to one person; to the hosts it always can. */
+  closed?: { everyone?: string | undefined; person?: string | undefined };
   people: readonly Person[];
   draft: Draft;
   /** Empty for everyone, "hosts", or a person. */
@@ -61,12 +64,13 @@ function useDraftText(slug: string, draft: Draft) {
   return { text: editing === null ? text : changed, change };
 }
 
-type AudienceProps = Pick<ComposerProps, "to" | "people" | "disabled" | "onTo">;
+type AudienceProps = Pick<ComposerProps, "to" | "people" | "disabled" | "closed" | "onTo">;
 
-function AudienceSelect({ to, people, disabled, onTo }: AudienceProps) {
+function AudienceSelect({ to, people, disabled, closed, onTo }: AudienceProps) {
   const { t } = useTranslation();
   const others = people.filter(
-    (person) => !person.you && (person.presence !== "away" || person.id === to),
+    ({ you, presence, id }) =>
+      !you && (id === to || (presence !== "away" && closed?.person === undefined)),
   );
   return (
     <NativeSelect
@@ -88,14 +92,18 @@ function AudienceSelect({ to, people, disabled, onTo }: AudienceProps) {
 }
 
 export function Composer(props: ComposerProps) {
-  const { slug, disabled, people, draft, to, onSend, onType, onCancel, onEditLast } = props;
+  const { slug, people, draft, to, closed, onSend, onType, onCancel, onEditLast } = props;
   const { t } = useTranslation();
   const field = useRef<HTMLTextAreaElement>(null);
   const { text, change } = useDraftText(slug, draft);
   const mentions = useMentions({ field, text, people, change });
   const excess = characters(text) - CHAT_CHARACTERS_MAX;
-  const ready = !disabled && excess <= 0 && cleaned(text) !== "";
   const editing = draft.kind === "edit";
+  // To the hosts one can always write, and what one wrote can always be edited.
+  const reason = to === "" ? closed?.everyone : to === "hosts" ? undefined : closed?.person;
+  const blocked = editing ? undefined : reason;
+  const disabled = props.disabled || blocked !== undefined;
+  const ready = !disabled && excess <= 0 && cleaned(text) !== "";
 
   const about = draft.kind === "new" ? "" : `${draft.kind} ${draft.message.key}`;
   useEffect(() => {
@@ -135,10 +143,12 @@ export function Composer(props: ComposerProps) {
         <AudienceSelect
           to={to}
           people={people}
-          disabled={disabled || (draft.kind === "reply" && draft.message.to !== "")}
+          closed={closed}
+          disabled={props.disabled || (draft.kind === "reply" && draft.message.to !== "")}
           onTo={props.onTo}
         />
       )}
+      <ClosedNotice id="fm-chat-closed" text={blocked} />
       <MentionList {...mentions} />
       <div className="fm-composer-line">
         <Textarea
@@ -152,6 +162,7 @@ export function Composer(props: ComposerProps) {
           disabled={disabled}
           placeholder={t("chat.placeholder")}
           aria-label={t("chat.label")}
+          aria-describedby={blocked && "fm-chat-closed"}
           description={t("chat.hint")}
           descriptionProps={{ className: "fm-hidden" }}
           error={excess > 0 ? t("chat.tooLong", { count: excess }) : undefined}

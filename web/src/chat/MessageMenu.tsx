@@ -18,12 +18,13 @@ import { useCopy } from "../ui/useCopy";
 
 function Items({ message }: { message: Message }) {
   const { t } = useTranslation();
-  const { you, host, act } = useChat();
+  const { you, host, reactClosed, act } = useChat();
   const { copy } = useCopy();
   const icon = { size: 16, stroke: 1.7, "aria-hidden": true } as const;
   return (
     <>
-      <div className="fm-emoji-row" role="none">
+      {reactClosed !== undefined && <Menu.Label>{reactClosed}</Menu.Label>}
+      <div className="fm-emoji-row" role="none" hidden={reactClosed !== undefined}>
         {CHAT_REACTIONS.map((emoji) => {
           const mine = (message.reactions.get(emoji) ?? []).includes(you);
           return (

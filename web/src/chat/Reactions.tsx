@@ -8,7 +8,7 @@ const NAMES_MAX = 12;
 
 export function Reactions({ message }: { message: Message }) {
   const { t, i18n } = useTranslation();
-  const { you, nameOf, live, act } = useChat();
+  const { you, nameOf, live, reactClosed, act } = useChat();
   if (message.reactions.size === 0) return null;
   const names = (persons: readonly string[]) => {
     const known = persons.slice(0, NAMES_MAX).map((p) => (p === you ? t("chat.you") : nameOf(p)));
@@ -25,8 +25,8 @@ export function Reactions({ message }: { message: Message }) {
             className="fm-given"
             aria-pressed={persons.includes(you)}
             aria-label={t("chat.reactionBy", { emoji, names: names(persons) })}
-            title={names(persons)}
-            disabled={!live}
+            title={reactClosed ?? names(persons)}
+            disabled={!live || reactClosed !== undefined}
             onClick={() => act.react(message, emoji, !persons.includes(you))}
           >
             <span aria-hidden="true">{emoji}</span> {persons.length}

@@ -19,6 +19,8 @@ export interface ChatValue {
   you: string;
   host: boolean;
   live: boolean;
+  /** Why nobody of this role may react just now. */
+  reactClosed?: string | undefined;
   nameOf: (person: string) => string;
   act: MessageActs;
 }

@@ -17,7 +17,8 @@ export function audienceOfReply(message: Message): string {
 }
 
 export function useChatActs(props: ChatPanelProps) {
-  const { conference, messages, people, you, host, live } = props;
+  const { conference, messages, people, you, host, live, closed } = props;
+  const reactClosed = closed?.("reactions");
   const talk = conference.messages;
   const { t, i18n } = useTranslation();
   const [draft, setDraft] = useState<Draft>(NEW);
@@ -58,6 +59,7 @@ export function useChatActs(props: ChatPanelProps) {
       you,
       host,
       live,
+      reactClosed,
       nameOf: (person) => names.get(person) ?? t("chat.unknownPerson"),
       act: {
         retry: (message) => void conference.retry(message.key),
@@ -76,7 +78,7 @@ export function useChatActs(props: ChatPanelProps) {
         jump: (id) => void jump(id),
       },
     }),
-    [you, host, live, names, t, conference, talk, watch, jump, to],
+    [you, host, live, reactClosed, names, t, conference, talk, watch, jump, to],
   );
   const editLast = () => {
     const last = messages.findLast((m) => m.you && m.id !== "" && m.deletedBy === "");

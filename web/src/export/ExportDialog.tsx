@@ -5,6 +5,7 @@ import { IconCloudPause } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
 import { ExportRow } from "./ExportRow";
@@ -18,6 +19,8 @@ interface ExportDialogProps {
   opened: boolean;
   slug: string;
   conference: Source;
+  /** Why nobody of this role may ask for a copy just now. */
+  closed?: string | undefined;
   onClose: () => void;
 }
 
@@ -34,7 +37,7 @@ function save(address: string): void {
   link.click();
 }
 
-function ExportPanel({ slug, conference }: Pick<ExportDialogProps, "slug" | "conference">) {
+function ExportPanel({ slug, conference, closed }: Omit<ExportDialogProps, "opened" | "onClose">) {
   const { t, i18n } = useTranslation();
   const entries = useObservable(conference.exports);
   const away = useObservable(conference.servicesAway).includes("export");
@@ -79,9 +82,10 @@ function ExportPanel({ slug, conference }: Pick<ExportDialogProps, "slug" | "con
           <Checkbox value="json" label={t("export.json")} />
         </Group>
       </Checkbox.Group>
+      <ClosedNotice text={closed} />
       <Group justify="flex-end">
         <Button
-          disabled={open || formats.length === 0}
+          disabled={open || formats.length === 0 || closed !== undefined}
           loading={asking}
           onClick={() => void ask()}
         >
@@ -99,7 +103,7 @@ function ExportPanel({ slug, conference }: Pick<ExportDialogProps, "slug" | "con
             <ExportRow
               key={entry.id}
               entry={entry}
-              free={!open && formats.length > 0 && !asking}
+              free={!open && formats.length > 0 && !asking && closed === undefined}
               onDownload={() => void download(entry.id)}
               onAgain={() => void ask()}
             />

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 
@@ -99,4 +99,57 @@ test("a host adds an item, starts it, and goes on", async () => {
   await userEvent.click(screen.getByRole("button", { name: "End the agenda" }));
   expect(room.talk["nextItem"]).toHaveBeenCalledWith("3.0");
   await expectAccessible(container);
+});
+
+test("what hosts closed cannot be pressed, and says who closed it", async () => {
+  const room = bar();
+  room.close("participant", "hand", "reactions");
+  const hand = screen.getByRole("button", { name: "Raise hand" }) as HTMLButtonElement;
+  expect(hand.disabled).toBe(true);
+  expect((screen.getByRole("button", { name: "React" }) as HTMLButtonElement).disabled).toBe(true);
+  const why = document.getElementById(hand.getAttribute("aria-describedby") ?? "");
+  expect(why?.textContent).toBe("The hosts have closed raising hands for your role.");
+  expect(screen.getByText("The hosts have closed reactions for your role.")).toBeTruthy();
+  room.talk.hands.set({ raised: [{ person: "p1", raisedMs: 1, pending: false }], turn: "" });
+  const lower = screen.getByRole("button", { name: "Lower hand" }) as HTMLButtonElement;
+  expect(lower.disabled).toBe(false);
+  room.close("host", "hand", "reactions");
+  expect(screen.queryByText("The hosts have closed reactions for your role.")).toBeNull();
+  await expectAccessible(room.container);
+});
+
+test("a hand or a reaction that was refused is told", async () => {
+  const room = bar();
+  room.refuse("not_allowed");
+  await userEvent.click(screen.getByRole("button", { name: "Raise hand" }));
+  expect((await screen.findByRole("alert")).textContent).toBe("Your role does not allow that.");
+  cleanup();
+  const other = bar();
+  other.refuseReaction();
+  expect(screen.getByRole("alert").textContent).toBe("That reaction was not taken.");
+  await userEvent.click(screen.getByRole("button", { name: "React" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Applause" }));
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("an item of the agenda is edited where it stands", async () => {
+  const room = talkRoom();
+  const { container } = show(<AgendaPanel conference={room.conference} manager live />);
+  const item = { id: "3.0", title: "Welcome", durationMs: 90_000, spentMs: 0 };
+  room.talk.agenda.set({ items: [item], current: "", sinceMs: 0, timer: null });
+  const edit = async () => {
+    await userEvent.click(screen.getByRole("button", { name: "More for “Welcome”" }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: "Edit" }));
+    return screen.getByRole("textbox", { name: "Title" });
+  };
+  await userEvent.type(await edit(), "{Escape}");
+  expect(screen.queryByRole("textbox", { name: "Title" })).toBeNull();
+  const title = await edit();
+  expect(document.activeElement).toBe(title);
+  await userEvent.clear(title);
+  await userEvent.type(title, "Hello");
+  await expectAccessible(container);
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  expect(room.talk["editItem"]).toHaveBeenCalledWith("3.0", "Hello", 90_000);
+  expect(await screen.findByRole("button", { name: "More for “Welcome”" })).toBeTruthy();
 });

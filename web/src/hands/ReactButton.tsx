@@ -10,16 +10,20 @@ import { nameOf } from "./names";
 interface ReactButtonProps {
   talk: Pick<Conference["talk"], "react">;
   disabled: boolean;
+  /** Of the element that says why. */
+  describedBy?: string | undefined;
+  onReact: () => void;
 }
 
-export function ReactButton({ talk, disabled }: ReactButtonProps) {
+export function ReactButton({ talk, disabled, describedBy, onReact }: ReactButtonProps) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
   return (
-    <Popover opened={opened} onChange={setOpened} position="top" shadow="md" trapFocus
-      returnFocus withRoles>
+    <Popover opened={opened && !disabled} onChange={setOpened} position="top" shadow="md"
+      trapFocus returnFocus withRoles>
       <Popover.Target>
         <Button variant="default" size="compact-md" className="fm-react" disabled={disabled}
+          aria-describedby={describedBy}
           leftSection={<IconMoodSmile size={17} stroke={1.8} aria-hidden="true" />}
           onClick={() => setOpened(!opened)}>
           {t("hands.react")}
@@ -31,7 +35,10 @@ export function ReactButton({ talk, disabled }: ReactButtonProps) {
             const name = t(`hands.reactions.${nameOf(reaction)}`);
             return (
               <ActionIcon key={reaction} variant="subtle" color="gray" size="xl" aria-label={name}
-                title={name} onClick={() => talk.react(reaction)}>
+                title={name} onClick={() => {
+                  onReact();
+                  talk.react(reaction);
+                }}>
                 <span aria-hidden="true">{reaction}</span>
               </ActionIcon>
             );

@@ -16,6 +16,7 @@ import { CopyDialog } from "../ui/CopyDialog";
 import { useAct } from "./useAct";
 
 const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
 const LOCKABLE: readonly Lockable[] = ["participant", "viewer"];
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -89,6 +90,26 @@ function Doors({ roster, conference, act }: PartProps) {
             void act(people.configure({ close_when_empty_ms: wanted }));
           }
         }}
+      />
+      <NumberInput
+        label={t("roles.hostGrace")}
+        min={5}
+        max={3_600}
+        allowDecimal={false}
+        defaultValue={(staff?.hostGraceMs ?? 0) / SECOND_MS}
+        onBlur={(event) => {
+          const wanted = Number(event.currentTarget.value) * SECOND_MS;
+          if (wanted !== staff?.hostGraceMs) {
+            void act(people.configure({ host_grace_ms: wanted }));
+          }
+        }}
+      />
+      <Switch
+        label={t("roles.mutedOnEntry")}
+        checked={staff?.mutedOnEntry ?? false}
+        onChange={(event) =>
+          void act(people.configure({ muted_on_entry: event.currentTarget.checked }))
+        }
       />
     </section>
   );

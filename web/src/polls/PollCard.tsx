@@ -22,6 +22,8 @@ interface PollCardProps {
   poll: Poll;
   manager: boolean;
   live: boolean;
+  /** Nobody of this role may vote just now; the panel says why. */
+  closed: boolean;
   onEdit: () => void;
 }
 
@@ -86,7 +88,7 @@ function Turnout({ poll }: { poll: Poll }) {
   );
 }
 
-function OwnPart({ conference, poll, live }: Omit<PollCardProps, "manager" | "onEdit">) {
+function OwnPart({ conference, poll, live, closed }: Omit<PollCardProps, "manager" | "onEdit">) {
   const { t } = useTranslation();
   const yesno = useYesNo();
   const { busy, error, run } = useOperation(conference);
@@ -95,7 +97,7 @@ function OwnPart({ conference, poll, live }: Omit<PollCardProps, "manager" | "on
   if (poll.phase === "open" && live && (mine === null || again)) {
     return (
       <>
-        <VoteForm poll={poll} yesno={yesno} busy={busy} onVote={(vote) => {
+        <VoteForm poll={poll} yesno={yesno} busy={busy} closed={closed} onVote={(vote) => {
           void run(conference.talk.vote(poll.id, vote)).then((saved) => saved && setAgain(false));
         }} />
         <Refusal error={error} />
@@ -107,7 +109,7 @@ function OwnPart({ conference, poll, live }: Omit<PollCardProps, "manager" | "on
   return (
     <Group gap="xs" className="fm-poll-own">
       <span dir="auto">{t("polls.votedFor", { choice: said })}</span>
-      {poll.phase === "open" && poll.changeable && live && (
+      {poll.phase === "open" && poll.changeable && live && !closed && (
         <Button variant="subtle" size="compact-sm" onClick={() => setAgain(true)}>
           {t("polls.changeVote")}
         </Button>
@@ -116,7 +118,7 @@ function OwnPart({ conference, poll, live }: Omit<PollCardProps, "manager" | "on
   );
 }
 
-type RunProps = Omit<PollCardProps, "manager">;
+type RunProps = Omit<PollCardProps, "manager" | "closed">;
 
 type Run = Pick<ReturnType<typeof useOperation>, "run">;
 
@@ -225,7 +227,7 @@ function RunPart(props: RunProps) {
 }
 
 export function PollCard(props: PollCardProps) {
-  const { conference, poll, manager, live } = props;
+  const { conference, poll, manager, live, closed } = props;
   const { t } = useTranslation();
   const yesno = useYesNo();
   const answersShown = poll.phase === "closed" && (poll.published || manager);
@@ -241,7 +243,9 @@ export function PollCard(props: PollCardProps) {
           ))}
         </ul>
       )}
-      {poll.phase !== "draft" && <OwnPart conference={conference} poll={poll} live={live} />}
+      {poll.phase !== "draft" && (
+        <OwnPart conference={conference} poll={poll} live={live} closed={closed} />
+      )}
       {poll.phase !== "draft" && <PollResults poll={poll} yesno={yesno} />}
       {poll.score !== null && (
         <p className="fm-poll-score">{t("polls.points", { count: poll.score })}</p>

@@ -114,3 +114,17 @@ test("answers in words are asked for, and standings add quizzes up", async () =>
   if (button) await userEvent.click(button);
   expect(await screen.findByText("tea (2 times)")).toBeTruthy();
 });
+
+test("while voting is closed a poll is shown, and who closed it, but no vote is taken", async () => {
+  const room = talkRoom();
+  room.talk.polls.set([poll({ id: "4.0", title: "Tea?", mine: { choices: [0], text: "" } }), poll()]);
+  const { container } = show(
+    <PollsPanel conference={room.conference} manager={false} live closed="The hosts closed it." />,
+  );
+  expect(screen.getByText("The hosts closed it.")).toBeTruthy();
+  const form = screen.getByRole<HTMLFieldSetElement>("group", { name: "Lunch?" });
+  expect(form.disabled).toBe(true);
+  expect(document.getElementById(form.getAttribute("aria-describedby") ?? "")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Change my vote" })).toBeNull();
+  await expectAccessible(container);
+});

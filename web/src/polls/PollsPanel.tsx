@@ -5,19 +5,23 @@ import { IconChartBar, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { EmptyPanel } from "../talk/EmptyPanel";
 import { PollCard, type PollHost } from "./PollCard";
 import { PollEditor } from "./PollEditor";
 import { Standings } from "./Standings";
+import { VOTES_CLOSED } from "./VoteForm";
 
 interface PollsPanelProps {
   conference: PollHost;
   manager: boolean;
   live: boolean;
+  /** Why nobody of this role may vote just now. */
+  closed?: string | undefined;
 }
 
-export function PollsPanel({ conference, manager, live }: PollsPanelProps) {
+export function PollsPanel({ conference, manager, live, closed }: PollsPanelProps) {
   const { t } = useTranslation();
   const polls = useObservable(conference.talk.polls);
   const [draft, setDraft] = useState<Poll | undefined | null>(null);
@@ -33,6 +37,7 @@ export function PollsPanel({ conference, manager, live }: PollsPanelProps) {
           </Button>
         )}
       </h2>
+      <ClosedNotice id={VOTES_CLOSED} text={closed} />
       <div className="fm-talk-scroll">
         {polls.length === 0 && (
           <EmptyPanel Icon={IconChartBar} title={t("polls.empty")}
@@ -42,7 +47,7 @@ export function PollsPanel({ conference, manager, live }: PollsPanelProps) {
         <ul className="fm-polls" aria-labelledby="fm-polls-title">
           {polls.toReversed().map((poll) => (
             <PollCard key={poll.id} conference={conference} poll={poll} manager={manager}
-              live={live} onEdit={() => setDraft(poll)} />
+              live={live} closed={closed !== undefined} onEdit={() => setDraft(poll)} />
           ))}
         </ul>
       </div>

@@ -7,10 +7,14 @@ import { useTranslation } from "react-i18next";
 import { RankingField } from "./RankingField";
 import { optionsOf } from "./words";
 
+/** Id of what says why nobody of this role may vote. */
+export const VOTES_CLOSED = "fm-votes-closed";
+
 interface VoteFormProps {
   poll: Poll;
   yesno: readonly string[];
   busy: boolean;
+  closed?: boolean;
   onVote: (vote: PollVote) => void;
 }
 
@@ -54,7 +58,7 @@ function Choices({ poll, options, choices, onChoices }: FieldProps) {
   );
 }
 
-export function VoteForm({ poll, yesno, busy, onVote }: VoteFormProps) {
+export function VoteForm({ poll, yesno, busy, closed = false, onVote }: VoteFormProps) {
   const { t } = useTranslation();
   const [choices, setChoices] = useState<readonly number[]>(poll.mine?.choices ?? []);
   const [text, setText] = useState(poll.mine?.text ?? "");
@@ -64,17 +68,21 @@ export function VoteForm({ poll, yesno, busy, onVote }: VoteFormProps) {
       event.preventDefault();
       onVote({ choices: words ? [] : choices, text: words ? text : "" });
     }}>
-      {words ? (
-        <Textarea label={t("polls.answer")} value={text} autosize minRows={2} maxRows={6}
-          maxLength={POLL_TEXT_CHARACTERS_MAX} onChange={(event) => setText(event.target.value)} />
-      ) : (
-        <Choices poll={poll} options={optionsOf(poll, yesno)} choices={choices}
-          onChoices={setChoices} />
-      )}
-      <Button type="submit" loading={busy}
-        disabled={words ? text.trim() === "" : choices.length === 0}>
-        {t("polls.vote")}
-      </Button>
+      <fieldset className="fm-plain" disabled={closed} aria-label={poll.title}
+        aria-describedby={closed ? VOTES_CLOSED : undefined}>
+        {words ? (
+          <Textarea label={t("polls.answer")} value={text} autosize minRows={2} maxRows={6}
+            maxLength={POLL_TEXT_CHARACTERS_MAX}
+            onChange={(event) => setText(event.target.value)} />
+        ) : (
+          <Choices poll={poll} options={optionsOf(poll, yesno)} choices={choices}
+            onChoices={setChoices} />
+        )}
+        <Button type="submit" loading={busy}
+          disabled={words ? text.trim() === "" : choices.length === 0}>
+          {t("polls.vote")}
+        </Button>
+      </fieldset>
     </form>
   );
 }

@@ -11,9 +11,12 @@ interface AskFormProps {
   conference: Pick<Conference, "talk" | "dismiss">;
   anonymousAllowed: boolean;
   disabled: boolean;
+  /** Of the element that says why. */
+  describedBy?: string | undefined;
 }
 
-export function AskForm({ conference, anonymousAllowed, disabled }: AskFormProps) {
+export function AskForm(props: AskFormProps) {
+  const { conference, anonymousAllowed, disabled, describedBy } = props;
   const { t } = useTranslation();
   const { busy, error, run } = useOperation(conference);
   const [text, setText] = useState("");
@@ -27,13 +30,14 @@ export function AskForm({ conference, anonymousAllowed, disabled }: AskFormProps
   return (
     <form className="fm-ask" onSubmit={submit}>
       <Textarea value={text} autosize minRows={1} maxRows={6} disabled={disabled}
-        aria-label={t("questions.label")} placeholder={t("questions.placeholder")}
+        aria-label={t("questions.label")} aria-describedby={describedBy}
+        placeholder={t("questions.placeholder")}
         error={over > 0 ? t("questions.tooLong", { count: over }) : undefined}
         onChange={(event) => setText(event.target.value)} />
       <Refusal error={error} />
       <Group justify="space-between" mt="xs">
         {anonymousAllowed ? (
-          <Checkbox size="sm" checked={unnamed} label={t("questions.anonymous")}
+          <Checkbox size="sm" checked={unnamed} disabled={disabled} label={t("questions.anonymous")}
             title={t("questions.anonymousHint")}
             onChange={(event) => setUnnamed(event.target.checked)} />
         ) : (

@@ -13,19 +13,22 @@ interface QuestionRowProps {
   question: Question;
   manager: boolean;
   live: boolean;
+  closed?: string | undefined;
 }
 
 type Run = ReturnType<typeof useOperation>["run"];
 type PartProps = Pick<QuestionRowProps, "conference" | "question"> & { run: Run };
 
-function Support({ conference, question, live, run }: PartProps & { live: boolean }) {
+type SupportProps = PartProps & Pick<QuestionRowProps, "live" | "closed">;
+
+function Support({ conference, question, live, closed, run }: SupportProps) {
   const { t } = useTranslation();
   const waits = question.phase === "open" || question.phase === "taken";
   const { supports, supported, own } = question;
   const wanted = t(supported ? "questions.supported" : "questions.support");
   return (
     <button type="button" className="fm-support" aria-pressed={supported}
-      disabled={!waits || own || !live}
+      disabled={!waits || own || !live || closed !== undefined} title={closed}
       aria-label={`${wanted}. ${t("questions.supports", { count: supports })}`}
       onClick={() => void run(conference.talk.support(question.id, !supported))}>
       <IconCaretUpFilled size={16} aria-hidden="true" />
@@ -107,7 +110,8 @@ function Actions({ conference, question, manager, run, onAnswer }: PartProps & {
   );
 }
 
-export function QuestionRow({ conference, question, manager, live }: QuestionRowProps) {
+export function QuestionRow(props: QuestionRowProps) {
+  const { conference, question, manager, live, closed } = props;
   const { t } = useTranslation();
   const { error, run } = useOperation(conference);
   const [answering, setAnswering] = useState(false);
@@ -115,7 +119,7 @@ export function QuestionRow({ conference, question, manager, live }: QuestionRow
   const part = { conference, question, run };
   return (
     <li className="fm-question" data-phase={phase}>
-      <Support {...part} live={live} />
+      <Support {...part} live={live} closed={closed} />
       <div className="fm-question-text">
         {phase === "taken" && (
           <span className="fm-badge">

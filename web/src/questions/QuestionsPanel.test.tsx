@@ -73,3 +73,15 @@ test("who runs the questions takes, answers and dismisses them", async () => {
   expect(talk["allowAnonymous"]).toHaveBeenCalledWith(false);
   await expectAccessible(container);
 });
+
+test("while questions are closed nobody asks or supports, and the page says who closed them", async () => {
+  const room = talkRoom();
+  room.talk.questions.set({ questions: [question()], anonymousAllowed: true });
+  const { container } = show(
+    <QuestionsPanel conference={room.conference} manager={false} live closed="The hosts closed it." />,
+  );
+  expect(screen.getByText("The hosts closed it.")).toBeTruthy();
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").disabled).toBe(true);
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: /I want/u }).disabled).toBe(true);
+  await expectAccessible(container);
+});

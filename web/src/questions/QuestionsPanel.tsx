@@ -5,6 +5,7 @@ import { IconHelpCircle } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
+import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { EmptyPanel } from "../talk/EmptyPanel";
 import { Refusal } from "../talk/Refusal";
@@ -17,9 +18,11 @@ interface QuestionsPanelProps {
   conference: Pick<Conference, "talk" | "dismiss">;
   manager: boolean;
   live: boolean;
+  /** Why nobody of this role may ask or support just now. */
+  closed?: string | undefined;
 }
 
-export function QuestionsPanel({ conference, manager, live }: QuestionsPanelProps) {
+export function QuestionsPanel({ conference, manager, live, closed }: QuestionsPanelProps) {
   const { t } = useTranslation();
   const { questions, anonymousAllowed } = useObservable(conference.talk.questions);
   const { error, run } = useOperation(conference);
@@ -31,7 +34,7 @@ export function QuestionsPanel({ conference, manager, live }: QuestionsPanelProp
         <ul>
           {entries.map((question) => (
             <QuestionRow key={question.id} conference={conference} question={question}
-              manager={manager} live={live} />
+              manager={manager} live={live} closed={closed} />
           ))}
         </ul>
       </section>
@@ -61,7 +64,10 @@ export function QuestionsPanel({ conference, manager, live }: QuestionsPanelProp
         )}
         <Refusal error={error} />
       </div>
-      <AskForm conference={conference} anonymousAllowed={anonymousAllowed} disabled={!live} />
+      <ClosedNotice id="fm-questions-closed" text={closed} />
+      <AskForm conference={conference} anonymousAllowed={anonymousAllowed}
+        disabled={!live || closed !== undefined}
+        describedBy={closed && "fm-questions-closed"} />
     </>
   );
 }

@@ -106,3 +106,11 @@ test("who is alone is told how to invite", () => {
   show(<PeoplePanel people={[ADA]} {...props()} />);
   expect(screen.getByText(/Nobody else is here yet/u)).toBeTruthy();
 });
+
+test("what is closed here is said, and one's name cannot be changed then", () => {
+  const closed = (setting: string) => `${setting} is closed`;
+  show(<PeoplePanel people={[ADA]} onRename={() => undefined} closed={closed} {...props()} />);
+  expect(screen.getByText("see_people is closed")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Change your name" })).toBeNull();
+  expect(screen.queryByText(/Nobody else is here yet/u)).toBeNull();
+});

@@ -5,6 +5,8 @@ import { IconArrowsDiagonal, IconArrowsDiagonalMinimize2 } from "@tabler/icons-r
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Closed } from "../people/closed";
+import { ClosedNotice } from "../people/ClosedNotice";
 import { linesOf } from "../people/groups";
 import { PeopleList } from "../people/PeopleList";
 import type { PersonActions } from "../people/PersonMenu";
@@ -23,12 +25,13 @@ interface PeoplePanelProps {
   inBreakout?: boolean;
   /** Missing while nothing can be done. */
   onRename?: (() => void) | undefined;
+  closed?: Closed;
 }
 
 type Asked = { what: "remove" | "name"; person: Person };
 
 export function PeoplePanel(props: PeoplePanelProps) {
-  const { people, waiting, conference, inBreakout = false, onRename } = props;
+  const { people, waiting, conference, inBreakout = false, onRename, closed } = props;
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
   const [tall, setTall] = useState(false);
@@ -63,6 +66,7 @@ export function PeoplePanel(props: PeoplePanelProps) {
           <Tall size={17} stroke={1.8} aria-hidden="true" />
         </ActionIcon>
       )}
+      <ClosedNotice text={closed?.("see_people")} />
       {staff && <WaitingList waiting={waiting} conference={conference} />}
       {people.length >= SEARCH_FROM && (
         <TextInput
@@ -80,9 +84,10 @@ export function PeoplePanel(props: PeoplePanelProps) {
           {problem}
         </p>
       )}
-      <PeopleList lines={lines} actions={actions} onRename={onRename} />
+      <PeopleList lines={lines} actions={actions}
+        onRename={closed?.("rename") === undefined ? onRename : undefined} />
       {lines.length === 0 && <p className="fm-people-alone">{t("roles.nobodyFound")}</p>}
-      {people.length === 1 && (
+      {people.length === 1 && closed?.("see_people") === undefined && (
         <p className="fm-people-alone">
           {t(inBreakout ? "breakouts.nobody" : "people.alone")}
         </p>

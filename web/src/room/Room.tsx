@@ -1,5 +1,5 @@
 /** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
-import { isOpen, type Chat, type Conference } from "@folkmoot/client";
+import { type Chat, type Conference } from "@folkmoot/client";
 import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,7 +25,9 @@ import { useKeptFocus } from "../ui/useKeptFocus";
 import { OfferedText } from "../documents/OfferedText";
 import { Stage } from "../documents/Stage";
 import { ExportDialog } from "../export/ExportDialog";
-import { LocksNotice } from "../people/LocksNotice";
+import { useClosed } from "../people/closed";
+import { ClosedNotice } from "../people/ClosedNotice";
+import { InviteDialog } from "../people/InviteDialog";
 import { OwnLink } from "../people/OwnLink";
 import { RoomSettings } from "../people/RoomSettings";
 import { useAnnounceKnocks } from "../people/useAnnounceKnocks";
@@ -67,7 +69,7 @@ function useMessages(chat: Chat, person: string, name: string) {
   return useMemo(() => messagesOf(chat, { person, name }, views), [chat, person, name, views]);
 }
 
-type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device";
+type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device" | "invite";
 
 function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomProps) {
   const { t } = useTranslation();
@@ -111,7 +113,8 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
 
   const role = you?.role;
   const staff = role === "host" || role === "co-host";
-  const writes = isOpen(roster.locks, "notes", role);
+  const closed = useClosed(roster);
+  const writes = closed("notes") === undefined;
   const onRename = live ? () => setDialog("rename") : undefined;
   useKeptFocus(".fm-room");
   useAnnounceKnocks(roster.waiting);
@@ -144,7 +147,9 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         onBreakouts={main === undefined ? () => setDialog("breakouts") : undefined}
         onOwnLink={main === undefined ? () => setDialog("device") : undefined}
         onSettings={staff && main === undefined ? () => setDialog("settings") : undefined}
+        onInvite={staff && main === undefined ? () => setDialog("invite") : undefined}
         onLeave={() => setDialog("leave")}
+        closed={closed}
       />
       <StateBanner
         connection={connection}
@@ -161,7 +166,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           hidden={phone && area !== "notes"}
         >
           <h1 className="fm-hidden">{title}</h1>
-          <LocksNotice setting="notes" locks={roster.locks} role={role} />
+          <ClosedNotice text={closed("notes")} />
           <Stage
             conference={conference}
             connection={connection}
@@ -180,11 +185,11 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
               conference={conference}
               inBreakout={main !== undefined}
               onRename={onRename}
+              closed={closed}
             />
           </section>
           <section className="fm-panel fm-chat-panel" hidden={!shown("chat")}
             aria-labelledby="fm-chat-title">
-            <LocksNotice setting="chat" locks={roster.locks} role={role} />
             <ChatPanel
               conference={conference}
               slug={slug}
@@ -195,6 +200,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
               host={staff}
               ready={ready}
               live={live}
+              closed={closed}
               unread={unread.count}
               divider={unread.divider}
               onSent={unread.clearDivider}
@@ -203,11 +209,13 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           </section>
           <section className="fm-panel fm-talk-panel" hidden={!shown("polls")}
             aria-labelledby="fm-polls-title">
-            <PollsPanel conference={conference} manager={runsPolls} live={live} />
+            <PollsPanel conference={conference} manager={runsPolls} live={live}
+              closed={closed("polls")} />
           </section>
           <section className="fm-panel fm-talk-panel" hidden={!shown("questions")}
             aria-labelledby="fm-questions-title">
-            <QuestionsPanel conference={conference} manager={runsPolls} live={live} />
+            <QuestionsPanel conference={conference} manager={runsPolls} live={live}
+              closed={closed("questions")} />
           </section>
           <section className="fm-panel fm-talk-panel" hidden={!shown("agenda")}
             aria-labelledby="fm-agenda-title">
@@ -231,6 +239,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         opened={dialog === "export"}
         slug={slug}
         conference={conference}
+        closed={closed("export")}
         onClose={() => setDialog(undefined)}
       />
       <BreakoutsDialog
@@ -240,6 +249,10 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
       />
       {dialog === "device" && (
         <OwnLink slug={slug} conference={conference} onClose={() => setDialog(undefined)} />
+      )}
+      {dialog === "invite" && role !== undefined && (
+        <InviteDialog slug={slug} own={role} conference={conference}
+          onClose={() => setDialog(undefined)} />
       )}
       {dialog === "settings" && (
         <RoomSettings

@@ -12,10 +12,12 @@ import {
   IconMessageCircle,
   IconPencil,
   IconSettings,
+  IconUserPlus,
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Closed } from "../people/closed";
 import { participantLink } from "../route";
 import type { Connection } from "../session/model";
 import { CopyDialog } from "../ui/CopyDialog";
@@ -41,14 +43,25 @@ interface RoomHeaderProps {
   onExport?: (() => void) | undefined;
   onBreakouts?: (() => void) | undefined;
   onOwnLink?: (() => void) | undefined;
+  /** Missing for who does not run the room. */
+  onInvite?: (() => void) | undefined;
   /** Missing for who does not run the room, too. */
   onSettings?: (() => void) | undefined;
   onLeave: () => void;
+  closed?: Closed;
 }
 
 type MenuProps = Pick<
   RoomHeaderProps,
-  "live" | "onRename" | "onExport" | "onBreakouts" | "onOwnLink" | "onSettings" | "onLeave"
+  | "live"
+  | "onRename"
+  | "onExport"
+  | "onBreakouts"
+  | "onOwnLink"
+  | "onInvite"
+  | "onSettings"
+  | "onLeave"
+  | "closed"
 >;
 
 function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
@@ -82,9 +95,16 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   );
 }
 
+/** Why an item of the menu cannot be chosen. */
+function Why({ text }: { text: string | undefined }) {
+  return text === undefined ? null : <small className="fm-why">{text}</small>;
+}
+
 function RoomMenu(props: MenuProps) {
-  const { live, onRename, onExport, onBreakouts, onOwnLink, onSettings, onLeave } = props;
+  const { live, onRename, onExport, onBreakouts, onOwnLink, onInvite, onSettings, onLeave } = props;
   const { t } = useTranslation();
+  const renameClosed = props.closed?.("rename");
+  const exportClosed = props.closed?.("export");
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -95,10 +115,11 @@ function RoomMenu(props: MenuProps) {
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<IconPencil size={16} aria-hidden="true" />}
-          disabled={!live}
+          disabled={!live || renameClosed !== undefined}
           onClick={onRename}
         >
           {t("room.rename")}
+          <Why text={renameClosed} />
         </Menu.Item>
         {onBreakouts && (
           <Menu.Item
@@ -111,10 +132,11 @@ function RoomMenu(props: MenuProps) {
         {onExport && (
           <Menu.Item
             leftSection={<IconDownload size={16} aria-hidden="true" />}
-            disabled={!live}
+            disabled={!live || exportClosed !== undefined}
             onClick={onExport}
           >
             {t("export.title")}
+            <Why text={exportClosed} />
           </Menu.Item>
         )}
         {onOwnLink && (
@@ -124,6 +146,15 @@ function RoomMenu(props: MenuProps) {
             onClick={onOwnLink}
           >
             {t("roles.ownLink")}
+          </Menu.Item>
+        )}
+        {onInvite && (
+          <Menu.Item
+            leftSection={<IconUserPlus size={16} aria-hidden="true" />}
+            disabled={!live}
+            onClick={onInvite}
+          >
+            {t("invite.open")}
           </Menu.Item>
         )}
         {onSettings && (

@@ -167,3 +167,10 @@ test.each([
   expect(await screen.findByRole("heading", { name: sentence })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Try again" }) !== null).toBe(again);
 });
+
+test("a personal link proposes its name before the one that is remembered", async () => {
+  rememberName("Ada");
+  conference();
+  show(<RoomPage slug="abc" hostKey={undefined} person="t.k" proposed="Grace" />);
+  expect((await screen.findByLabelText<HTMLInputElement>("Your name")).value).toBe("Grace");
+});

@@ -24,6 +24,8 @@ interface RoomPageProps {
   viewerKey?: string | undefined;
   /** Of a personal link: who comes. */
   person?: string | undefined;
+  /** The name that a personal link proposes. */
+  proposed?: string | undefined;
 }
 
 type Lookup =
@@ -169,7 +171,7 @@ function Screen({ children }: { children: ReactNode }) {
   );
 }
 
-export function RoomPage({ slug, hostKey, viewerKey, person }: RoomPageProps) {
+export function RoomPage({ slug, hostKey, viewerKey, person, proposed }: RoomPageProps) {
   const { t } = useTranslation();
   const known = recentRooms().find((room) => room.slug === slug);
   const ownKey = hostKey ?? known?.key;
@@ -236,7 +238,7 @@ export function RoomPage({ slug, hostKey, viewerKey, person }: RoomPageProps) {
     <Screen>
       <JoinForm
         title={title}
-        name={rememberedName()}
+        name={proposed ?? rememberedName()}
         host={ownKey !== undefined}
         busy={false}
         error={undefined}

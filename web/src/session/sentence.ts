@@ -1,6 +1,8 @@
 /** The sentence for a code of the server or of a request, in the person's language. */
 import type { i18n } from "i18next";
 
+import { reasonOf } from "./reasons";
+
 interface Refusal {
   code?: string;
   message?: string;
@@ -28,9 +30,14 @@ function known(i18n: i18n, code: string | undefined): boolean {
   return code !== undefined && i18n.exists(`codes.${code}`);
 }
 
-/** The translated sentence of a code, else the server's own, else that it could not be saved. */
+/**
+ * The reason that the server gave, where the page has words for it; else the sentence of the code,
+ * else the server's own, else that it could not be saved.
+ */
 export function sentenceOf(i18n: i18n, refusal: Refusal): string {
   const { code, message } = refusal;
+  const reason = reasonOf(message ?? "");
+  if (reason !== null) return i18n.t(`reasons.${reason.key}`, reason.numbers);
   if (known(i18n, code)) {
     return i18n.t(`codes.${code}` as "codes.unknown");
   }

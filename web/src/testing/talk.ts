@@ -74,6 +74,7 @@ export function talkRoom() {
   let outcome: object = SAVED;
   const submit = () => vi.fn(() => ({ id: "o1", outcome: Promise.resolve(outcome) }));
   const listeners = new Set<(reaction: Reaction) => void>();
+  const refusals = new Set<() => void>();
   const person = (id: string, name: string, role: string) => ({
     id,
     name,
@@ -83,7 +84,7 @@ export function talkRoom() {
     self: id === "p1",
   });
   const persons = [person("p1", "Ada", "host"), person("p2", "Grace", "participant")];
-  const roster = { persons, byId: new Map(persons.map((one) => [one.id, one])), present: 2 };
+  const roster = { persons, byId: new Map(persons.map((one) => [one.id, one])), present: 2, locks: { openTo: new Map(), suspended: false } };
   const operations = [
     "createPoll", "editPoll", "startPoll", "vote", "closePoll", "publishPoll", "removePoll", "ask",
     "support", "answerQuestion", "onQuestion", "allowAnonymous", "raiseHand", "lowerHand",
@@ -97,6 +98,10 @@ export function talkRoom() {
     agenda: cell<Agenda>({ items: [], current: "", sinceMs: 0, timer: null }),
     logMs: () => 100_000,
     react: vi.fn(() => true),
+    onReactionRefused: (listener: () => void) => {
+      refusals.add(listener);
+      return () => refusals.delete(listener);
+    },
     pollAnswers: vi.fn(async () => [{ name: "", choices: [], text: "tea", votes: 2 }]),
     standings: vi.fn(async () => [{ person: "p2", name: "Grace", points: 4 }]),
     onReaction: (listener: (reaction: Reaction) => void) => {
@@ -117,6 +122,17 @@ export function talkRoom() {
     dismissed: conference.dismiss,
     refuse: (code: string) => {
       outcome = { state: "failed", code, message: "", position: null };
+    },
+    refuseReaction: () =>
+      act(() => {
+        for (const listener of refusals) listener();
+      }),
+    /** As somebody of this role, to whom these settings are closed. */
+    close: (role: string, ...settings: string[]) => {
+      const own = persons.map((one) => (one.self ? { ...one, role } : one));
+      const openTo = new Map(settings.map((setting) => [setting, []]));
+      const locks = { openTo, suspended: false };
+      conference.roster.set({ ...roster, persons: own, locks } as unknown as Roster);
     },
     float: (reaction: Reaction) =>
       act(() => {

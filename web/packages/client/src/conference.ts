@@ -438,6 +438,7 @@ export class Conference {
         this.requests.answer(frame.request, frame.body);
         return;
       case "fault":
+        if (frame.code === "live_dropped") this.talk.dropped();
         this.requests.fail(frame.request, frame.code, frame.message);
         return;
       case "servers":

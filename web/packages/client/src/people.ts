@@ -16,6 +16,7 @@ export interface DoorsChange {
   readonly passcode?: string;
   readonly participants_max?: number;
   readonly close_when_empty_ms?: number;
+  readonly host_grace_ms?: number;
   readonly muted_on_entry?: boolean;
 }
 
@@ -108,6 +109,12 @@ export class People {
     if (!isMap(answer)) return "";
     const { key, person } = answer;
     return typeof key === "string" ? `v=${key}` : `p=${String(person)}`;
+  }
+
+  /** What follows the `#` in a link for one person, with this name and role. Throws `ApiError`. */
+  async invite(name: string, role: Role): Promise<string> {
+    const answer = await this.host.get("link", { kind: "personal", name, role });
+    return isMap(answer) ? `p=${String(answer["person"])}` : "";
   }
 
   /** Who was here, when and for how long, as CSV. Throws `ApiError`. */

@@ -56,6 +56,8 @@ export interface TalkHost {
 
 /** Pages of answers asked for at most: a poll has no more votes. */
 const ANSWER_PAGES_MAX = 20;
+/** What is dropped so soon after a reaction is taken to be the reaction. */
+const REFUSED_WITHIN_MS = 5_000;
 
 export class Talk {
   readonly polls: Observable<PollList>;
@@ -69,6 +71,8 @@ export class Talk {
   private readonly agendaCell = new Cell<Agenda>(NO_AGENDA);
   private readonly reactions = new Listeners<Reaction>();
   private readonly clock = new LogClock();
+  private readonly refusals = new Listeners<void>();
+  private reactedMs: number | null = null;
   private handsDecided = NO_HANDS;
   private handsShown: readonly unknown[] = [];
 
@@ -174,11 +178,17 @@ export class Talk {
 
   /** Lets a reaction float; it may be dropped. */
   react(reaction: string): boolean {
+    this.reactedMs = this.host.nowMs();
     return this.host.sendLive(REACTION_TOPIC, reaction);
   }
 
   onReaction(listener: (reaction: Reaction) => void): () => void {
     return this.reactions.add(listener);
+  }
+
+  /** A server did not take a reaction: they are closed, or were a moment ago. */
+  onReactionRefused(listener: () => void): () => void {
+    return this.refusals.add(listener);
   }
 
   // Agenda
@@ -254,6 +264,13 @@ export class Talk {
       case "agenda":
         this.agendaCell.set(agendaAfter(this.agenda.getSnapshot(), event));
     }
+  }
+
+  /** A server dropped something live of ours; which, it does not say. */
+  dropped(): void {
+    if (this.reactedMs === null || this.host.nowMs() - this.reactedMs > REFUSED_WITHIN_MS) return;
+    this.reactedMs = null;
+    this.refusals.tell();
   }
 
   live(number: number, topic: string, body: unknown): void {

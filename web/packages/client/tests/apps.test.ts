@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { chatAfter, chatOfView, chatReplaced, chatWithEarlier, NO_CHAT } from "../src/apps/chat";
 import { documentsAfter, documentsOfView } from "../src/apps/documentList";
+import { doorsOf } from "../src/apps/doors";
 import { exportsAfter, exportsOfView, NO_EXPORTS } from "../src/apps/exports";
 import { attachedNumbers, NO_ROSTER, rosterAfter, rosterOfView, rosterView } from "../src/apps/roster";
 import type { Event } from "../src/generated/frames.gen";
@@ -96,4 +97,16 @@ test("a created document is listed", () => {
   expect(documentsAfter({ documents: [] }, event("documents", "created", body)).documents).toEqual([
     { id: "plan", kind: "text", title: "Plan" },
   ]);
+});
+
+test("who runs the room is told all of its doors, others only what concerns them", () => {
+  const told = { lobby: true, locked: false };
+  expect(doorsOf(told)).toEqual({ ...told, staff: null });
+  const view = { ...told, bans: {}, passcode: "x", host_grace_ms: 60_000, muted_on_entry: true };
+  expect(doorsOf(view).staff).toMatchObject({
+    passcode: "x",
+    hostGraceMs: 60_000,
+    mutedOnEntry: true,
+    bans: [],
+  });
 });

@@ -8,6 +8,7 @@ import { NO_QUESTIONS, questionsAfter, questionsOfView } from "../src/apps/quest
 import { reactionsOf } from "../src/apps/reactions";
 import type { Event } from "../src/generated/frames.gen";
 import { LogClock } from "../src/logClock";
+import { Talk } from "../src/talk";
 
 function event(app: string, type: string, body: unknown, author = ""): Event {
   return { index: 0, app, type, author, number: 0, counter: 0, body };
@@ -132,4 +133,30 @@ test("an old server that tells no time is no clock", () => {
   const clock = new LogClock();
   clock.told(1, 2, 0);
   expect(clock.at(5)).toBeNull();
+});
+
+test("what a server drops soon after a reaction is told as a refused reaction, once", () => {
+  let now = 1_000;
+  const talk = new Talk({
+    submit: () => {
+      throw new Error("nothing is submitted here");
+    },
+    get: async () => null,
+    sendLive: () => true,
+    self: () => "p1",
+    nowMs: () => now,
+    wallMs: () => now,
+  });
+  let refused = 0;
+  talk.onReactionRefused(() => (refused += 1));
+  talk.dropped();
+  expect(refused).toBe(0);
+  talk.react("👏");
+  talk.dropped();
+  talk.dropped();
+  expect(refused).toBe(1);
+  talk.react("👏");
+  now += 60_000;
+  talk.dropped();
+  expect(refused).toBe(1);
 });

@@ -29,4 +29,9 @@ export const agenda = {
   isOver: "Die Zeit ist um.",
   isOverOf: "Die Zeit ist um: {{label}}",
   nowOn: "Jetzt: {{title}}",
+  edit: "Bearbeiten",
+  editOf: "„{{title}}“ bearbeiten",
+  itemTitle: "Titel",
+  save: "Speichern",
+  cancel: "Abbrechen",
 };

@@ -27,4 +27,5 @@ export const hands = {
     thumbsDown: "Daumen runter",
   },
   reacted: "{{reaction}} ({{count}})",
+  reactRefused: "Diese Reaktion wurde nicht angenommen.",
 };

@@ -97,8 +97,7 @@ export const roles: Translation["roles"] = {
   endTitle: "Treffen beenden?",
   endText: "Alle verlassen den Raum sofort. Er öffnet sich wieder, wenn du mit dem Gastgeber-Link zurückkommst.",
   endConfirm: "Für alle beenden",
-  suspendedNotice: "Der Gastgeber hat die Aktivitäten angehalten.",
-  notesClosed: "In die Notizen schreibt gerade nur, wer den Raum leitet.",
-  chatClosed: "Hier schreibt gerade nur, wer den Raum leitet.",
   lobbyOption: "Andere warten in einem Vorraum, bis du sie einlässt",
+  mutedOnEntry: "Wer neu kommt, hat das Mikrofon aus",
+  hostGrace: "Ist der Gastgeber weg, springt nach so vielen Sekunden jemand ein",
 };

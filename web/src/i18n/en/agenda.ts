@@ -29,4 +29,9 @@ export const agenda = {
   isOver: "Time is up.",
   isOverOf: "Time is up: {{label}}",
   nowOn: "Now: {{title}}",
+  edit: "Edit",
+  editOf: "Edit “{{title}}”",
+  itemTitle: "Title",
+  save: "Save",
+  cancel: "Cancel",
 };

@@ -27,4 +27,5 @@ export const hands = {
     thumbsDown: "Thumbs down",
   },
   reacted: "{{reaction}} ({{count}})",
+  reactRefused: "That reaction was not taken.",
 };

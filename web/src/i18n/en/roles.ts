@@ -95,8 +95,7 @@ export const roles = {
   endTitle: "End the meeting?",
   endText: "Everybody leaves at once. The room opens again when you come back with the host link.",
   endConfirm: "End for all",
-  suspendedNotice: "Activities are suspended by the host.",
-  notesClosed: "Only those who run the room write in the notes just now.",
-  chatClosed: "Only those who run the room write here just now.",
   lobbyOption: "People wait in a lobby until you let them in",
+  mutedOnEntry: "Newcomers come in with the microphone off",
+  hostGrace: "When the host is gone, somebody stands in after so many seconds",
 };

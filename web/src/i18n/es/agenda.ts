@@ -31,4 +31,9 @@ export const agenda: Translation["agenda"] = {
   isOver: "Se acabó el tiempo.",
   isOverOf: "Se acabó el tiempo: {{label}}",
   nowOn: "Ahora: {{title}}",
+  edit: "Editar",
+  editOf: "Editar «{{title}}»",
+  itemTitle: "Título",
+  save: "Guardar",
+  cancel: "Cancelar",
 };

@@ -29,4 +29,5 @@ export const hands: Translation["hands"] = {
     thumbsDown: "Pulgar abajo",
   },
   reacted: "{{reaction}} ({{count}})",
+  reactRefused: "Esa reacción no se aceptó.",
 };

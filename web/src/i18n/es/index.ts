@@ -5,6 +5,7 @@ import { agenda } from "./agenda";
 import { app } from "./app";
 import { breakouts } from "./breakouts";
 import { chat } from "./chat";
+import { closed } from "./closed";
 import { codes } from "./codes";
 import { connection } from "./connection";
 import { documents } from "./documents";
@@ -13,11 +14,13 @@ import { errors } from "./errors";
 import { exporting } from "./export";
 import { hands } from "./hands";
 import { home } from "./home";
+import { invite } from "./invite";
 import { join } from "./join";
 import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
 import { questions } from "./questions";
+import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
@@ -45,4 +48,7 @@ export const es: Translation = withMillions({
   hands,
   agenda,
   codes,
+  closed,
+  invite,
+  reasons,
 });

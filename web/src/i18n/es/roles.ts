@@ -99,8 +99,7 @@ export const roles: Translation["roles"] = {
   endTitle: "¿Terminar la reunión?",
   endText: "Todos salen al momento. La sala se abre otra vez cuando vuelves con el enlace de anfitrión.",
   endConfirm: "Terminar para todos",
-  suspendedNotice: "El anfitrión ha suspendido las actividades.",
-  notesClosed: "Ahora solo escriben en las notas quienes dirigen la sala.",
-  chatClosed: "Ahora solo escriben aquí quienes dirigen la sala.",
   lobbyOption: "Quien llega espera en una sala de espera hasta que le dejes entrar",
+  mutedOnEntry: "Quien llega entra con el micrófono apagado",
+  hostGrace: "Si el anfitrión se va, alguien le sustituye tras estos segundos",
 };

@@ -30,4 +30,9 @@ export const agenda: Translation["agenda"] = {
   isOver: "时间到了。",
   isOverOf: "时间到了：{{label}}",
   nowOn: "现在：{{title}}",
+  edit: "编辑",
+  editOf: "编辑“{{title}}”",
+  itemTitle: "标题",
+  save: "保存",
+  cancel: "取消",
 };

@@ -28,4 +28,5 @@ export const hands: Translation["hands"] = {
     thumbsDown: "点踩",
   },
   reacted: "{{reaction}}（{{count}}）",
+  reactRefused: "这个回应没有被接受。",
 };

@@ -96,8 +96,7 @@ export const roles: Translation["roles"] = {
   endTitle: "结束会议？",
   endText: "所有人会立即离开。你用主持人链接回来时，房间会再次开放。",
   endConfirm: "为所有人结束",
-  suspendedNotice: "主持人已暂停所有活动。",
-  notesClosed: "现在只有主持房间的人可以写笔记。",
-  chatClosed: "现在只有主持房间的人可以在这里写。",
   lobbyOption: "大家在等候室等待，直到你让他们进来",
+  mutedOnEntry: "新来的人进来时麦克风关闭",
+  hostGrace: "主持人离开多少秒后由他人代替",
 };

@@ -18,6 +18,9 @@ export interface Doors {
     readonly passcode: string;
     readonly participantsMax: number;
     readonly closeWhenEmptyMs: number;
+    /** How long the room waits for a host who is gone before somebody stands in. */
+    readonly hostGraceMs: number;
+    readonly mutedOnEntry: boolean;
     readonly message: string;
     readonly bans: readonly Ban[];
   } | null;
@@ -59,6 +62,8 @@ export function doorsOf(view: unknown): Doors {
         passcode: text(view["passcode"]),
         participantsMax: number(view["participants_max"]),
         closeWhenEmptyMs: number(view["close_when_empty_ms"]),
+        hostGraceMs: number(view["host_grace_ms"]),
+        mutedOnEntry: view["muted_on_entry"] === true,
         message: text(view["message"]),
         bans: Object.entries(bans).map(([person, ban]) => ({
           person,
