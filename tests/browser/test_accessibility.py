@@ -64,7 +64,7 @@ class Auditor:
 @pytest.fixture
 def auditor() -> Auditor:
     if not AXE.is_file():
-        pytest.fail("axe-core is missing; run `make web`", pytrace=False)
+        pytest.fail("axe-core is missing; run `make web-test`", pytrace=False)
     return Auditor()
 
 
@@ -177,6 +177,26 @@ async def test_a_phone_and_the_zone_show_nothing_serious(
     assert auditor.found == {}
 
 
+async def test_who_waits_at_a_door_finds_nothing_serious(
+    zone: Zone, person: Callable[..., Any], auditor: Auditor
+) -> None:
+    room = await zone.create_room("Closed doors", lobby=True, passcode="open sesame")
+    eve = await person("Eve", **CALM)
+    page: Page = eve.page
+    await page.goto(f"{zone.url}/r/{room['slug']}")
+    await page.get_by_label("Your name").fill("Eve")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Passcode").fill("open sesame")
+    await auditor.look(page, "passcode")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="You are in the lobby").wait_for()
+    await auditor.look(page, "lobby")
+    await page.goto(f"{zone.url}/r/{'a' * 26}")
+    await page.get_by_text("There is no such room").wait_for()
+    await auditor.look(page, "no such room")
+    assert auditor.found == {}
+
+
 async def made_token(zone: Zone) -> str:
     return await asyncio.to_thread(admin_token, zone.folder, 3_600)
 
@@ -192,6 +212,8 @@ async def test_from_right_to_left_everything_stands_mirrored_and_inside(
     await sara.say("שלום to all (100 %)!")
     await page.get_by_role("button", name="Raise hand").click()
     await page.get_by_text("You are number 1 in line").wait_for()
+    name = page.locator(".fm-person-name bdi", has_text="שרה")
+    assert await name.evaluate("one => getComputedStyle(one).unicodeBidi") == "isolate"
     side = await page.locator(".fm-side").bounding_box()
     stage = await page.locator(".fm-stage").bounding_box()
     assert side and stage

@@ -72,7 +72,7 @@ function Rounds({ ranking, options }: { ranking: Ranking; options: readonly stri
           <tbody>
             {options.map((option, at) => (
               <tr key={option}>
-                <th scope="row">{option}</th>
+                <th scope="row" dir="auto">{option}</th>
                 {ranking.rounds.map((round, turn) => (
                   <td key={turn}>
                     {(round.counts[at] ?? -1) < 0 ? t("polls.out") : round.counts[at]}

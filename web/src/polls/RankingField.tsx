@@ -24,7 +24,7 @@ export function RankingField({ options, most, value, onChange }: RankingFieldPro
       <ol aria-label={t("polls.yourRanking")}>
         {value.map((choice, place) => (
           <li key={choice}>
-            <span>{options[choice]}</span>
+            <span dir="auto">{options[choice]}</span>
             <ActionIcon variant="subtle" color="gray" disabled={place === 0}
               aria-label={t("polls.higher", nameOf(choice))} onClick={() => swap(place, place - 1)}>
               <IconArrowUp size={16} aria-hidden="true" />
@@ -45,7 +45,7 @@ export function RankingField({ options, most, value, onChange }: RankingFieldPro
         <ul aria-label={t("polls.notRanked")}>
           {others.map((choice) => (
             <li key={choice}>
-              <span>{options[choice]}</span>
+              <span dir="auto">{options[choice]}</span>
               <ActionIcon variant="light" disabled={value.length >= most}
                 aria-label={t("polls.add", nameOf(choice))}
                 onClick={() => onChange([...value, choice])}>

@@ -38,7 +38,7 @@ function Choices({ poll, options, choices, onChoices }: FieldProps) {
         onChange={(value) => onChoices([Number(value)])}>
         <Stack gap="xs">
           {options.map((option, at) => (
-            <Radio key={option} value={String(at)} label={option} />
+            <Radio key={option} value={String(at)} label={<bdi>{option}</bdi>} />
           ))}
         </Stack>
       </Radio.Group>
@@ -50,7 +50,7 @@ function Choices({ poll, options, choices, onChoices }: FieldProps) {
       value={choices.map(String)} onChange={(values) => onChoices(values.map(Number))}>
       <Stack gap="xs" mt="xs">
         {options.map((option, at) => (
-          <Checkbox key={option} value={String(at)} label={option}
+          <Checkbox key={option} value={String(at)} label={<bdi>{option}</bdi>}
             disabled={choices.length >= poll.choicesMax && !choices.includes(at)} />
         ))}
       </Stack>
