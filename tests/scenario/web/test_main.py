@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from folkmoot.data_folder import Node
 from folkmoot.servers.sockets import Passed, SocketPasser, pass_directory
 from folkmoot.servers.web.main import main
 from folkmoot.settings import Settings
@@ -35,6 +36,7 @@ async def test_main_serves_both_ways_and_ends_in_time(tmp_path: Path) -> None:
     runtime = SimpleNamespace(
         id="web-1",
         node="one",
+        node_record=Node("one"),
         data=tmp_path,
         settings=Settings(),
         engine=FakeZone().engine(),
