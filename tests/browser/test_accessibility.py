@@ -130,6 +130,7 @@ async def test_a_host_finds_nothing_serious_anywhere(
     for item in (
         "Change your name",
         "Copy a link for another device",
+        "Invite somebody by name",
         "Export chat and notes",
         "Room settings",
         "Leave the room",

@@ -5,7 +5,7 @@ export const codes: Translation["codes"] = {
   too_large: "Esto es demasiado grande para guardarlo.",
   unknown_application: "Esta sala no tiene esa función.",
   unknown_operation: "Esta sala no sabe hacer eso.",
-  not_allowed: "Tu función en la sala no lo permite.",
+  not_allowed: "Tu papel no lo permite.",
   empty: "No hay nada que guardar.",
   not_found: "Aquello a lo que se refiere ya no está.",
   too_old: "Esto es demasiado antiguo para cambiarlo.",
