@@ -14,7 +14,7 @@ import {
   IconSettings,
   IconUserPlus,
 } from "@tabler/icons-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Closed } from "../people/closed";
@@ -95,16 +95,30 @@ function CopyLink({ slug, phone }: { slug: string; phone: boolean }) {
   );
 }
 
-/** Why an item of the menu cannot be chosen. */
-function Why({ text }: { text: string | undefined }) {
-  return text === undefined ? null : <small className="fm-why">{text}</small>;
+interface EntryProps {
+  icon: ReactNode;
+  live: boolean;
+  /** Why it cannot be chosen just now. */
+  closed: string | undefined;
+  onClick: () => void;
+  children: ReactNode;
+}
+
+/** An item that says why it is closed: the focus still reaches it, so that it can be read. */
+function Entry({ icon, live, closed, onClick, children }: EntryProps) {
+  const off = !live || closed !== undefined;
+  return (
+    <Menu.Item leftSection={icon} aria-disabled={off || undefined} closeMenuOnClick={!off}
+      onClick={off ? undefined : onClick}>
+      {children}
+      {closed !== undefined && <small className="fm-why">{closed}</small>}
+    </Menu.Item>
+  );
 }
 
 function RoomMenu(props: MenuProps) {
   const { live, onRename, onExport, onBreakouts, onOwnLink, onInvite, onSettings, onLeave } = props;
   const { t } = useTranslation();
-  const renameClosed = props.closed?.("rename");
-  const exportClosed = props.closed?.("export");
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -113,14 +127,14 @@ function RoomMenu(props: MenuProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconPencil size={16} aria-hidden="true" />}
-          disabled={!live || renameClosed !== undefined}
+        <Entry
+          icon={<IconPencil size={16} aria-hidden="true" />}
+          live={live}
+          closed={props.closed?.("rename")}
           onClick={onRename}
         >
           {t("room.rename")}
-          <Why text={renameClosed} />
-        </Menu.Item>
+        </Entry>
         {onBreakouts && (
           <Menu.Item
             leftSection={<IconLayoutGrid size={16} aria-hidden="true" />}
@@ -130,14 +144,14 @@ function RoomMenu(props: MenuProps) {
           </Menu.Item>
         )}
         {onExport && (
-          <Menu.Item
-            leftSection={<IconDownload size={16} aria-hidden="true" />}
-            disabled={!live || exportClosed !== undefined}
+          <Entry
+            icon={<IconDownload size={16} aria-hidden="true" />}
+            live={live}
+            closed={props.closed?.("export")}
             onClick={onExport}
           >
             {t("export.title")}
-            <Why text={exportClosed} />
-          </Menu.Item>
+          </Entry>
         )}
         {onOwnLink && (
           <Menu.Item
