@@ -209,3 +209,13 @@ def test_a_gap_is_the_longest_time_without_others() -> None:
     assert gaps["ada"] == pytest.approx(8.1 - 3.0, abs=1.01)
     assert gaps["ben"] < gaps["ada"]
     assert confirmations_s(lines, 0.0, 100.0) == pytest.approx([0.2] * 9)
+
+
+def test_what_is_said_for_a_closed_session_need_not_be_decided() -> None:
+    lines = good()
+    for number in (1, 2):
+        key = f"dora/ghost/{number}"
+        lines.append(
+            line(7.0, "send", "dora", key=key, app="chat", type="post", code="after_close")
+        )
+    assert check(lines, progress_s=PROGRESS_S).violations == []

@@ -235,7 +235,9 @@ class _Room:
                 # Another fault came before the time was over.
                 continue
             during = [line for line in self._lines if mark.t <= line.t <= until_s]
-            speakers = {s.who for s in during if s.kind == "send" and s.t < until_s - within_s / 2}
+            # What is said for a closed session is never decided, and should not be.
+            sent = [s for s in during if s.kind == "send" and s.code != AFTER_CLOSE]
+            speakers = {s.who for s in sent if s.t < until_s - within_s / 2}
             decided = {line.who for line in during if line.kind in OUTCOMES}
             for who in sorted(speakers - decided):
                 self._broken("I7", f"nothing of {who} was decided in {within_s:g} s of healing")
