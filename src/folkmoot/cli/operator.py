@@ -16,7 +16,9 @@ from folkmoot.ports import LogFull, LogUnavailable
 from folkmoot.servers.access import connect_engine
 from folkmoot.servers.runtime import settings_of
 
-CONNECT_S_MAX: Final = 10.0
+CONNECT_S_MAX: Final = 30.0
+"""More than an election of the engine takes: commands are given when a machine has just died."""
+
 OPERATOR_ROLE: Final = "process-manager"
 """Whose rights an operator has at the engine: all of them, on a node that has them."""
 

@@ -74,6 +74,7 @@ class Attachment:
         self._welcomed = False
         self._stopped = False
         self._moving = False
+        self.switched = 0
         self._standby = StandbyKeeper(
             self._url_of,
             learn=self._learn_from,
@@ -81,7 +82,7 @@ class Attachment:
             heard_at_s=lambda: self._link.heard_at_s if self._link is not None else math.inf,
             round_trip_s=lambda: self._link.round_trip_s if self._link is not None else 0.0,
             ask=self._ping,
-            behind=self.drop,
+            behind=self._leave_slow,
             encryption=encryption,
         )
 
@@ -151,6 +152,11 @@ class Attachment:
         if self._move is None and self._link is not None and self._session.attached:
             self._move = asyncio.create_task(self._go_over(paths), name="folkmoot-move")
             self._move.add_done_callback(self._move_ended)
+
+    def _leave_slow(self) -> None:
+        """The standby is ahead of a server that may be dead, or only slow."""
+        self.switched += 1
+        self.drop()
 
     def drop(self) -> None:
         """Drops the connection; the session goes on over another one."""

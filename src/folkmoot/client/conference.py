@@ -186,6 +186,11 @@ class Conference:
         return self.session.server
 
     @property
+    def switched(self) -> int:
+        """How many of the reconnections were this client's own choice, its server being slow."""
+        return self._attachment.switched
+
+    @property
     def standby_ready(self) -> bool:
         """Whether a second connection waits on another server."""
         return self._attachment.standby_ready

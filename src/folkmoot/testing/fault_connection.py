@@ -6,6 +6,7 @@ What is in a lane is bounded: a lane that is full reads nothing more, and its se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections import deque
@@ -185,8 +186,10 @@ class Connection:
     def _close(self, how: End) -> None:
         for writer in self._writers:
             if how == "reset":
-                peer: socket.socket = writer.get_extra_info("socket")
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                # A socket that is closed already refuses it; the other one must end all the same.
+                with contextlib.suppress(OSError):
+                    peer: socket.socket = writer.get_extra_info("socket")
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 writer.transport.abort()
             else:
                 writer.close()

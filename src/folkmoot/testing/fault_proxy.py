@@ -135,12 +135,16 @@ class FaultProxy:
                 raise
             self.refused += 1
             return
-        connection = Connection(number, self.seed, near, far, self._faults)
-        self.connections[number] = connection
         try:
+            connection = Connection(number, self.seed, near, far, self._faults)
+            self.connections[number] = connection
             await connection.run()
+        except OSError:
+            self.refused += 1  # it went before it could be served
         finally:
-            del self.connections[number]
+            self.connections.pop(number, None)
+            for _, writer in (near, far):
+                writer.close()  # where it is not closed already
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

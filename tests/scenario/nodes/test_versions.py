@@ -171,5 +171,7 @@ async def test_a_zone_is_upgraded_to_another_wheel_and_then_raised(tmp_path: Pat
         code, said = await folkmoot(following, "level", *data)
         assert f"at level {LEVEL + 1}" in said
         await talk.end()
-        assert [person.reconnections for person in people] == [0] * PEOPLE
+        # A client may leave a server that is slow on a busy machine; none was let go by one.
+        let_go = [person.reconnections - person.switched for person in people]
+        assert let_go == [0] * PEOPLE
         assert all(person.moves for person in people)
