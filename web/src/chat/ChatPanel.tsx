@@ -51,7 +51,9 @@ export function ChatPanel(props: ChatPanelProps) {
     if (to !== "" && to !== "hosts" && ready && !people.some(({ id }) => id === to)) {
       acts.setError(t("chat.gone"));
     }
-  }, [to, people]); // eslint-disable-line
+    // To be ready again, or another language, is no departure.
+    // oxlint-disable-next-line
+  }, [to, people]);
 
   const send = (text: string) => {
     const persons = mentioned(text, people);

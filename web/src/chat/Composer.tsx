@@ -53,7 +53,9 @@ function useDraftText(slug: string, draft: Draft) {
   const [changed, setChanged] = useState("");
   const editing = draft.kind === "edit" ? draft.message : null;
   const key = editing?.key;
-  useEffect(() => setChanged(editing?.text ?? ""), [key]); // eslint-disable-line
+  // Once for each message that is edited: others may change its text while one writes.
+  // oxlint-disable-next-line
+  useEffect(() => setChanged(editing?.text ?? ""), [key]);
   const change = (value: string) => {
     if (editing !== null) setChanged(value);
     else {

@@ -188,7 +188,9 @@ export function MessageList(props: MessageListProps) {
     if (index === -1) return;
     wanted.current = target.turn;
     focus(index);
-  }, [target, messages]); // eslint-disable-line
+    // `focus` is made anew in each drawing; what is looked for is not.
+    // oxlint-disable-next-line
+  }, [target, messages]);
   const onScroll = () => {
     stick.onScroll();
     const top = scroller.current?.scrollTop ?? 0;

@@ -77,7 +77,9 @@ function useSearch(talk: SearchPanelProps["talk"], text: string) {
     if (text.trim() === "") return undefined;
     const timer = setTimeout(() => void look(NONE), WAIT_MS);
     return () => clearTimeout(timer);
-  }, [text]); // eslint-disable-line
+    // Only what is typed starts a search anew.
+    // oxlint-disable-next-line
+  }, [text]);
   return { results, busy, error, onMore: () => results && void look(results) };
 }
 
