@@ -62,7 +62,7 @@ def test_a_minority_is_cut_off_and_comes_back(zone: Machines, story: Story, tmp_
         zone.network.divide([minority, "inside", "people"], [*others, "people"])
         wait_until(lambda: told_of_pause(story, at_s), PAUSE_S_MAX, "those inside are told")
         story.wait_saved(at_s)
-        assert story.on(minority) == []
+        wait_until(lambda: story.on(minority) == [], HOME_S_MAX, "those of both sides went over")
         zone.network.heal()
     story.end()
 

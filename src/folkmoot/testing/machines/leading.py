@@ -11,7 +11,7 @@ import msgspec
 from folkmoot.data_folder import load_node
 from folkmoot.engine import copying
 from folkmoot.ports import LogUnavailable
-from folkmoot.servers.access import connect_engine
+from folkmoot.servers.access import connect_engine, connect_system
 from folkmoot.servers.runtime import settings_of
 
 ANSWER_S = 3.0
@@ -26,7 +26,7 @@ async def main(data: Path, name: str) -> None:
     try:
         async with asyncio.timeout(CONNECT_S):
             await engine.wait_connected()
-        subjects = ["$JS.API.META.LEADER.STEPDOWN"]
+        subjects = []
         for stream in await copying.stream_names(engine.link):
             info = await copying.stream_info(engine.link, stream)
             if info is not None and info["cluster"].get("leader") != name:
@@ -37,7 +37,23 @@ async def main(data: Path, name: str) -> None:
                 print(subject, answer.decode())
             except LogUnavailable as error:
                 print(subject, error)
+        await _lead_engines(data, payload)
         await asyncio.sleep(SETTLE_S)
+    finally:
+        await engine.close()
+
+
+async def _lead_engines(data: Path, payload: bytes) -> None:
+    """The leader of the engines themselves takes this from the system's user only."""
+    engine = await connect_system(data, load_node(data))
+    subject = "$JS.API.META.LEADER.STEPDOWN"
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            await engine.wait_connected()
+        answer, _ = await engine.link.request(subject, payload, ANSWER_S)
+        print(subject, answer.decode())
+    except (LogUnavailable, TimeoutError) as error:
+        print(subject, error)
     finally:
         await engine.close()
 
