@@ -348,6 +348,7 @@ class Attachment:
                 if link.heard_at_s < pinged_s:
                     if now_s - pinged_s > self._patience_s():
                         log.info("%s does not answer", self._paths[0])
+                        self.switched += 1
                         link.abort()
                         return
                 elif now_s - link.heard_at_s > (WATCH_EVERY_S if waits else PING_AFTER_S):
