@@ -123,6 +123,10 @@ async def talking(zone: Zone, people: int) -> AsyncIterator[Talk]:
 
 
 async def test_a_collaboration_server_is_drained_and_takes_people_again(zone: Zone) -> None:
+    # A server that has just started is busy, and another one is then the better place.
+    await zone.wait_status(
+        lambda rows: all(row["qos"] == 100 for row in rows if row["role"] == "collaboration")
+    )
     async with talking(zone, 4) as talk:
         server = talk.conferences[0].server
         # Participants of one conference are sent to the same server.
