@@ -48,10 +48,10 @@ from folkmoot.apps.breakouts.state import (
     Result,
     Room,
     conference_of,
-    is_due,
     may_enter,
+    to_carry,
 )
-from folkmoot.apps.roster import clean_text
+from folkmoot.apps.texts import clean_name, clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.doors import FOR_GOOD
 from folkmoot.conference.rights import EVERYONE, STAFF, Right, Rights
@@ -142,8 +142,8 @@ def _create(state: BreakoutsState, body: Create, context: Context) -> None:
     if len(body.names) > ROOMS_MAX:
         raise Rejected("limit_reached", f"At most {ROOMS_MAX} rooms.")
     for name in body.names:
-        _one_line(name, NAME_CHARACTERS_MAX)
-    leaving = [room for room in (*state.leaving, *state.rooms) if is_due(room)]
+        clean_name(name, NAME_CHARACTERS_MAX)
+    leaving = to_carry(state)
     if len(leaving) > ROOMS_MAX:
         raise Rejected("limit_reached", "The last rooms are still being closed. Try again soon.")
     state.leaving = leaving
@@ -271,7 +271,7 @@ def _belong(state: BreakoutsState, body: Belong, context: Context) -> None:
         raise Rejected("exists")
     if not body.main or len(body.main) > PERSON_CHARACTERS_MAX:
         raise Rejected("malformed")
-    name = _one_line(body.name, NAME_CHARACTERS_MAX)
+    name = clean_name(body.name, NAME_CHARACTERS_MAX)
     state.main, state.name = body.main, name
     context.emit("belongs", {"main": state.main, "name": name})
 
@@ -304,13 +304,6 @@ def _close(state: BreakoutsState, context: Context) -> None:
 def _set_deadline(state: BreakoutsState, deadline_ms: int, context: Context) -> None:
     state.deadline_ms = deadline_ms
     context.set_timer(END_TIMER, deadline_ms)
-
-
-def _one_line(text: str, characters_max: int) -> str:
-    clean = clean_text(text, characters_max)
-    if "\n" in clean or "\t" in clean:
-        raise Rejected("malformed", "A name is one line.")
-    return clean
 
 
 def _shown(state: BreakoutsState) -> dict[str, Any]:
