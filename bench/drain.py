@@ -16,7 +16,7 @@ from typing import Final
 
 from bench.zone import WELL_S, Run, Sights, Tally, options, percentile, tell, zone_of
 from folkmoot.testing.machines import Machines
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 
 AFTER_S: Final = 3.0
 UPGRADE_S_MAX: Final = 600.0

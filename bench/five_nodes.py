@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.zone import Tally, options, percentile, tell, zone_of
 from folkmoot.testing.machines import Machines, People
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 
 ROOM: Final = 25
 PROCESSES: Final = 2

@@ -15,8 +15,8 @@ from typing import Final
 
 from bench.zone import PER_S, WARM_S, WELL_S, Sights, Tally, options, percentile, tell, zone_of
 from folkmoot.testing.machines import Machines
-from folkmoot.testing.machines.checker import check
-from folkmoot.testing.machines.history import read
+from folkmoot.drill.checker import check
+from folkmoot.drill.history import read
 
 ALONE_S: Final = 12.0
 GRACE_S: Final = 0.5

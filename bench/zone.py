@@ -21,8 +21,8 @@ from typing import Any, Final, Self
 from bench import report
 from bench.members import SETTINGS
 from folkmoot.testing.machines import Machines, People, running_machines, why_not
-from folkmoot.testing.machines.checker import check
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.checker import check
+from folkmoot.drill.history import Line
 from folkmoot.testing.machines.machine import LEAN
 
 ROOMS: Final = 3

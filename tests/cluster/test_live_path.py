@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folkmoot.testing.machines import Machines
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 from folkmoot.testing.machines.machine import wait_until
 from folkmoot.testing.machines.story import Story
 

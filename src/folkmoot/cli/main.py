@@ -15,6 +15,7 @@ from typing import Final
 
 from folkmoot import __version__
 from folkmoot.cli.drain import add_drain
+from folkmoot.cli.drill import add_drill
 from folkmoot.cli.grow import add_grow, run_grow
 from folkmoot.cli.level import add_level
 from folkmoot.cli.node import add_node
@@ -79,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     add_drain(drain)
     upgrade = commands.add_parser("upgrade", help="restart everything while people talk")
     add_upgrade(upgrade)
+    drill = commands.add_parser("drill", help="inject faults on purpose, and report what people saw")
+    add_drill(drill)
     level = commands.add_parser("level", help="show or raise the level of the rooms' behaviour")
     add_level(level)
     grow = commands.add_parser("grow", help="keep everything on three engine nodes")
@@ -90,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     actions = add_node(node)
     version = commands.add_parser("version", help="print the version")
     version.set_defaults(run=_version)
-    running = (certificate, down, status, logs, drain, upgrade, level, *actions)
+    running = (certificate, down, status, logs, drain, drill, upgrade, level, *actions)
     for command in (*running, backup, restore, token, grow, void):
         _add_data(command)
     return top

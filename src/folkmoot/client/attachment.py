@@ -205,7 +205,7 @@ class Attachment:
         if taken is not None:
             return taken[1]
         try:
-            return await open_link(self._url_of(path), self._on_message)
+            return await open_link(self._url_of(path), self._on_message, self._encryption)
         except (OSError, TimeoutError, WSError) as error:
             log.debug("no connection to %s: %s", path, error)
             return None

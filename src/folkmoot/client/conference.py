@@ -212,6 +212,10 @@ class Conference:
         """Goes to the server at this path (`/s/<id>`), or to another one if that fails."""
         self._attachment.move_to(path)
 
+    def cut(self) -> None:
+        """Ends the connection without a word, as a bad network does; it is made good by itself."""
+        self._attachment.drop()
+
     def beside(self, ticket: str) -> Conference:
         """Another conference of the same zone, for which a server of this one gave the ticket.
 

@@ -21,8 +21,9 @@ class Order(msgspec.Struct, frozen=True):
 
     Shape: `op` is, to a collaboration server: move (`count` clients, of `conference` or of any);
     to a process manager: start and stop (an extra collaboration server, `id`), drain (`id`, empty:
-    the node; `on`), restart (`id`), status, use (`python` for what is started from now on). `fence`
-    is 0 for an operator's orders.
+    the node; `on`), restart (`id`), status, use (`python` for what is started from now on), and of
+    drills kill (`id`, empty: all of the node) and freeze (`id`, `for_ms`). `fence` is 0 for an
+    operator's orders.
     """
 
     op: str
@@ -32,6 +33,7 @@ class Order(msgspec.Struct, frozen=True):
     on: bool = True
     fence: int = 0
     python: str = ""
+    for_ms: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Orders to a process manager: drain, restart, start and stop, from its operator or the zone.
+"""Orders to a process manager: drain, restart, start, stop and faults, by operator or zone.
 
 They come by the control socket, which is for those who may open the data folder, or by the zone;
 an order for another node is passed on to its process manager.
@@ -17,6 +17,7 @@ from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers import interpreter
 from folkmoot.servers.draining import DrainingFile
+from folkmoot.servers.manager import faults
 from folkmoot.servers.manager.plan import Planned, serve_command
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Child, Spec
@@ -67,6 +68,8 @@ class Orders:
             "restart": self._restart,
             "start": self._start,
             "stop": self._stop,
+            "kill": lambda order: faults.kill(order, self._head.children),
+            "freeze": lambda order: faults.freeze(order, self._head.children),
         }
 
     def carry_out(self, order: Order) -> Answer:
@@ -77,7 +80,9 @@ class Orders:
         refused = self._fence.refuses(order)
         if refused:
             return Answer(refused=refused)
-        if order.op != "status":
+        if order.op in ("kill", "freeze"):
+            log.warning("a drill: %s %s", order.op, order.id or "all of this node")
+        elif order.op != "status":
             log.info("ordered: %s %s", order.op, order.id or "this node")
         return operation(order)
 

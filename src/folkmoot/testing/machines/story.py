@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from folkmoot.errors import invariant
-from folkmoot.testing.machines.checker import FAULT, HEALED, PROGRESS_S, Report, check
-from folkmoot.testing.machines.gaps import confirmations_s, gaps_s
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.checker import FAULT, HEALED, PROGRESS_S, Report, check
+from folkmoot.drill.gaps import confirmations_s, gaps_s
+from folkmoot.drill.history import Line
 from folkmoot.testing.machines.machine import Machine, wait_until
 from folkmoot.testing.machines.people import People
 from folkmoot.testing.machines.zone import Machines

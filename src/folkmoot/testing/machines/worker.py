@@ -17,8 +17,8 @@ from typing import IO, Any, Final
 import httpx
 import msgspec
 
-from folkmoot.testing.machines.history import Line, write
-from folkmoot.testing.machines.person import Person
+from folkmoot.drill.history import Line, write
+from folkmoot.drill.person import Person
 
 POLL_S: Final = 0.02
 HTTP_S: Final = 5.0

@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 
 
 def gaps_s(lines: Iterable[Line], since_s: float, until_s: float) -> dict[str, float]:

@@ -1,9 +1,10 @@
-"""One person of a test: a Python client that posts numbered messages and writes down everything."""
+"""One person of a drill or a test: a Python client that posts numbered messages and writes down everything."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,7 +18,7 @@ from folkmoot.client.session import Arrived, Decided, Ended, Notice, Welcomed
 from folkmoot.protocol import frames
 from folkmoot.protocol.frames import Pending, Saving
 from folkmoot.protocol.limits import PROTOCOL_VERSION
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 
 JOIN_S_MAX: Final = 30.0
 AGAIN_S: Final = 0.2
@@ -47,27 +48,40 @@ class Person:
             raise RuntimeError(f"{self.name} has not entered")
         return self._conference
 
-    async def enter(self, url: str, *, here: bool = False, standby: bool = True) -> None:
+    async def enter(
+        self,
+        url: str,
+        *,
+        here: bool = False,
+        standby: bool = True,
+        turn: int = 0,
+        encryption: ssl.SSLContext | None = None,
+    ) -> None:
         """Joins by the web server at `url`, again until somebody answers.
 
-        Shape: with `here` it attaches to a server of that host, whatever the ranking says.
+        Shape: with `here` it attaches to a server of that host, whatever the ranking says; `turn`
+        begins so many places further down the ranking, so that people are spread over all servers.
         """
         async with asyncio.timeout(JOIN_S_MAX):
-            ticket, paths = await self._ticket(url)
+            ticket, paths = await self._ticket(url, encryption)
             if here:
                 # Other hosts' servers are told with their whole address.
                 paths.sort(key=lambda path: "://" in path)
-            self._conference = Conference(url, ticket, paths, standby=standby)
+            first = turn % len(paths)
+            paths = paths[first:] + paths[:first]
+            self._conference = Conference(url, ticket, paths, encryption, standby=standby)
             self._conference.on_notice = self._heard
             self._conference.on_lost = lambda: self.tell("lost")
             await self._conference.wait_attached()
         session = self._conference.session
         self.tell("joined", more={"number": session.number, "person": session.person})
 
-    async def _ticket(self, url: str) -> tuple[str, list[str]]:
+    async def _ticket(
+        self, url: str, encryption: ssl.SSLContext | None
+    ) -> tuple[str, list[str]]:
         while True:
             try:
-                return await join(url, self.room, self.name)
+                return await join(url, self.room, self.name, encryption=encryption)
             except (ConnectionError, ValueError):
                 await asyncio.sleep(AGAIN_S)
 
@@ -106,6 +120,10 @@ class Person:
     @property
     def undecided(self) -> int:
         return len(self._open)
+
+    def cut(self) -> None:
+        """Ends the connection without a word, as a bad network does."""
+        self.conference.cut()
 
     async def leave(self) -> None:
         await self.conference.leave()

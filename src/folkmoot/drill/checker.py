@@ -2,7 +2,7 @@
 
 Pure, and shares no code with servers and clients: it knows lines only (`history.py`), among them
 what a newcomer read at the end. Every promise has the number that it has in docs/architecture.md;
-tests/unit/testing/test_checker.py shows that it finds a break of each.
+tests/unit/drill/test_checker.py shows that it finds a break of each.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.history import Line
 
 PROGRESS_S: Final = 15.0
 HEALED: Final = "healed"

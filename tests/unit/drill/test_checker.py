@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from folkmoot.testing.machines.checker import check
-from folkmoot.testing.machines.gaps import confirmations_s, gaps_s
-from folkmoot.testing.machines.history import Line
+from folkmoot.drill.checker import check
+from folkmoot.drill.gaps import confirmations_s, gaps_s
+from folkmoot.drill.history import Line
 
 PEOPLE = ("ada", "ben", "cleo")
 KEYS = [f"{who}/{number}" for number in (1, 2, 3) for who in PEOPLE]
