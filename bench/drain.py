@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.zone import WELL_S, Run, Sights, Tally, options, percentile, tell, zone_of
-from folkmoot.testing.machines import Machines
 from folkmoot.drill.history import Line
+from folkmoot.testing.machines import Machines
 
 AFTER_S: Final = 3.0
 UPGRADE_S_MAX: Final = 600.0

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.zone import Tally, options, percentile, tell, zone_of
-from folkmoot.testing.machines import Machines, People
 from folkmoot.drill.history import Line
+from folkmoot.testing.machines import Machines, People
 
 ROOM: Final = 25
 PROCESSES: Final = 2

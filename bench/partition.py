@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.zone import PER_S, WARM_S, WELL_S, Sights, Tally, options, percentile, tell, zone_of
-from folkmoot.testing.machines import Machines
 from folkmoot.drill.checker import check
 from folkmoot.drill.history import read
+from folkmoot.testing.machines import Machines
 
 ALONE_S: Final = 12.0
 GRACE_S: Final = 0.5

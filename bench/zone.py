@@ -20,9 +20,9 @@ from typing import Any, Final, Self
 
 from bench import report
 from bench.members import SETTINGS
-from folkmoot.testing.machines import Machines, People, running_machines, why_not
 from folkmoot.drill.checker import check
 from folkmoot.drill.history import Line
+from folkmoot.testing.machines import Machines, People, running_machines, why_not
 from folkmoot.testing.machines.machine import LEAN
 
 ROOMS: Final = 3

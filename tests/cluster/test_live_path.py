@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from folkmoot.testing.machines import Machines
 from folkmoot.drill.history import Line
+from folkmoot.testing.machines import Machines
 from folkmoot.testing.machines.machine import wait_until
 from folkmoot.testing.machines.story import Story
 

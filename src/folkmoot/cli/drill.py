@@ -204,7 +204,8 @@ class _Zone:
 
         from folkmoot.cli.orders import order
 
-        await asyncio.to_thread(order, self._data, node, op, **fields)
+        given: dict[str, Any] = dict(fields)
+        await asyncio.to_thread(lambda: order(self._data, node, op, **given))
 
 
 def add_drill(parser: argparse.ArgumentParser) -> None:

@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     add_drain(drain)
     upgrade = commands.add_parser("upgrade", help="restart everything while people talk")
     add_upgrade(upgrade)
-    drill = commands.add_parser("drill", help="inject faults on purpose, and report what people saw")
+    drill = commands.add_parser("drill", help="inject faults, and report what people saw")
     add_drill(drill)
     level = commands.add_parser("level", help="show or raise the level of the rooms' behaviour")
     add_level(level)

@@ -11,8 +11,8 @@ import msgspec
 from folkmoot.drill.checker import Report, check
 from folkmoot.drill.gaps import confirmations_s, gaps_s
 from folkmoot.drill.history import Line
-from folkmoot.drill.run import Injection, Outcome
 from folkmoot.drill.kinds import KINDS, SAVED_ALONE_MS_MAX
+from folkmoot.drill.run import Injection, Outcome
 
 AFFECTED_S: Final = 3.0
 LATE_FRACTION: Final = 0.99
@@ -166,15 +166,16 @@ def text(told: Figures) -> str:
         ).rstrip()
         for line in cells
     ]
-    said = [
-        f"acknowledged {told.acknowledged}, lost {told.lost}, doubled {told.doubled}, one order for"
-        f" all: {'yes' if told.one_order else 'NO'}, rejected {told.rejected}, undecided"
-        f" {told.undecided}, delivered {told.deliveries} in {told.seconds:g} s"
-    ]
+    order = "yes" if told.one_order else "NO"
+    said = (
+        f"acknowledged {told.acknowledged}, lost {told.lost}, doubled {told.doubled},"
+        f" one order for all: {order}, rejected {told.rejected}, undecided {told.undecided},"
+        f" delivered {told.deliveries} in {told.seconds:g} s"
+    )
     trouble = [f"  {row.kind}: {problem}" for row in told.rows for problem in row.problems]
     trouble += [f"  {sentence}" for sentence in (*told.broken[:20], *told.problems)]
     verdict = "PASSED" if told.passed else "FAILED"
-    return "\n".join([*table, "", *said, *trouble, verdict])
+    return "\n".join([*table, "", said, *trouble, verdict])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""One person of a drill or a test: a Python client that posts numbered messages and writes down everything."""
+"""One person of a drill or a test: a Python client that posts messages and notes all it sees."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from folkmoot.client import Conference, ConferenceEnded, OperationRejected
 from folkmoot.client.conference import join
 from folkmoot.client.link import open_link
 from folkmoot.client.session import Arrived, Decided, Ended, Notice, Welcomed
+from folkmoot.drill.history import Line
 from folkmoot.protocol import frames
 from folkmoot.protocol.frames import Pending, Saving
 from folkmoot.protocol.limits import PROTOCOL_VERSION
-from folkmoot.drill.history import Line
 
 JOIN_S_MAX: Final = 30.0
 AGAIN_S: Final = 0.2
@@ -76,9 +76,7 @@ class Person:
         session = self._conference.session
         self.tell("joined", more={"number": session.number, "person": session.person})
 
-    async def _ticket(
-        self, url: str, encryption: ssl.SSLContext | None
-    ) -> tuple[str, list[str]]:
+    async def _ticket(self, url: str, encryption: ssl.SSLContext | None) -> tuple[str, list[str]]:
         while True:
             try:
                 return await join(url, self.room, self.name, encryption=encryption)

@@ -243,9 +243,7 @@ class Drill:
             for person in self._people[:: max(1, len(self._people) // 5)]:
                 person.cut()
         elif target.kind == "freeze":
-            await self._access.order(
-                target.node, "freeze", id=target.process, for_ms=FREEZE_MS
-            )
+            await self._access.order(target.node, "freeze", id=target.process, for_ms=FREEZE_MS)
         elif target.kind == "drain":
             await self._access.order(target.node, "drain", id=target.process, on=True)
             await asyncio.sleep(CALM_S)
@@ -283,15 +281,12 @@ class Drill:
             waiting = [
                 one
                 for one in self._people
-                if one.conference.ended is None
-                and (one.undecided or one.position() < furthest)
+                if one.conference.ended is None and (one.undecided or one.position() < furthest)
             ]
             if not waiting:
                 return
             await asyncio.sleep(POLL_S)
-        self._problems.append(
-            f"After {SETTLE_S_MAX:g} s not everything was decided for everybody."
-        )
+        self._problems.append(f"After {SETTLE_S_MAX:g} s not everything was decided for everybody.")
 
     async def _read_at_the_end(self, slug: str) -> None:
         """A newcomer reads the room whole, and everybody says what they hold."""

@@ -31,7 +31,8 @@ class Target(msgspec.Struct, frozen=True):
     def text(self) -> str:
         if not self.node:
             return self.kind
-        return f"{self.kind} {self.process or 'all'} on {self.node}"
+        what = self.process or "all processes"
+        return f"{what if what.startswith(self.kind) else f'{self.kind} {what}'} on {self.node}"
 
 
 def nodes_of(rows: Rows) -> list[str]:
@@ -106,6 +107,9 @@ class Draw:
             able = self._of_next_role(able, rows)
         if not able:
             return None
+        busy = _with_people(rows)
+        # One with nobody on it would show nothing.
+        able = [target for target in able if (target.node, target.process) in busy] or able
         chosen = self._random.choice(able)
         for process in _hit(chosen, rows):
             self._hit_s[process].append(now_s)
@@ -129,6 +133,10 @@ class Draw:
             sum(at > since_s for at in self._hit_s[process]) < RESTARTS_IN_A_ROW_MAX
             for process in _hit(target, rows)
         )
+
+
+def _with_people(rows: Rows) -> set[tuple[str, str]]:
+    return {(str(row["node"]), str(row["id"])) for row in rows if row["attached"]}
 
 
 def _hit(target: Target, rows: Rows) -> list[tuple[str, str]]:

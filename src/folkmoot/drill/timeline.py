@@ -14,8 +14,8 @@ from typing import Final
 
 from folkmoot.drill.figures import Figures, Row
 from folkmoot.drill.history import Line
-from folkmoot.drill.run import Injection, Outcome
 from folkmoot.drill.kinds import KINDS
+from folkmoot.drill.run import Injection, Outcome
 
 WIDTH: Final = 1_200
 LEFT: Final = 64
@@ -50,7 +50,7 @@ svg .well { fill: var(--good); opacity: .45; } svg .silent { fill: var(--warn); 
 svg .long { fill: var(--bad); }
 table { border-collapse: collapse; } th, td { text-align: right; padding: .2rem .7rem;
   border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .words { text-align: left; }
 ul.key { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; padding: 0; }
 ul.key span { display: inline-block; width: .9rem; height: .9rem; border-radius: 2px;
   vertical-align: -.1rem; margin-right: .4rem; }
@@ -222,7 +222,7 @@ def _marks(injections: Sequence[Injection], axis: _Axis, bottom: int) -> str:
 
 def _seconds(axis: _Axis, bottom: int) -> str:
     length_s = axis.end_s - axis.start_s
-    step_s = next(step for step in (5, 10, 30, 60, 300, 600) if length_s / step <= 15 or step == 600)
+    step_s = next((step for step in (5, 10, 30, 60, 300) if length_s / step <= 15), 600)
     parts = [f"<line class='axis' x1='{LEFT}' x2='{WIDTH - 8}' y1='{bottom}' y2='{bottom}'/>"]
     for number in range(int(length_s / step_s) + 1):
         x = axis.x(axis.start_s + number * step_s)
@@ -249,17 +249,24 @@ def _table(rows: Sequence[Row]) -> str:
     cells = "".join(f"<th scope='col'>{name}</th>" for name in head)
     body = []
     for row in rows:
-        values = (
-            row.faults, row.affected.count, row.affected.p50, row.affected.p99, row.affected.max,
-            row.others.p99, row.saved.p99, row.saved.max, row.recovered.p50, row.recovered.max,
-        )  # fmt: skip
-        told = "".join(f"<td>{value:,.0f}</td>" for value in values)
+        told = "".join(f"<td>{value}</td>" for value in _values(row))
         says = html.escape(KINDS[row.kind].says)
         kept = "yes" if row.kept else "NO"
-        body.append(
-            f"<tr><th scope='row' title='{says}'>{row.kind}</th>{told}<td>{kept}</td></tr>"
-        )
+        body.append(f"<tr><th scope='row' title='{says}'>{row.kind}</th>{told}<td>{kept}</td></tr>")
     return f"<h2>By kind of fault</h2><table><tr>{cells}</tr>{''.join(body)}</table>"
+
+
+def _values(row: Row) -> Iterable[str]:
+    yield str(row.faults)
+    yield str(row.affected.count)
+    for spread, names in (
+        (row.affected, ("p50", "p99", "max")),
+        (row.others, ("p99",)),
+        (row.saved, ("p99", "max")),
+        (row.recovered, ("p50", "max")),
+    ):
+        for name in names:
+            yield f"{getattr(spread, name):,.0f}" if spread.count else "-"
 
 
 def _faults(outcome: Outcome) -> str:
@@ -268,8 +275,9 @@ def _faults(outcome: Outcome) -> str:
         at_s = one.at_s - outcome.began_s
         again = "-" if one.recovered_s is None else f"{(one.recovered_s - one.at_s) * 1000:,.0f} ms"
         rows.append(
-            f"<tr><td>{at_s:.1f} s</td><td>{html.escape(one.target.text)}</td><td>{one.hit}</td>"
-            f"<td>{again}</td><td>{html.escape(one.problem)}</td></tr>"
+            f"<tr><td>{at_s:.1f} s</td><td class='words'>{html.escape(one.target.text)}</td>"
+            f"<td>{one.hit}</td><td>{again}</td>"
+            f"<td class='words'>{html.escape(one.problem)}</td></tr>"
         )
     head = "".join(
         f"<th scope='col'>{name}</th>"

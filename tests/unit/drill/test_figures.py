@@ -32,14 +32,18 @@ def talk(seconds: float, silent: tuple[str, float, float] = ("", 0, 0)) -> list[
             late = silent[2] if one == silent[0] and silent[1] <= t < silent[2] else t
             lines.append(
                 Line(
-                    late + 0.02, "got", who=one, room="r", key=key, seq=number + 1, app="chat",
+                    late + 0.02,
+                    "got",
+                    who=one,
+                    room="r",
+                    key=key,
+                    seq=number + 1,
+                    app="chat",
                     type="posted",
-                )  # fmt: skip
+                )
             )
     end_s = seconds + 1
-    lines.append(
-        Line(end_s, "final", who="new", room="r", more={"keys": keys, "digest": "same"})
-    )
+    lines.append(Line(end_s, "final", who="new", room="r", more={"keys": keys, "digest": "same"}))
     lines += [Line(end_s, "state", who=one, room="r", more={"digest": "same"}) for one in PEOPLE]
     return sorted(lines, key=lambda line: line.t)
 

@@ -21,7 +21,7 @@ ROLES = ("launcher", "process-manager", "engine", "collaboration", "web", "front
 
 
 def rows(*nodes: str, servers: int = 2, attached: int = 0) -> list[dict[str, Any]]:
-    made = []
+    made: list[dict[str, Any]] = []
     for node in nodes:
         for role in ROLES:
             count = servers if role == "collaboration" else 1

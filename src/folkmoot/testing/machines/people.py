@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from folkmoot.errors import invariant
 from folkmoot.drill.history import Line, read
+from folkmoot.errors import invariant
 from folkmoot.testing.machines.network import Network
 
 ANSWER_S_MAX: Final = 60.0

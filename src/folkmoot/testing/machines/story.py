@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from folkmoot.errors import invariant
 from folkmoot.drill.checker import FAULT, HEALED, PROGRESS_S, Report, check
 from folkmoot.drill.gaps import confirmations_s, gaps_s
 from folkmoot.drill.history import Line
+from folkmoot.errors import invariant
 from folkmoot.testing.machines.machine import Machine, wait_until
 from folkmoot.testing.machines.people import People
 from folkmoot.testing.machines.zone import Machines
