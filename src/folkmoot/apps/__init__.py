@@ -11,6 +11,7 @@ from folkmoot.apps.hands import Hands
 from folkmoot.apps.polls import Polls
 from folkmoot.apps.questions import Questions
 from folkmoot.apps.roster import Roster
+from folkmoot.apps.slides import Slides
 from folkmoot.conference.application import Applications
 
 
@@ -28,5 +29,6 @@ def all_applications() -> Applications:
             Hands(),
             Agenda(),
             Breakouts(),
+            Slides(),
         )
     }

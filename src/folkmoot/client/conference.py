@@ -31,6 +31,7 @@ from folkmoot.client.session import (
     Notice,
     Welcomed,
 )
+from folkmoot.client.slides import SlidesApi
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Pong, Servers, Settled
@@ -68,6 +69,7 @@ class Conference:
         self.roster = RosterApi(self)
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
+        self.slides = SlidesApi(self)
         self.polls = PollsApi(self)
         self.questions = QuestionsApi(self)
         self.hands = HandsApi(self)

@@ -9,6 +9,7 @@ import msgspec
 from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.chat import advance as advance_chat
 from folkmoot.client.roster_state import new_roster, roster_after
+from folkmoot.client.slides_state import new_slides, slides_after
 from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
@@ -54,6 +55,7 @@ class ConferenceView(msgspec.Struct):
     hands: dict[str, Any] = msgspec.field(default_factory=new_hands)
     agenda: dict[str, Any] = msgspec.field(default_factory=new_agenda)
     breakouts: dict[str, Any] = msgspec.field(default_factory=new_breakouts)
+    slides: dict[str, Any] = msgspec.field(default_factory=new_slides)
     person: str = ""
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
@@ -70,6 +72,7 @@ class ConferenceView(msgspec.Struct):
         self.hands = state.get("hands", fresh.hands)
         self.agenda = state.get("agenda", fresh.agenda)
         self.breakouts = new_breakouts() | state.get("breakouts", {})
+        self.slides = state.get("slides", fresh.slides)
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
         """Applies one batch and returns its events."""
@@ -86,6 +89,8 @@ class ConferenceView(msgspec.Struct):
                 roster_after(self.roster, event, self.person)
             elif event.app == "breakouts":
                 breakouts_after(self.breakouts, event, self.person)
+            elif event.app == "slides":
+                slides_after(self.slides, event)
             elif event.app in AFTER:
                 AFTER[event.app](getattr(self, event.app), event)
         return events

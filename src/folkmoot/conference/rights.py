@@ -75,6 +75,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "notes": Setting("write in notes and pads", (Role.PARTICIPANT,)),
     "whiteboard": Setting("draw on the whiteboard", (Role.PARTICIPANT,)),
     "files": Setting("share files", (Role.PARTICIPANT,)),
+    "annotate": Setting("draw on slides and point at them", ()),
     "polls": Setting("answer polls"),
     "questions": Setting("ask questions and vote for them"),
     "hand": Setting("raise a hand", activity=False),

@@ -76,3 +76,19 @@ TIMER_DURATION_MS_MAX: Final = 24 * 3600 * 1000
 
 REACTIONS: Final = ("👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎")
 """What can float; anything else is refused, for a reaction is no way round the chat."""
+
+DECKS_MAX: Final = 20
+"""Decks of slides of one room; removing one makes place."""
+
+DECK_PAGES_MAX: Final = 500
+NOTE_CHARACTERS_MAX: Final = 4_000
+"""Speaker notes of one page."""
+
+DECK_NOTES_CHARACTERS_MAX: Final = 60_000
+"""Speaker notes of one deck."""
+
+MARKS_OF_PAGE_MAX: Final = 300
+MARK_POINTS_MAX: Final = 1_000
+"""Of one stroke over a page; a page's client leaves out those that lie on a line."""
+
+MARK_TEXT_CHARACTERS_MAX: Final = 500

@@ -14,6 +14,7 @@ from folkmoot.apps import reactions
 from folkmoot.apps.breakouts import BreakoutsState, may_enter
 from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
+from folkmoot.apps.slides import MARK
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.conference.levels import Bodies, decode_body
@@ -42,6 +43,9 @@ from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.poll_queries import poll_query
 
 TOPIC_CHARACTERS_MAX: Final = 80
+SLIDES_TOPICS: Final = "slides."
+"""What is pointed at and drawn over slides just now: `slides.pointer` and the like."""
+
 QUEUE_BYTES_MAX: Final = 8 << 20
 """Of operations that wait for their batch, in one conference on one server."""
 
@@ -160,11 +164,19 @@ class Ingress:
             self._host.send(member, encode(fault))
         elif frame.topic == reactions.TOPIC:
             self._react(member, frame, now_ms)
-        elif frame.topic == TYPING_TOPIC and not self._chat.may_tell_typing(member, frame, now_ms):
+        elif (frame.topic.startswith(SLIDES_TOPICS) and not self._may_point(member)) or (
+            frame.topic == TYPING_TOPIC and not self._chat.may_tell_typing(member, frame, now_ms)
+        ):
             return
         elif member.live_bucket.take(now_ms):
             relay = LiveRelay(member.number, frame.topic, frame.body)
             self._host.do(PublishLive(encode(relay)))
+
+    def _may_point(self, member: Member) -> bool:
+        """Pointers and unfinished strokes over slides: of those who may draw there."""
+        state = self._host.replica.state
+        person = state.persons.get(member.person)
+        return person is not None and allowed(MARK, person.role, state.locks)
 
     def _react(self, member: Member, frame: LiveSend, now_ms: int) -> None:
         """Gathers a reaction; what is over the rate is dropped, as all that is ephemeral."""

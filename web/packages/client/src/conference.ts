@@ -30,6 +30,7 @@ import {
 import { BreakoutRooms } from "./breakoutRooms";
 import { ChatHandle, TYPING_TOPIC } from "./chatHandle";
 import { Connection, type ConnectionHost } from "./connection";
+import { Decks } from "./decks";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
@@ -94,6 +95,8 @@ export class Conference {
   readonly people: People;
   /** Rooms beside this one. */
   readonly breakouts: BreakoutRooms;
+  /** Decks of slides. */
+  readonly slides: Decks;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -143,6 +146,10 @@ export class Conference {
       self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
       nowMs: io.nowMs,
       wallMs: io.wallMs,
+    });
+    this.slides = new Decks({
+      submit: (app, type, body) => this.submit(app, type, body),
+      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
     });
     const { admit, servers, random, nonce, openSocket, nowMs } = io;
     this.connection = new Connection(this.core, io.origin, {
@@ -394,6 +401,7 @@ export class Conference {
       this.exportsCell.set(exportsOfView(state["exports"]));
       this.talk.replaced(state);
       this.breakouts.replaced(state["breakouts"]);
+      this.slides.replaced(state["slides"]);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number, moved);
@@ -418,6 +426,7 @@ export class Conference {
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
       } else if (event.app === "breakouts") this.breakouts.followed(event);
+      else if (event.app === "slides") this.slides.followed(event);
       else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
@@ -481,6 +490,7 @@ export class Conference {
     }
     this.messages.settle(operationsNow, this.previews);
     this.talk.settle(operationsNow, this.previews);
+    this.slides.settle(operationsNow, this.previews);
     this.shelf.settle();
   }
 }

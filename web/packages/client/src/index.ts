@@ -33,12 +33,24 @@ export type {
 } from "./apps/polls";
 export type { Question, QuestionPhase, Questions } from "./apps/questions";
 export type { Reaction } from "./apps/reactions";
+export { NO_DECKS } from "./apps/slides";
+export type {
+  Deck,
+  DeckList,
+  DeckPhase,
+  MarkPoint,
+  MarkTool,
+  PageSize,
+  SlideMark,
+} from "./apps/slides";
 export type { Roster, RosterPerson } from "./apps/roster";
 export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
 export { BreakoutRooms } from "./breakoutRooms";
 export type { Broadcast } from "./breakoutRooms";
 export { connect, enterBreakout, resumable } from "./connect";
 export type { ConnectOptions } from "./connect";
+export { Decks } from "./decks";
+export type { DeckRefused, NewMark } from "./decks";
 export { RICH_FIELD, TEXT_FIELD } from "./documents";
 export type { DocumentHandle, DocumentSnapshot } from "./documents";
 export { CODES } from "./generated/codes.gen";

@@ -79,6 +79,7 @@ export const roles: Translation["roles"] = {
     notes: "In Notizen und Textblöcke schreiben",
     whiteboard: "Auf die Tafel zeichnen",
     files: "Dateien teilen",
+    annotate: "Auf Folien zeichnen und zeigen",
     polls: "Umfragen beantworten",
     questions: "Fragen stellen und unterstützen",
     hand: "Die Hand heben",

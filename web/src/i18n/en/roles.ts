@@ -77,6 +77,7 @@ export const roles = {
     notes: "Write in notes and pads",
     whiteboard: "Draw on the whiteboard",
     files: "Share files",
+    annotate: "Draw on slides and point at them",
     polls: "Answer polls",
     questions: "Ask questions and vote for them",
     hand: "Raise a hand",

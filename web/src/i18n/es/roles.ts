@@ -81,6 +81,7 @@ export const roles: Translation["roles"] = {
     notes: "Escribir en las notas y los blocs",
     whiteboard: "Dibujar en la pizarra",
     files: "Compartir archivos",
+    annotate: "Dibujar sobre las diapositivas y señalar en ellas",
     polls: "Responder a encuestas",
     questions: "Hacer preguntas y apoyarlas",
     hand: "Levantar la mano",

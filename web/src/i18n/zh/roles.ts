@@ -78,6 +78,7 @@ export const roles: Translation["roles"] = {
     notes: "写笔记和文本",
     whiteboard: "在白板上画",
     files: "分享文件",
+    annotate: "在幻灯片上标注和指示",
     polls: "参加投票",
     questions: "提问和支持提问",
     hand: "举手",

@@ -48,3 +48,14 @@ export const AGENDA_TITLE_CHARACTERS_MAX = 200;
 export const TIMER_DURATION_MS_MAX = 86400000;
 /** What can float; anything else is refused, for a reaction is no way round the chat. */
 export const REACTIONS = ["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"];
+/** Decks of slides of one room; removing one makes place. */
+export const DECKS_MAX = 20;
+export const DECK_PAGES_MAX = 500;
+/** Speaker notes of one page. */
+export const NOTE_CHARACTERS_MAX = 4000;
+/** Speaker notes of one deck. */
+export const DECK_NOTES_CHARACTERS_MAX = 60000;
+export const MARKS_OF_PAGE_MAX = 300;
+/** Of one stroke over a page; a page's client leaves out those that lie on a line. */
+export const MARK_POINTS_MAX = 1000;
+export const MARK_TEXT_CHARACTERS_MAX = 500;

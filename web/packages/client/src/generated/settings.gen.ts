@@ -12,6 +12,7 @@ export const SETTINGS = {
   notes: { openTo: ["participant"], activity: true },
   whiteboard: { openTo: ["participant"], activity: true },
   files: { openTo: ["participant"], activity: true },
+  annotate: { openTo: [], activity: true },
   polls: { openTo: ["participant", "viewer"], activity: true },
   questions: { openTo: ["participant", "viewer"], activity: true },
   hand: { openTo: ["participant", "viewer"], activity: false },

@@ -1,0 +1,93 @@
+"""What a participant of the Python client does with slides.
+
+Each method returns once its operation is committed. Errors: `OperationRejected`, `ConferenceEnded`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from folkmoot.client.conference import Conference
+    from folkmoot.client.receipt import Receipt
+
+
+def packed_points(points: Sequence[tuple[float, float]]) -> bytes:
+    """Points of a mark as they are sent; x and y go from 0 to 1 across the page."""
+    numbers = [round(min(max(value, 0.0), 1.0) * 10_000) for point in points for value in point]
+    return struct.pack(f">{len(numbers)}H", *numbers)
+
+
+def unpacked_points(points: bytes) -> list[tuple[float, float]]:
+    numbers = [number / 10_000 for number in struct.unpack(f">{len(points) // 2}H", points)]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+class SlidesApi:
+    """Decks; `conference.state.slides["decks"]` lists them, oldest first.
+
+    Shape: a deck's id is that of its file; pages are counted from 1. An upload with the purpose
+    `deck` becomes one by itself.
+    """
+
+    def __init__(self, conference: Conference) -> None:
+        self._conference = conference
+
+    async def add(self, file: str, title: str = "") -> Receipt:
+        """Makes a deck of a file that was shared in the room."""
+        return await self._conference.submit("slides", "add", {"file": file, "title": title})
+
+    async def rename(self, deck: str, title: str) -> Receipt:
+        return await self._conference.submit("slides", "rename", {"deck": deck, "title": title})
+
+    async def retry(self, deck: str) -> Receipt:
+        """Has a deck that failed converted again."""
+        return await self._conference.submit("slides", "retry", {"deck": deck})
+
+    async def remove(self, deck: str) -> Receipt:
+        return await self._conference.submit("slides", "remove", {"deck": deck})
+
+    async def turn(self, deck: str, page: int) -> Receipt:
+        """Turns everyone's page."""
+        return await self._conference.submit("slides", "turn", {"deck": deck, "page": page})
+
+    async def note(self, deck: str, page: int, text: str) -> Receipt:
+        """Writes the speaker notes of a page, which only presenters see."""
+        body = {"deck": deck, "page": page, "text": text}
+        return await self._conference.submit("slides", "note", body)
+
+    async def mark(
+        self,
+        deck: str,
+        page: int,
+        mark: str,
+        points: Sequence[tuple[float, float]],
+        *,
+        tool: str = "pen",
+        colour: str = "#e03131",
+        width: float = 0.003,
+        text: str = "",
+    ) -> Receipt:
+        """Draws over a page; `mark` is a new id, `width` a part of the page's."""
+        body = {
+            "deck": deck,
+            "page": page,
+            "mark": mark,
+            "tool": tool,
+            "points": packed_points(points),
+            "colour": colour,
+            "width": max(1, round(width * 10_000)),
+            "text": text,
+        }
+        return await self._conference.submit("slides", "mark", body)
+
+    async def unmark(self, deck: str, page: int, marks: Sequence[str]) -> Receipt:
+        body = {"deck": deck, "page": page, "marks": list(marks)}
+        return await self._conference.submit("slides", "unmark", body)
+
+    async def clear(self, deck: str, page: int, *, own: bool = False) -> Receipt:
+        """Takes all marks of a page away, or one's own."""
+        body = {"deck": deck, "page": page, "own": own}
+        return await self._conference.submit("slides", "clear", body)

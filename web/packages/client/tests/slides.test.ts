@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+
+import { decksAfter, decksOfView, NO_DECKS, packPoints } from "../src/apps/slides";
+import { Decks } from "../src/decks";
+import type { Event } from "../src/generated/frames.gen";
+import type { OperationView } from "../src/operations";
+
+function event(type: string, body: unknown): Event {
+  return { index: 0, app: "slides", type, author: "p1", number: 1, counter: 1, body };
+}
+
+const DECK = {
+  deck: "f1", title: "Talk", person: "p1", added_ms: 5, bytes: 9, type: "application/pdf",
+  phase: "converting", step: "drawing", reason: "", ready: 1, pages: 2, page: 1,
+};
+const OPENED = { ...DECK, sizes: [1920, 1080, 1920, 2715], marks: [] };
+const POINTS = [{ x: 0, y: 1 }, { x: 0.25, y: 0.5 }];
+const MARK = {
+  deck: "f1", page: 1, mark: "m1", person: "p1", tool: "pen", points: packPoints(POINTS),
+  colour: "#ff0000", width: 30,
+};
+
+test("a deck is opened, drawn on, turned, noted and removed", () => {
+  let decks = decksAfter(NO_DECKS, event("opened", OPENED));
+  expect(decks[0]).toMatchObject({ id: "f1", ready: 1, pages: [{ height: 1080 }, { height: 2715 }] });
+  decks = decksAfter(decks, event("marked", MARK));
+  expect(decks[0]?.marks[0]).toMatchObject({ id: "m1", points: POINTS, width: 0.003, pending: false });
+  decks = decksAfter(decks, event("noted", { deck: "f1", notes: [{ page: 2, text: "Smile." }] }));
+  decks = decksAfter(decks, event("turned", { deck: "f1", page: 2 }));
+  decks = decksAfter(decks, event("changed", { ...DECK, phase: "ready", ready: 2, page: 2 }));
+  expect(decks[0]).toMatchObject({ phase: "ready", page: 2, ready: 2 });
+  expect(decks[0]?.marks.length).toBe(1);
+  expect(decks[0]?.notes).toEqual(new Map([[2, "Smile."]]));
+  decks = decksAfter(decks, event("noted", { deck: "f1", notes: [{ page: 2, text: "" }] }));
+  expect(decks[0]?.notes.size).toBe(0);
+  decks = decksAfter(decks, event("unmarked", { deck: "f1", page: 2, marks: ["m1"] }));
+  expect(decks[0]?.marks.length).toBe(1);
+  decks = decksAfter(decks, event("unmarked", { deck: "f1", page: 1, marks: ["m1"] }));
+  expect(decks[0]?.marks).toEqual([]);
+  expect(decksAfter(decks, event("removed", { deck: "f1" }))).toEqual([]);
+});
+
+test("a view is read, and what is no deck or no mark is left out", () => {
+  const view = { decks: [{ ...OPENED, marks: [MARK, { ...MARK, tool: "spray" }] }, { deck: 7 }] };
+  const decks = decksOfView(view);
+  expect(decks.map(({ id, marks }) => [id, marks.length])).toEqual([["f1", 1]]);
+  expect(decksOfView(null)).toBe(NO_DECKS);
+});
+
+test("what is sent and what others draw is shown before it is confirmed", () => {
+  const decks = new Decks({ submit: () => expect.unreachable(), self: () => "me" });
+  decks.replaced({ decks: [OPENED] });
+  const sent = (type: string, body: unknown): OperationView => ({
+    id: type, app: "slides", type, body, atMs: 0, state: "sending", code: null, message: null,
+  });
+  const other = { ...event("marked", { ...MARK, mark: "o1", person: "p2" }), author: "p2", atMs: 0 };
+  decks.settle([sent("mark", MARK), sent("turn", { deck: "f1", page: 2 })], [other]);
+  const [shown] = decks.list.getSnapshot();
+  expect(shown?.marks.map(({ id, pending }) => [id, pending])).toEqual([["o1", true], ["m1", true]]);
+  expect(shown?.page).toBe(2);
+  decks.settle([sent("mark", MARK), sent("clear", { deck: "f1", page: 1, own: false })], [other]);
+  expect(decks.list.getSnapshot()[0]?.marks).toEqual([]);
+  decks.followed(event("marked", MARK));
+  decks.settle([], []);
+  expect(decks.list.getSnapshot()[0]?.marks.map(({ pending }) => pending)).toEqual([false]);
+});
+
+test("points lie on their page whatever is given", () => {
+  const packed = packPoints([{ x: -1, y: 2 }]);
+  expect([...packed]).toEqual([0, 0, 0x27, 0x10]);
+});
+
+test("an upload that found no place is told", () => {
+  const decks = new Decks({ submit: () => expect.unreachable(), self: () => "me" });
+  const told: string[] = [];
+  decks.onRefused(({ title, reason }) => void told.push(`${title}: ${reason}`));
+  decks.followed(event("refused", { file: "f1", title: "Talk", reason: "Full." }));
+  expect(told).toEqual(["Talk: Full."]);
+});
