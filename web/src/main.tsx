@@ -7,6 +7,7 @@ import "./styles/connection.css";
 import "./styles/room.css";
 import "./styles/people.css";
 import "./styles/chat.css";
+import "./styles/stage.css";
 import "./styles/documents.css";
 import "./styles/talk.css";
 import "./styles/breakouts.css";

@@ -12,6 +12,7 @@ from folkmoot.apps.polls import Polls
 from folkmoot.apps.questions import Questions
 from folkmoot.apps.roster import Roster
 from folkmoot.apps.slides import Slides
+from folkmoot.apps.stage import Stage
 from folkmoot.conference.application import Applications
 
 
@@ -30,5 +31,6 @@ def all_applications() -> Applications:
             Agenda(),
             Breakouts(),
             Slides(),
+            Stage(),
         )
     }

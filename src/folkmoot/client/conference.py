@@ -32,6 +32,7 @@ from folkmoot.client.session import (
     Welcomed,
 )
 from folkmoot.client.slides import SlidesApi
+from folkmoot.client.stage import StageApi
 from folkmoot.client.state import ConferenceView, Event
 from folkmoot.client.talk import AgendaApi, HandsApi, PollsApi, QuestionsApi
 from folkmoot.protocol.frames import Fault, Got, LiveRelay, Move, Pending, Pong, Servers, Settled
@@ -75,6 +76,7 @@ class Conference:
         self.hands = HandsApi(self)
         self.agenda = AgendaApi(self)
         self.breakouts = BreakoutsApi(self)
+        self.stage = StageApi(self)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None

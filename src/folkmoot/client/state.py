@@ -10,6 +10,7 @@ from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.chat import advance as advance_chat
 from folkmoot.client.roster_state import new_roster, roster_after
 from folkmoot.client.slides_state import new_slides, slides_after
+from folkmoot.client.stage import new_stage, stage_after
 from folkmoot.client.talk_state import AFTER, new_agenda, new_hands, new_polls, new_questions
 from folkmoot.protocol.frames import Batch, PendingEvent
 from folkmoot.protocol.frames import Event as WireEvent
@@ -56,6 +57,7 @@ class ConferenceView(msgspec.Struct):
     agenda: dict[str, Any] = msgspec.field(default_factory=new_agenda)
     breakouts: dict[str, Any] = msgspec.field(default_factory=new_breakouts)
     slides: dict[str, Any] = msgspec.field(default_factory=new_slides)
+    stage: dict[str, Any] = msgspec.field(default_factory=new_stage)
     person: str = ""
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
@@ -73,6 +75,7 @@ class ConferenceView(msgspec.Struct):
         self.agenda = state.get("agenda", fresh.agenda)
         self.breakouts = new_breakouts() | state.get("breakouts", {})
         self.slides = state.get("slides", fresh.slides)
+        self.stage = new_stage() | state.get("stage", {})
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
         """Applies one batch and returns its events."""
@@ -91,6 +94,8 @@ class ConferenceView(msgspec.Struct):
                 breakouts_after(self.breakouts, event, self.person)
             elif event.app == "slides":
                 slides_after(self.slides, event)
+            elif event.app == "stage":
+                stage_after(self.stage, event)
             elif event.app in AFTER:
                 AFTER[event.app](getattr(self, event.app), event)
         return events

@@ -23,10 +23,9 @@ import { Announcer } from "../ui/announce";
 import { InsecureNotice } from "../ui/site";
 import { useKeptFocus } from "../ui/useKeptFocus";
 import { OfferedText } from "../documents/OfferedText";
-import { Stage } from "../documents/Stage";
 import { ExportDialog } from "../export/ExportDialog";
+import { Stage } from "../stage/Stage";
 import { useClosed } from "../people/closed";
-import { ClosedNotice } from "../people/ClosedNotice";
 import { InviteDialog } from "../people/InviteDialog";
 import { OwnLink } from "../people/OwnLink";
 import { RoomSettings } from "../people/RoomSettings";
@@ -114,7 +113,6 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const role = you?.role;
   const staff = role === "host" || role === "co-host";
   const closed = useClosed(roster);
-  const writes = closed("notes") === undefined;
   const onRename = live ? () => setDialog("rename") : undefined;
   useKeptFocus(".fm-room");
   useAnnounceKnocks(roster.waiting);
@@ -166,12 +164,12 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           hidden={phone && area !== "notes"}
         >
           <h1 className="fm-hidden">{title}</h1>
-          <ClosedNotice text={closed("notes")} />
           <Stage
             conference={conference}
             connection={connection}
             name={name}
-            live={live && writes}
+            live={live}
+            closed={closed}
           />
         </main>
         <aside id="side" className="fm-side" tabIndex={-1}

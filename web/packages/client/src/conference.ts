@@ -47,6 +47,7 @@ import {
 } from "./previews";
 import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
+import { StageHandle } from "./stageHandle";
 import { Talk } from "./talk";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
 import type { Slot } from "./store";
@@ -97,6 +98,8 @@ export class Conference {
   readonly breakouts: BreakoutRooms;
   /** Decks of slides. */
   readonly slides: Decks;
+  /** What is shown to everybody. */
+  readonly stage: StageHandle;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -135,6 +138,7 @@ export class Conference {
       get: (query, args) => this.get(query, args),
       self: () => this.core.identity?.person ?? null,
     });
+    this.stage = new StageHandle((app, type, body) => this.submit(app, type, body));
     this.people = new People({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
@@ -402,6 +406,7 @@ export class Conference {
       this.talk.replaced(state);
       this.breakouts.replaced(state["breakouts"]);
       this.slides.replaced(state["slides"]);
+      this.stage.replaced(state["stage"]);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number, moved);
@@ -427,6 +432,7 @@ export class Conference {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
       } else if (event.app === "breakouts") this.breakouts.followed(event);
       else if (event.app === "slides") this.slides.followed(event);
+      else if (event.app === "stage") this.stage.followed(event);
       else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }

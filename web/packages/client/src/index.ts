@@ -44,6 +44,8 @@ export type {
   SlideMark,
 } from "./apps/slides";
 export type { Roster, RosterPerson } from "./apps/roster";
+export { NO_STAGE } from "./apps/stage";
+export type { Stage } from "./apps/stage";
 export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
 export { BreakoutRooms } from "./breakoutRooms";
 export type { Broadcast } from "./breakoutRooms";
@@ -63,5 +65,6 @@ export { isOpen, openTo, People } from "./people";
 export type { DoorsChange, Lockable, SettingName } from "./people";
 export { SETTINGS } from "./generated/settings.gen";
 export type { Notice, Phase, Status } from "./status";
+export type { StageHandle } from "./stageHandle";
 export type { StorageHealth } from "./store";
 export type { Talk } from "./talk";

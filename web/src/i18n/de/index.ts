@@ -23,6 +23,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { stage } from "./stage";
 import { zone } from "./zone";
 
 export const de: Translation = {
@@ -40,6 +41,7 @@ export const de: Translation = {
   breakouts,
   chat,
   documents,
+  stage,
   export: exporting,
   offered,
   questions,

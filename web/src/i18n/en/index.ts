@@ -25,6 +25,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { stage } from "./stage";
 import { zone } from "./zone";
 
 export const en = {
@@ -42,6 +43,7 @@ export const en = {
   breakouts,
   chat,
   documents,
+  stage,
   export: exporting,
   offered,
   questions,

@@ -24,6 +24,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { stage } from "./stage";
 import { zone } from "./zone";
 
 export const es: Translation = withMillions({
@@ -41,6 +42,7 @@ export const es: Translation = withMillions({
   breakouts,
   chat,
   documents,
+  stage,
   export: exporting,
   offered,
   questions,

@@ -1,0 +1,15 @@
+export const stage = {
+  add: "Add to the stage",
+  newNotes: "New notes",
+  newPad: "New pad",
+  create: "Create",
+  title: "Title",
+  titleMissing: "Give it a title.",
+  show: "Show “{{title}}” to everyone",
+  stop: "Stop showing",
+  shows: "{{name}} is showing “{{title}}”",
+  youShow: "You are showing “{{title}}” to everyone",
+  shownMark: "shown to everyone",
+  goBack: "Go back",
+  presenter: "A presenter",
+};

@@ -1,0 +1,52 @@
+/** Says who shows what to everybody, and leads back there who looks elsewhere. */
+import { Button } from "@mantine/core";
+import { IconArrowBackUp, IconBroadcast } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useAnnounce } from "../ui/announce";
+
+interface ShownBarProps {
+  /** What is shown; null for nothing. */
+  title: string | null;
+  /** Who shows it; null for oneself. */
+  by: string | null;
+  wandering: boolean;
+  onReturn: () => void;
+  /** For those who may end it. */
+  onStop: (() => void) | undefined;
+}
+
+export function ShownBar({ title, by, wandering, onReturn, onStop }: ShownBarProps) {
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const sentence = title === null
+    ? ""
+    : by === null
+      ? t("stage.youShow", { title })
+      : t("stage.shows", { name: by, title });
+  const told = useRef("");
+  useEffect(() => {
+    if (sentence !== "" && by !== null && sentence !== told.current) announce(sentence);
+    told.current = sentence;
+  }, [sentence, by, announce]);
+  if (title === null) return null;
+  return (
+    <div className="fm-stage-shown" data-wandering={wandering || undefined}>
+      <IconBroadcast size={16} stroke={1.8} aria-hidden="true" />
+      <span className="fm-stage-shown-text">{sentence}</span>
+      <span className="fm-spring" />
+      {wandering && (
+        <Button size="compact-sm" variant="filled" onClick={onReturn}
+          leftSection={<IconArrowBackUp size={15} stroke={1.9} aria-hidden="true" />}>
+          {t("stage.goBack")}
+        </Button>
+      )}
+      {onStop !== undefined && (
+        <Button size="compact-sm" variant="default" onClick={onStop}>
+          {t("stage.stop")}
+        </Button>
+      )}
+    </div>
+  );
+}
