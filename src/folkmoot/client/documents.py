@@ -151,10 +151,28 @@ class DocumentsApi:
         return document
 
     async def create(self, id_: str, kind: str, title: str) -> SharedDocument:
-        """Creates a document of kind `rich` or `text`. Errors: `OperationRejected`."""
+        """Creates a document of kind `rich`, `text` or `board`. Errors: `OperationRejected`."""
         body = {"document": id_, "kind": kind, "title": title}
         await self._conference.submit("documents", "create", body)
         return self[id_]
+
+    async def rename(self, id_: str, title: str) -> Receipt:
+        return await self._do("rename", {"document": id_, "title": title})
+
+    async def move(self, id_: str, place: int) -> Receipt:
+        """Puts a document at a place of the list, counted from 0."""
+        return await self._do("move", {"document": id_, "place": place})
+
+    async def remove(self, id_: str) -> Receipt:
+        """Takes a document out of the list; it can be brought back for 30 days."""
+        return await self._do("remove", {"document": id_})
+
+    async def restore_removed(self, id_: str) -> Receipt:
+        """Brings a removed document back, to the end of the list."""
+        return await self._do("restore_removed", {"document": id_})
+
+    async def _do(self, type_: str, body: object) -> Receipt:
+        return await self._conference.submit("documents", type_, body)
 
     def heed(self, event: Event) -> None:
         if event.app != "documents":
@@ -166,6 +184,8 @@ class DocumentsApi:
             document.heed(event)
         elif event.type == "voided":
             document.fail(DocumentRejected("document_invalid"))
+        elif event.type == "removed":
+            document.fail(DocumentRejected("not_found", "This document was removed."))
 
     def state_replaced(self) -> None:
         for document in self._open.values():

@@ -8,6 +8,7 @@ import msgspec
 
 from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.chat import advance as advance_chat
+from folkmoot.client.documents_state import documents_after, new_documents
 from folkmoot.client.roster_state import new_roster, roster_after
 from folkmoot.client.slides_state import new_slides, slides_after
 from folkmoot.client.stage import new_stage, stage_after
@@ -42,15 +43,16 @@ class ConferenceView(msgspec.Struct):
 
     Shape: `roster["persons"]` maps a person's id to name, role, present, joined_ms, and
     `roster["sessions"]` a session's number to its person; `chat["messages"]` is oldest first;
-    `documents["documents"]` maps an id to kind and title. `pending` holds what others did and the
-    log has not confirmed yet, by (number, counter): a preview, which may never come to be.
+    `documents["documents"]` maps an id to kind and title, `documents["removed"]` those removed.
+    `pending` holds what others did and the log has not confirmed yet, by (number, counter): a
+    preview, which may never come to be.
     `person` is whose view it is.
     """
 
     position: Position = START
     roster: dict[str, Any] = msgspec.field(default_factory=new_roster)
     chat: dict[str, Any] = msgspec.field(default_factory=lambda: {"messages": [], "earlier": False})
-    documents: dict[str, Any] = msgspec.field(default_factory=lambda: {"documents": {}})
+    documents: dict[str, Any] = msgspec.field(default_factory=new_documents)
     polls: dict[str, Any] = msgspec.field(default_factory=new_polls)
     questions: dict[str, Any] = msgspec.field(default_factory=new_questions)
     hands: dict[str, Any] = msgspec.field(default_factory=new_hands)
@@ -68,7 +70,7 @@ class ConferenceView(msgspec.Struct):
         self.pending = {}
         self.roster = new_roster() | state.get("roster", {})
         self.chat = state.get("chat", fresh.chat)
-        self.documents = state.get("documents", fresh.documents)
+        self.documents = new_documents() | state.get("documents", {})
         self.polls = state.get("polls", fresh.polls)
         self.questions = state.get("questions", fresh.questions)
         self.hands = state.get("hands", fresh.hands)
@@ -85,9 +87,8 @@ class ConferenceView(msgspec.Struct):
             self.pending.pop((event.number, event.counter), None)
             if event.app == "chat":
                 advance_chat(self.chat, event.type, event.author, event.time_ms, event.body)
-            handler = _HANDLERS.get((event.app, event.type))
-            if handler is not None:
-                handler(self, event)
+            if event.app == "documents":
+                documents_after(self.documents, event.type, event.body)
             elif event.app == "roster":
                 roster_after(self.roster, event, self.person)
             elif event.app == "breakouts":
@@ -130,15 +131,3 @@ def _event(position: Position, time_ms: int, wire: WireEvent) -> Event:
         wire.counter,
         msgspec.msgpack.decode(wire.body),
     )
-
-
-def _created(view: ConferenceView, event: Event) -> None:
-    view.documents["documents"][event.body["document"]] = {
-        "kind": event.body["kind"],
-        "title": event.body["title"],
-    }
-
-
-_HANDLERS = {
-    ("documents", "created"): _created,
-}

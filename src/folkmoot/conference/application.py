@@ -183,6 +183,11 @@ class Context:
         person.view_from = self.conference.sequence
         self.renewed.append(person)
 
+    def new_number(self) -> int:
+        """A number like that of a session, given to nobody else: a Yjs client id."""
+        self.conference.numbers += 1
+        return self.conference.numbers
+
     def set_timer(self, id_: str, deadline_ms: int) -> None:
         self.conference.timers[id_] = Timer(deadline_ms, self._app)
 

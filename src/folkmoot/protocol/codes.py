@@ -148,6 +148,12 @@ CODES: Final[tuple[Code, ...]] = (
         "a document update is malformed or nested too deep",
         "Rebuild the document from its confirmed state and offer the text.",
     ),
+    _rejection(
+        "document_full",
+        "This document is full. Delete something first, or go on in another document.",
+        "an edit that adds to a document which takes DOCUMENT_BYTES_MAX to open",
+        "Rebuild the document from its confirmed state and offer the text; deletions are taken.",
+    ),
     # Answers to a request or a frame
     _fault(
         "attach_refused",

@@ -30,6 +30,17 @@ CHAT_MENTIONS_MAX: Final = 20
 CHAT_REACTIONS: Final = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅")
 """What a message can be given; one of each by one person."""
 
+DOCUMENT_BYTES_MAX: Final = 16 << 20
+"""Of one document as it is opened, without what was deleted; beyond it only deletions are taken."""
+
+VERSIONS_NAMED_MAX: Final = 50
+"""Versions of one document that are kept under a name."""
+
+VERSION_NAME_CHARACTERS_MAX: Final = 120
+
+DOCUMENT_PART_BYTES_MAX: Final = 128 * 1024
+"""Of a document or a version in one answer; what is larger comes in parts."""
+
 NESTING_LEVELS_MAX: Final = 64
 """Deepest nesting of shared types in a Yjs update."""
 

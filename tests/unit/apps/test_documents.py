@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps import documents as documents_module
-from folkmoot.apps.documents import Document, DocumentsState
+from folkmoot.apps.documents import Document, DocumentsState, application, listing
 from folkmoot.conference.batch import Entry, ServiceEntry, encode_body
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
@@ -83,7 +82,7 @@ def test_creating_a_document(room: Room, body: Any, code: str) -> None:
 
 
 def test_documents_of_a_room_are_bounded(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents_module, "DOCUMENTS_MAX", 3)
+    monkeypatch.setattr(listing, "DOCUMENTS_MAX", 3)
     assert room.do("create", {"document": "a", "kind": "text", "title": "A"}) == ""
     assert room.do("create", {"document": "b", "kind": "text", "title": "B"}) == "limit_reached"
 
@@ -124,7 +123,7 @@ def test_an_edit_of_an_unknown_document_is_not_found(room: Room) -> None:
 def test_a_document_that_nobody_compacts_is_full_one_day(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents_module, "PENDING_BYTES_MAX", 7)
+    monkeypatch.setattr(application, "PENDING_BYTES_MAX", 7)
     assert [room.edit(n, n + 1) for n in range(3)] == ["", "", "limit_reached"]
     room.compact(room.log.last)
     assert room.edit(2, 3) == ""

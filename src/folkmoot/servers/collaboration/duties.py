@@ -165,6 +165,8 @@ class Duties:
                 or document.pending_bytes >= settings.compact_after_bytes
             ):
                 self._host.do(RequestWork(DOCUMENTS, id_))
+        for id_ in documents.purging:
+            self._host.do(RequestWork(DOCUMENTS, id_))
 
     def _exports(self, now_ms: int) -> None:
         """Tells export servers of what waits, and again for as long as one is not through."""

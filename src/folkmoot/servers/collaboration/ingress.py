@@ -234,7 +234,7 @@ class Ingress:
         state = self._host.replica.state
         documents: DocumentsState = state.apps["documents"]
         document: Document | None = documents.documents.get(arguments.document)
-        if document is None:
+        if document is None or document.removed_ms:
             self._fault(member, frame, "request_failed", "There is no such document.")
             return
         answer = {

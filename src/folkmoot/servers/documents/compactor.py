@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from folkmoot.apps.documents import Compacted, Document, Void
+from folkmoot.apps.documents import Compacted, Document, Purged, Void
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable, Objects
 from folkmoot.servers.documents.blame import compact
@@ -135,12 +135,26 @@ class Compactor:
         Errors: `Postponed`, `Damaged` (an object), and those of conferences and objects.
         """
         conference = await self._conferences.open(work.conference)
+        if work.document in conference.documents.purging:
+            await self._purge(work, conference)
+            return
         for _ in range(ROUNDS_MAX):
             document = conference.document(work.document)
             if document is None or not self._is_due(document):
                 return
             if await self._round(work, conference, document):
                 return
+
+    async def _purge(self, work: Work, conference: OpenConference) -> None:
+        """Deletes all objects of a document that is gone for good."""
+        for name in await self._objects.names(_folder(work)):
+            await self._objects.delete(name)
+
+        def is_gone() -> bool:
+            return work.document not in conference.documents.purging
+
+        body = Purged(work.document)
+        await self._say(conference, f"{work.document}/purged", "purged", body, is_gone)
 
     def _is_due(self, document: Document) -> bool:
         return (

@@ -19,9 +19,13 @@ class OpenConference(conferences.OpenConference):
 
     app: ClassVar[str] = "documents"
 
+    @property
+    def documents(self) -> DocumentsState:
+        state: DocumentsState = self.state.apps["documents"]
+        return state
+
     def document(self, id_: str) -> Document | None:
-        documents: DocumentsState = self.state.apps["documents"]
-        return documents.documents.get(id_)
+        return self.documents.documents.get(id_)
 
 
 class Conferences(conferences.OpenConferences[OpenConference]):

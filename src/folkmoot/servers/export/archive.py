@@ -38,6 +38,8 @@ def make(job: ExportJob) -> Made:
     files |= _talk(job)
     unreadable = []
     for document in job.documents:
+        if document.kind == "board":
+            continue  # drawn, and exported, by the page
         text = _text(document)
         if text is None:
             unreadable.append(document.id)

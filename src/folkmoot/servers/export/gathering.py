@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from folkmoot.apps.chat_state import ChatState, Message, order, with_removals
-from folkmoot.apps.documents import Base, DocumentsState
+from folkmoot.apps.documents import Base, DocumentsState, shown_documents
 from folkmoot.apps.exports import Export, ExportsState
 from folkmoot.apps.roster.telling import people, people_for
 from folkmoot.conference.replica import Fenced, Replica
@@ -151,13 +151,13 @@ def _now(
         ],
         [
             ExportDocument(id_, d.kind, d.title, [u.update for u in d.updates])
-            for id_, d in documents.documents.items()
+            for id_, d in shown_documents(documents).items()
         ],
         polls_of(state, person),
         questions_of(state, person),
         agenda_of(state),
     )
-    bases = [document.base for document in documents.documents.values()]
+    bases = [document.base for document in shown_documents(documents).values()]
     return job, {at: base for at, base in enumerate(bases) if base is not None}
 
 

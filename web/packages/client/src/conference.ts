@@ -6,6 +6,7 @@
  */
 import type { Chat } from "./apps/chat";
 import {
+  type DocumentKind,
   type DocumentList,
   documentsAfter,
   documentsOfView,
@@ -34,6 +35,7 @@ import { Decks } from "./decks";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
+import { Library } from "./library";
 import { Cell, Listeners, type Observable } from "./observable";
 import { Operations, type OperationView, type Submitted } from "./operations";
 import { People } from "./people";
@@ -90,6 +92,8 @@ export class Conference {
   /** What a person can do in the chat. */
   readonly messages: ChatHandle;
   readonly documents: Observable<DocumentList>;
+  /** What a person can do with the list of documents. */
+  readonly library: Library;
   /** Polls, questions, hands, agenda and reactions. */
   readonly talk: Talk;
   /** Roles, doors and settings, for those who run the room. */
@@ -140,6 +144,10 @@ export class Conference {
     });
     this.stage = new StageHandle((app, type, body) => this.submit(app, type, body));
     this.people = new People({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+    });
+    this.library = new Library({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
     });
@@ -213,8 +221,8 @@ export class Conference {
     return this.submit("roster", "rename", { name });
   }
 
-  createDocument(document: string, kind: "rich" | "text", title: string): Submitted {
-    return this.submit("documents", "create", { document, kind, title });
+  createDocument(document: string, kind: DocumentKind, title: string): Submitted {
+    return this.library.create(document, kind, title);
   }
 
   /** Asks for a copy of the room; what becomes of it is in `exports`. */

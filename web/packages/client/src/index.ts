@@ -15,7 +15,12 @@ export type {
 export type { ChatHandle, Found, Say, TraceEntry } from "./chatHandle";
 export { ROLES } from "./apps/doors";
 export type { Ban, Doors, Lobby, Locks, Role, Waiting } from "./apps/doors";
-export type { DocumentInfo, DocumentList } from "./apps/documentList";
+export type {
+  DocumentInfo,
+  DocumentKind,
+  DocumentList,
+  RemovedDocument,
+} from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
 export { leftOf } from "./apps/agenda";
 export type { Agenda, AgendaItem, SharedTimer } from "./apps/agenda";
@@ -61,6 +66,7 @@ export type { Observable } from "./observable";
 export type { OperationView, Submitted } from "./operations";
 export { messageOf } from "./session";
 export type { Outcome } from "./session";
+export type { Library } from "./library";
 export { isOpen, openTo, People } from "./people";
 export type { DoorsChange, Lockable, SettingName } from "./people";
 export { SETTINGS } from "./generated/settings.gen";

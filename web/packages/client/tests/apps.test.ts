@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { chatAfter, chatOfView, chatReplaced, chatWithEarlier, NO_CHAT } from "../src/apps/chat";
-import { documentsAfter, documentsOfView } from "../src/apps/documentList";
+import { type DocumentList, documentsAfter, documentsOfView } from "../src/apps/documentList";
 import { doorsOf } from "../src/apps/doors";
 import { exportsAfter, exportsOfView, NO_EXPORTS } from "../src/apps/exports";
 import { attachedNumbers, NO_ROSTER, rosterAfter, rosterOfView, rosterView } from "../src/apps/roster";
@@ -92,11 +92,29 @@ test("a chat keeps a bounded number of messages and says that there are earlier 
   expect(state.messages.at(-1)?.id).toBe("5000");
 });
 
-test("a created document is listed", () => {
-  const body = { document: "plan", kind: "text", title: "Plan" };
-  expect(documentsAfter({ documents: [] }, event("documents", "created", body)).documents).toEqual([
-    { id: "plan", kind: "text", title: "Plan" },
-  ]);
+test("documents are listed, renamed, moved, removed and brought back", () => {
+  const after = (state: DocumentList, type: string, body: object) =>
+    documentsAfter(state, event("documents", type, { document: "plan", ...body }));
+  const plan = { id: "plan", kind: "board", title: "Plan", by: "ada" };
+  const pad = { id: "pad", kind: "text", title: "Pad", by: "" };
+  let state = documentsOfView({ documents: { pad: { kind: "text", title: "Pad" } } });
+  state = after(state, "created", { kind: "board", title: "Plan", by: "ada" });
+  expect(state).toEqual({ documents: [pad, plan], removed: [] });
+  state = after(state, "moved", { place: 0 });
+  expect(state.documents).toEqual([plan, pad]);
+  state = after(after(state, "renamed", { title: "Sketch" }), "updated", {});
+  expect(state.documents[0]?.title).toBe("Sketch");
+  state = after(state, "removed", { by: "ben", removed_ms: 7 });
+  expect(state).toEqual({
+    documents: [pad],
+    removed: [
+      { id: "plan", kind: "board", title: "Sketch", by: "", removedBy: "ben", removedMs: 7 },
+    ],
+  });
+  expect(after(state, "purged", {})).toEqual({ documents: [pad], removed: [] });
+  state = after(state, "returned", { kind: "board", title: "Sketch" });
+  expect(state.documents.map(({ id }) => id)).toEqual(["pad", "plan"]);
+  expect(state.removed).toEqual([]);
 });
 
 test("who runs the room is told all of its doors, others only what concerns them", () => {

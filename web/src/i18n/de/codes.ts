@@ -18,6 +18,7 @@ export const codes: Translation["codes"] = {
   document_clock: "Diese Änderung folgt nicht auf deine letzte gespeicherte.",
   document_owner: "Diese Änderung wurde unter fremdem Namen gemacht.",
   document_invalid: "Diese Änderung ist beschädigt und wurde nicht gespeichert.",
+  document_full: "Dieses Dokument ist voll. Lösche zuerst etwas oder mach in einem anderen Dokument weiter.",
   taken_over: "Diese Sitzung läuft in einem anderen Fenster weiter.",
   session_closed: "Du hast diesen Raum verlassen.",
   frame_malformed: "Der Server konnte die Seite nicht verstehen. Lade sie neu.",

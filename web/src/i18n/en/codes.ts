@@ -15,6 +15,7 @@ export const codes = {
   document_clock: "This edit does not follow your last saved edit.",
   document_owner: "This edit was made under somebody else's name.",
   document_invalid: "This edit is damaged and was not saved.",
+  document_full: "This document is full. Delete something first, or go on in another document.",
   taken_over: "This session went on in another window.",
   session_closed: "You have left this room.",
   frame_malformed: "The server could not read what this page sent. Reload the page.",

@@ -17,6 +17,7 @@ export const codes: Translation["codes"] = {
   document_clock: "Este cambio no sigue al último tuyo que se guardó.",
   document_owner: "Este cambio se hizo con el nombre de otra persona.",
   document_invalid: "Este cambio está dañado y no se guardó.",
+  document_full: "Este documento está lleno. Borra algo primero o sigue en otro documento.",
   taken_over: "Esta sesión siguió en otra ventana.",
   session_closed: "Has salido de esta sala.",
   frame_malformed: "El servidor no pudo leer lo que envió esta página. Recárgala.",

@@ -17,6 +17,7 @@ export const codes: Translation["codes"] = {
   document_clock: "这次编辑与你上次保存的编辑不连续。",
   document_owner: "这次编辑用的是别人的名义。",
   document_invalid: "这次编辑已损坏，没有保存。",
+  document_full: "这个文档已满。请先删除一些内容，或在另一个文档中继续。",
   taken_over: "此会话已在另一个窗口继续。",
   session_closed: "你已离开这个房间。",
   frame_malformed: "服务器无法读取此页面发送的内容。请重新加载页面。",

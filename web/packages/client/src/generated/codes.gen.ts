@@ -105,6 +105,12 @@ export const CODES = {
     close: 0,
     reconnect: false,
   },
+  document_full: {
+    kind: "rejection",
+    message: "This document is full. Delete something first, or go on in another document.",
+    close: 0,
+    reconnect: false,
+  },
   attach_refused: {
     kind: "fault",
     message: "Another connection of this session came first.",

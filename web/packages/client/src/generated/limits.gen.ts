@@ -15,6 +15,13 @@ export const CHAT_CHARACTERS_MAX = 10000;
 export const CHAT_MENTIONS_MAX = 20;
 /** What a message can be given; one of each by one person. */
 export const CHAT_REACTIONS = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"];
+/** Of one document as it is opened, without what was deleted; beyond it only deletions are taken. */
+export const DOCUMENT_BYTES_MAX = 16777216;
+/** Versions of one document that are kept under a name. */
+export const VERSIONS_NAMED_MAX = 50;
+export const VERSION_NAME_CHARACTERS_MAX = 120;
+/** Of a document or a version in one answer; what is larger comes in parts. */
+export const DOCUMENT_PART_BYTES_MAX = 131072;
 /** Deepest nesting of shared types in a Yjs update. */
 export const NESTING_LEVELS_MAX = 64;
 /** Operations a client may have sent without knowing their outcome; more wait in the client. */
