@@ -102,12 +102,18 @@ class _Room:
         self._equal_at_the_end()
         self._progress(marks, progress_s)
         self._authority()
+        self._lines_of_the_pad()
+        self._registers()
 
     def _broken(self, promise: str, what: str) -> None:
         self._report.violations.append(Violation(promise, f"{self._room}: {what}"))
 
     def _posts(self) -> list[Line]:
-        return [s for s in self._sends if s.app == "chat" and s.code != AFTER_CLOSE]
+        return [
+            s
+            for s in self._sends
+            if s.app == "chat" and s.type in ("", "post") and s.code != AFTER_CLOSE
+        ]
 
     def _count(self) -> None:
         report = self._report
@@ -169,6 +175,41 @@ class _Room:
         for key in places.keys() - self._present:
             self._broken("I1", f"{key} was seen and is not there")
 
+    def _lines_of_the_pad(self) -> None:
+        """I1, I3, I5 for what was written into a document: each line is there once, and whole."""
+        if self._final is None or "lines" not in self._final.more:
+            return
+        there = Counter(self._final.more["lines"])
+        sent = {send.key for send in self._sends if send.app == "documents"}
+        for key in sent:
+            told = self._outcomes.get(key, ())
+            if any(line.kind == "ok" for line in told) and key not in there:
+                self._report.lost += 1
+                self._broken("I1", f"{key} was acknowledged and is not in the document")
+        for key, count in there.items():
+            if key not in sent:
+                self._broken("I3", f"the document has a line that nobody wrote: {key[:60]}")
+            elif count > 1:
+                self._report.doubled += 1
+                self._broken("I3", f"{key} is in the document {count} times")
+
+    def _registers(self) -> None:
+        """I1, I4: what only one person sets is in the end what that one set last."""
+        if self._final is None or "slots" not in self._final.more:
+            return
+        sets: dict[str, list[Line]] = defaultdict(list)
+        for send in self._sends:
+            if send.more.get("slot"):
+                sets[send.more["slot"]].append(send)
+        for slot, sends in sets.items():
+            known = [number for number, send in enumerate(sends) if self._was(send.key, "ok")]
+            if not known:
+                continue
+            rest = [s for s in sends[known[-1] :] if not self._was(s.key, "fail")]
+            value = self._final.more["slots"].get(slot)
+            if value not in [send.more["value"] for send in rest]:
+                self._broken("I1", f"{slot} is {value!r}, and {rest[0].key} had set it otherwise")
+
     def _same_part(self, line: Line) -> None:
         keys = list(line.more["keys"])
         if not keys or not self._keys:
@@ -192,11 +233,11 @@ class _Room:
                 if key in where and missing:
                     self._broken("I4", f"of {who}, {key} is there and the earlier {missing} not")
                     break
-                if key not in where and not self._was_rejected(key):
+                if key not in where and not self._was(key, "fail"):
                     missing = missing or key
 
-    def _was_rejected(self, key: str) -> bool:
-        return any(line.kind == "fail" for line in self._outcomes.get(key, ()))
+    def _was(self, key: str, kind: str) -> bool:
+        return any(line.kind == kind for line in self._outcomes.get(key, ()))
 
     def _decided(self) -> None:
         """I5: everything that was sent was decided once, or the session's end says it is open."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import msgspec
+from pycrdt import Text
 
-from folkmoot.client import Conference, ConferenceEnded, OperationRejected
+from folkmoot.client import ClientError, Conference, ConferenceEnded, OperationRejected
 from folkmoot.client.conference import join
 from folkmoot.client.link import open_link
 from folkmoot.client.session import Arrived, Decided, Ended, Notice, Welcomed
@@ -24,6 +26,8 @@ JOIN_S_MAX: Final = 30.0
 AGAIN_S: Final = 0.2
 OPEN_OPERATIONS_MAX: Final = 2_000
 PAGE: Final = 200
+PAD: Final = "pad"
+FIELD: Final = "content"
 TAIL: Final = 150
 """How many messages at the end of a chat are compared between clients: fewer than a view has."""
 
@@ -37,6 +41,7 @@ class Person:
         self.name = name
         self.room = room
         self.sent = 0
+        self.acts = 0
         self._write = write
         self._conference: Conference | None = None
         self._open: dict[str, asyncio.Task[None]] = {}
@@ -97,13 +102,80 @@ class Person:
         key = f"{self.name}/{self.sent}"
         self.submit(key, "chat", "post", {"text": key})
 
-    def submit(self, key: str, app: str, type_: str, body: object) -> None:
-        """Sends any operation under a name of our own."""
-        self.tell("send", key=key, app=app, type=type_)
+    def submit(
+        self, key: str, app: str, type_: str, body: object, sets: tuple[str, str] = ("", "")
+    ) -> None:
+        """Sends any operation under a name of our own.
+
+        Shape: `sets` is a register and its value, of what only this person changes.
+        """
+        more = {"slot": sets[0], "value": sets[1]} if sets[0] else {}
+        self.tell("send", key=key, app=app, type=type_, more=more)
         future = self.conference.submit_nowait(app, type_, body)
-        task = asyncio.get_running_loop().create_task(self._outcome(key, future))
+        self._follow(key, self._outcome(key, future))
+
+    def _follow(self, key: str, outcome: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(outcome)
         self._open[key] = task
         task.add_done_callback(lambda _: self._open.pop(key, None))
+
+    def _next_key(self, kind: str) -> str:
+        self.acts += 1
+        return f"{self.name}/{kind}/{self.acts}"
+
+    @property
+    def _able(self) -> bool:
+        return self.conference.ended is None and len(self._open) < OPEN_OPERATIONS_MAX
+
+    def hand(self, *, up: bool) -> None:
+        if self._able:
+            sets = (f"hand/{self.conference.session.person}", "up" if up else "down")
+            self.submit(self._next_key("hand"), "hands", "raise" if up else "lower", {}, sets)
+
+    def rename(self, name: str) -> None:
+        if self._able:
+            sets = (f"name/{self.conference.session.person}", name)
+            self.submit(self._next_key("name"), "roster", "rename", {"name": name}, sets)
+
+    def correct(self, number: int) -> None:
+        """Changes the newest message of one's own that is saved, if there is one."""
+        own = self.conference.session.person
+        mine = [m for m in self.conference.state.chat["messages"] if m["author"] == own]
+        if self._able and mine and not mine[-1].get("deleted_ms"):
+            id_, text = mine[-1]["id"], f"{_key_in(mine[-1].get('text', ''))} ~{number}"
+            body = {"id": id_, "text": text}
+            self.submit(self._next_key("edit"), "chat", "edit", body, (f"text/{id_}", text))
+
+    def write(self, dice: random.Random) -> None:
+        """Writes a line into the pad, somewhere between two others."""
+        if not self._able:
+            return
+        key = self._next_key("line")
+        try:
+            pad = self.conference.documents[PAD]
+        except KeyError:
+            return
+        self._follow(key, self._written(key, pad, dice.random()))
+
+    async def _written(self, key: str, pad: Any, where: float) -> None:
+        try:
+            await pad.loaded()
+            text = pad.get(FIELD, type=Text)
+            lines = str(text).split("\n")[:-1]
+            before = "".join(f"{line}\n" for line in lines[: int(where * (len(lines) + 1))])
+            self.tell("send", key=key, app="documents", type="update")
+            # Yjs counts in UTF-8 here; a line is of ASCII.
+            text.insert(len(before), f"{key}\n")
+            await pad.saved()
+        except OperationRejected as error:
+            self.tell("fail", key=key, code=error.code)
+        except ConferenceEnded as error:
+            self.tell("unknown", key=key, code=error.code)
+        except ClientError as error:
+            # What was in the same operation is refused with it; a part may have been in before.
+            self.tell("unknown", key=key, code=error.code)
+        else:
+            self.tell("ok", key=key)
 
     async def _outcome(self, key: str, future: asyncio.Future[Any]) -> None:
         try:
@@ -178,7 +250,8 @@ class Person:
             more = {"url": self.conference.server_url, "generation": session.generation}
             self.tell("attached", seq=notice.position.sequence, more=more)
             if not notice.resumed:
-                keys = [m.get("text", "") for m in notice.state.get("chat", {}).get("messages", ())]
+                told = notice.state.get("chat", {}).get("messages", ())
+                keys = [_key_in(m.get("text", "")) for m in told]
                 self.tell("replaced", seq=notice.position.sequence, more={"keys": keys})
         elif isinstance(notice, Saving):
             self.tell("saving", code="paused" if notice.paused else "goes_on")
@@ -212,14 +285,33 @@ class Person:
 
     async def tell_final(self) -> None:
         """Reads the whole room and writes it down."""
-        keys = [m.get("text", "") for m in await whole_chat(self.conference)]
-        self.tell("final", more={"keys": keys, **state_of(self.conference)})
+        messages = await whole_chat(self.conference)
+        keys = [_key_in(m.get("text", "")) for m in messages]
+        pad = self.conference.documents[PAD]
+        await pad.loaded()
+        lines = str(pad.get(FIELD, type=Text)).split("\n")[:-1]
+        more = {"keys": keys, "lines": lines, "slots": self._registers(messages)}
+        self.tell("final", more=more | state_of(self.conference))
+
+    def _registers(self, messages: list[dict[str, Any]]) -> dict[str, str]:
+        view = self.conference.state
+        up = {one["person"] for one in view.hands["raised"]}
+        found = {f"text/{m['id']}": m.get("text", "") for m in messages}
+        for id_, person in view.roster["persons"].items():
+            found[f"name/{id_}"] = person["name"]
+            found[f"hand/{id_}"] = "up" if id_ in up else "down"
+        return found
 
 
 def _key_of(app: str, type_: str, body: bytes) -> str:
     if app == "chat" and type_ == "posted":
-        return str(msgspec.msgpack.decode(body)["text"])
+        return _key_in(str(msgspec.msgpack.decode(body)["text"]))
     return ""
+
+
+def _key_in(text: str) -> str:
+    """A message's key; what its author changed stands behind it."""
+    return text.partition(" ")[0]
 
 
 def state_of(conference: Conference) -> dict[str, Any]:

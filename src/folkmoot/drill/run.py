@@ -22,6 +22,7 @@ from folkmoot.drill.checker import FAULT, HEALED
 from folkmoot.drill.history import Line
 from folkmoot.drill.person import Person
 from folkmoot.drill.targets import Draw, Rows, Target
+from folkmoot.drill.workload import Workload
 from folkmoot.errors import OperatorError
 
 CALM_S: Final = 2.0
@@ -38,8 +39,8 @@ JOINING_AT_ONCE: Final = 10
 DELIVERIES_MAX: Final = 1_500_000
 """More would not fit: people speak less often then."""
 
-MESSAGES_PER_S_MAX: Final = 50.0
-MESSAGES_EACH_PER_S: Final = 2.5
+ACTS_PER_S_MAX: Final = 60.0
+ACTS_EACH_PER_S: Final = 3.0
 
 Say = Callable[[str], None]
 
@@ -190,8 +191,9 @@ class Drill:
         loop = asyncio.get_running_loop()
         count, began_s = 0, loop.time()
         per_s = pace(self._wanted)
+        work = [Workload(person, self._wanted.seed) for person in self._people]
         while True:
-            self._people[count % len(self._people)].post()
+            work[count % len(work)].act()
             count += 1
             await asyncio.sleep(max(0.0, began_s + count / per_s - loop.time()))
 
@@ -312,9 +314,9 @@ class Drill:
 
 
 def pace(wanted: Wanted) -> float:
-    """Messages a second of all together, so that what is noted stays bounded."""
+    """Acts a second of all together, so that what is noted stays bounded."""
     fitting = DELIVERIES_MAX / (wanted.participants * max(wanted.minutes, 1.0) * 60)
-    return min(MESSAGES_PER_S_MAX, MESSAGES_EACH_PER_S * wanted.participants, fitting)
+    return min(ACTS_PER_S_MAX, ACTS_EACH_PER_S * wanted.participants, fitting)
 
 
 def _processes(target: Target, rows: Rows) -> dict[tuple[str, str], int]:

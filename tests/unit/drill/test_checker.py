@@ -32,8 +32,52 @@ def good() -> list[Line]:
         seen = {"key": key, "seq": place, "app": "chat", "type": "posted"}
         lines += [line(t + 0.1, "got", who, **seen) for who in PEOPLE]
         lines.append(line(t + 0.2, "ok", author, key=key, seq=place))
-    lines.append(line(50.0, "final", "reader", more={"keys": list(KEYS), "digest": "d"}))
+    lines += written()
+    more: dict[str, Any] = {"keys": list(KEYS), "digest": "d"}
+    more |= {"lines": ["ben/line/1", "ada/line/1"], "slots": {"name/p1": "Ada 2", "hand/p2": "up"}}
+    lines.append(line(50.0, "final", "reader", more=more))
     return lines + [line(51.0, "state", who, more={"digest": "d"}) for who in PEOPLE]
+
+
+def written() -> list[Line]:
+    """Two write a line into the pad, one of them renames herself twice, the other raises a hand."""
+    made = []
+    for t, who, app, key, slot, value in (
+        (20.0, "ada", "documents", "ada/line/1", "", ""),
+        (20.1, "ben", "documents", "ben/line/1", "", ""),
+        (20.2, "ada", "roster", "ada/name/2", "name/p1", "Ada 1"),
+        (20.3, "ada", "roster", "ada/name/3", "name/p1", "Ada 2"),
+        (20.4, "ben", "hands", "ben/hand/2", "hand/p2", "up"),
+    ):
+        more = {"slot": slot, "value": value} if slot else {}
+        made.append(line(t, "send", who, key=key, app=app, type="any", more=more))
+        made.append(line(t + 0.01, "ok", who, key=key))
+    return made
+
+
+def lose_a_line(lines: list[Line]) -> list[Line]:
+    final_of(lines).more["lines"].remove("ada/line/1")
+    return lines
+
+
+def double_a_line(lines: list[Line]) -> list[Line]:
+    final_of(lines).more["lines"].append("ada/line/1")
+    return lines
+
+
+def tear_a_line(lines: list[Line]) -> list[Line]:
+    final_of(lines).more["lines"] += ["ada/li", "ne/1"]
+    return lines
+
+
+def set_back_a_register(lines: list[Line]) -> list[Line]:
+    final_of(lines).more["slots"]["name/p1"] = "Ada 1"
+    return lines
+
+
+def forget_a_register(lines: list[Line]) -> list[Line]:
+    del final_of(lines).more["slots"]["hand/p2"]
+    return lines
 
 
 def without(lines: list[Line], gone: Callable[[Line], bool]) -> list[Line]:
@@ -157,7 +201,7 @@ def be_seen_after_the_end(lines: list[Line]) -> list[Line]:
 def test_a_good_history_passes() -> None:
     report = check(good(), progress_s=PROGRESS_S)
     assert report.violations == []
-    assert (report.sent, report.ok, report.lost, report.doubled) == (9, 9, 0, 0)
+    assert (report.sent, report.ok, report.lost, report.doubled) == (14, 14, 0, 0)
     assert report.delivered == 27
 
 
@@ -182,6 +226,11 @@ def test_a_good_history_passes() -> None:
         ("I6", differ_at_the_end),
         ("I7", see_nothing_after_healing),
         ("I7", save_nothing_after_healing),
+        ("I1", lose_a_line),
+        ("I3", double_a_line),
+        ("I3", tear_a_line),
+        ("I1", set_back_a_register),
+        ("I1", forget_a_register),
         ("I10", tell_of_anothers_export),
         ("I10", speak_after_the_end),
         ("I10", be_seen_after_the_end),
@@ -208,7 +257,7 @@ def test_a_gap_is_the_longest_time_without_others() -> None:
     gaps = gaps_s(lines, 1.0, 9.5)
     assert gaps["ada"] == pytest.approx(8.1 - 3.0, abs=1.01)
     assert gaps["ben"] < gaps["ada"]
-    assert confirmations_s(lines, 0.0, 100.0) == pytest.approx([0.2] * 9)
+    assert confirmations_s(lines, 0.0, 15.0) == pytest.approx([0.2] * 9)
 
 
 def test_what_is_said_for_a_closed_session_need_not_be_decided() -> None:
@@ -219,3 +268,14 @@ def test_what_is_said_for_a_closed_session_need_not_be_decided() -> None:
             line(7.0, "send", "dora", key=key, app="chat", type="post", code="after_close")
         )
     assert check(lines, progress_s=PROGRESS_S).violations == []
+
+
+def test_what_has_no_outcome_may_have_set_a_register_or_not() -> None:
+    lines = good()
+    open_ = line(30.0, "send", "ada", key="ada/name/4", app="roster", type="rename")
+    open_.more = {"slot": "name/p1", "value": "Ada 3"}
+    lines += [open_, line(30.1, "unknown", "ada", key="ada/name/4", code="closed")]
+    lines += [line(30.1, "ended", "ada", code="closed")]
+    for value in ("Ada 2", "Ada 3"):
+        final_of(lines).more["slots"]["name/p1"] = value
+        assert not check(lines, progress_s=PROGRESS_S).violations

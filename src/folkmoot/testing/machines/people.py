@@ -75,9 +75,12 @@ class People:
         """Posts, without waiting for the outcome."""
         self.ask("post", name=name, count=count)
 
-    def begin(self, per_s: float, names: Sequence[str] = ()) -> None:
-        """All, or these, post one after the other, so many messages a second in all."""
-        self.ask("begin", per_s=per_s, names=list(names) or None)
+    def begin(self, per_s: float, names: Sequence[str] = (), *, mixed: int | None = None) -> None:
+        """All, or these, post one after the other, so many messages a second in all.
+
+        Shape: with `mixed`, a seed, they write, rename, raise hands and correct messages, too.
+        """
+        self.ask("begin", per_s=per_s, names=list(names) or None, mixed=mixed)
 
     def pause(self) -> None:
         self.ask("pause")

@@ -91,7 +91,7 @@ class _Soak:
         history = self._folder / f"round-{number}-{name}.jsonl"
         story = Story(zone, zone.people(history), self._random.randrange(1 << 32))
         try:
-            story.begin(per_s=PER_S)
+            story.begin(per_s=PER_S, mixed=self._seed + number)
             with story.fault(name), FAULTS[name](zone, self._random) as told:
                 print(f"round {number}: {told}", flush=True)
                 time.sleep(self._random.uniform(*LASTS_S))

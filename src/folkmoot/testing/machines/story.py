@@ -40,13 +40,18 @@ class Story:
         self.others: list[People] = []
         self._names = 0
 
-    def begin(self, hosts: list[str] | None = None, per_s: float = MESSAGES_PER_S) -> None:
-        """Two people come in by each host, and all begin to talk."""
+    def begin(
+        self,
+        hosts: list[str] | None = None,
+        per_s: float = MESSAGES_PER_S,
+        mixed: int | None = None,
+    ) -> None:
+        """Two people come in by each host, and all begin to talk, or to do all sorts of things."""
         names = hosts or [host.name for host in self.zone.hosts.values() if host.powered]
         self.room = self.people.create_room(self.zone.url_of(names[0]))
         for name in names:
             self.come(name)
-        self.people.begin(per_s)
+        self.people.begin(per_s, mixed=mixed)
         self.began_s = self.people.mark("begin")
         time.sleep(BEFORE_S)
 

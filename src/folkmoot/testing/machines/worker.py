@@ -19,6 +19,7 @@ import msgspec
 
 from folkmoot.drill.history import Line, write
 from folkmoot.drill.person import Person
+from folkmoot.drill.workload import Workload
 
 POLL_S: Final = 0.02
 HTTP_S: Final = 5.0
@@ -104,17 +105,25 @@ class Worker:
     async def submit(self, name: str, key: str, app: str, type: str, body: Any) -> None:
         self._people[name].submit(key, app, type, body)
 
-    async def begin(self, per_s: float, names: list[str] | None = None) -> None:
-        """People post one after the other, so many messages a second in all."""
+    async def begin(
+        self, per_s: float, names: list[str] | None = None, mixed: int | None = None
+    ) -> None:
+        """People post one after the other, so many messages a second in all.
+
+        Shape: with `mixed`, a seed, they do other things, too.
+        """
         await self.pause()
         chosen = [self._people[name] for name in names or self._people]
-        self._posting = asyncio.get_running_loop().create_task(self._post_on(chosen, per_s))
+        acts: list[Callable[[], None]] = [one.post for one in chosen]
+        if mixed is not None:
+            acts = [Workload(one, mixed).act for one in chosen]
+        self._posting = asyncio.get_running_loop().create_task(self._act_on(acts, per_s))
 
-    async def _post_on(self, people: list[Person], per_s: float) -> None:
+    async def _act_on(self, acts: list[Callable[[], None]], per_s: float) -> None:
         loop = asyncio.get_running_loop()
         began_s, count = loop.time(), 0
         while True:
-            people[count % len(people)].post()
+            acts[count % len(acts)]()
             count += 1
             await asyncio.sleep(max(0.0, began_s + count / per_s - loop.time()))
 
