@@ -6,7 +6,7 @@ here imports an adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -111,8 +111,48 @@ class Bucket(Protocol):
     async def keys(self, prefix: str = "") -> list[str]: ...
 
 
+class ObjectInfo(msgspec.Struct, frozen=True):
+    """A stored object. Shape: `revision` is that of its name; `index` is for who reads it."""
+
+    name: str
+    identity: str
+    bytes: int
+    sha256: str
+    revision: int
+    index: Sequence[tuple[int, int]] = ()
+
+
+class Unfinished(msgspec.Struct, frozen=True):
+    """An object that is being written: nobody sees it, whoever knows `identity` goes on with it.
+
+    Shape: `bytes` so far; `sequence` is where the last piece lies, 0 before the first; `time_ms` is
+    when that was, as far as it was read.
+    """
+
+    identity: str
+    bytes: int = 0
+    sequence: int = 0
+    time_ms: int = 0
+
+
+class ObjectSurvey(msgspec.Struct, frozen=True):
+    """What is written, read once from beginning to end."""
+
+    identity: str
+    bytes: int
+    sha256: str
+    pieces: int
+    index: Sequence[tuple[int, int]] = ()
+
+
 class Objects(Protocol):
-    """Large values, written once, addressed by name; checked by sha256 on reading."""
+    """Large values, written once, addressed by name; checked by sha256 on reading.
+
+    What is too large for memory is written in pieces of at most `piece_bytes_max`, under an
+    identity of the writer's choice, then surveyed and sealed; and read in pieces.
+    """
+
+    piece_bytes_max: int
 
     async def put(self, name: str, data: bytes) -> str:
         """Stores and returns the sha256 in hex."""
@@ -124,6 +164,48 @@ class Objects(Protocol):
 
     async def delete(self, name: str) -> None: ...
     async def names(self, prefix: str) -> list[str]: ...
+
+    async def describe(self, name: str) -> ObjectInfo | None: ...
+
+    def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
+        """The bytes from `first` on, piece by piece; their checksum is for who reads them all.
+
+        Errors: `Damaged` when pieces are missing, after some may have been given.
+        """
+        ...
+
+    async def delete_as(self, info: ObjectInfo) -> None:
+        """Deletes the object unless it was written anew since it was described."""
+        ...
+
+    async def resume(self, identity: str) -> Unfinished:
+        """How far it is written; nothing that was ever stored is missed for long."""
+        ...
+
+    async def append(self, unfinished: Unfinished, piece: bytes) -> Unfinished:
+        """Stores the next piece.
+
+        Errors: `Conflict` (another wrote meanwhile, or we are behind; not stored), `LogFull` (not
+        stored), `LogUnavailable` (unknown). Caller: resumes after each of them.
+        """
+        ...
+
+    async def survey(
+        self, unfinished: Unfinished, on_piece: Callable[[bytes], None]
+    ) -> ObjectSurvey:
+        """Reads all that was written, which `on_piece` gets in order. Errors: `Damaged`."""
+        ...
+
+    async def seal(self, survey: ObjectSurvey, name: str) -> ObjectInfo:
+        """Gives it a name; under one that has the same bytes already, those stay.
+
+        Caller: drops the identity if the answer has another one, and once nobody resumes it.
+        """
+        ...
+
+    async def drop(self, identity: str) -> None:
+        """Deletes what was written and has no name."""
+        ...
 
 
 class Damaged(Exception):

@@ -58,4 +58,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # HTTP
     rooms_per_minute_per_address: int = 60
+    uploads_per_minute_per_address: int = 300
+    upload_idle_ms: int = 3_600_000
+    uploads_at_once_max: int = 64
+    downloads_at_once_max: int = 128
+    store_reserve_bytes: int = 256 << 20
     joins_per_minute_per_address: int = 600

@@ -102,8 +102,8 @@ class RealWorld:
         objects, link = self.engines[0].objects, self.engines[0]._main
         described, _ = await objects._describe(name)
         assert described is not None
-        await objects._drop_pieces(described.nuid)
-        subject = objects._pieces_subject(described.nuid)
+        await objects.drop(described.nuid)
+        subject = objects._pieces.subject(described.nuid)
         await jetstream.store(link, subject, b"X" * described.size, 2.0)
 
 

@@ -7,6 +7,7 @@ from folkmoot.apps.breakouts import Breakouts
 from folkmoot.apps.chat import Chat
 from folkmoot.apps.documents import Documents
 from folkmoot.apps.exports import Exports
+from folkmoot.apps.files import Files
 from folkmoot.apps.hands import Hands
 from folkmoot.apps.polls import Polls
 from folkmoot.apps.questions import Questions
@@ -32,5 +33,6 @@ def all_applications() -> Applications:
             Breakouts(),
             Slides(),
             Stage(),
+            Files(),
         )
     }

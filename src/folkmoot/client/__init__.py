@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from folkmoot.client.conference import Conference, connect
 from folkmoot.client.documents import DocumentRejected, SharedDocument
-from folkmoot.client.errors import ClientError, ConferenceEnded, JoinRefused, OperationRejected
+from folkmoot.client.errors import (
+    ClientError,
+    ConferenceEnded,
+    JoinRefused,
+    OperationRejected,
+    UploadRefused,
+)
 from folkmoot.client.receipt import Receipt
 from folkmoot.client.state import ConferenceView, Event
 
@@ -25,5 +31,6 @@ __all__ = [
     "OperationRejected",
     "Receipt",
     "SharedDocument",
+    "UploadRefused",
     "connect",
 ]

@@ -19,6 +19,7 @@ from folkmoot.client.chat import ChatApi
 from folkmoot.client.documents import DocumentsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.client.events import EventStream
+from folkmoot.client.files import FilesApi
 from folkmoot.client.joining import REQUEST_TIMEOUT_S, ask, request, trust
 from folkmoot.client.receipt import Receipt
 from folkmoot.client.roster import RosterApi
@@ -77,6 +78,7 @@ class Conference:
         self.agenda = AgendaApi(self)
         self.breakouts = BreakoutsApi(self)
         self.stage = StageApi(self)
+        self.files = FilesApi(self, base_url, encryption)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None

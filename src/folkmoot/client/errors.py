@@ -2,6 +2,7 @@
 
 ClientError
 +-- JoinRefused         the web server said no: `code`, `message`
++-- UploadRefused       a file was not taken: `code`, `message`
 +-- OperationRejected   the log rejected one operation: `code`, `message`
 +-- ConferenceEnded     the session is over: `code`, `message`
 """
@@ -22,6 +23,10 @@ class ClientError(Exception):
 
 class JoinRefused(ClientError):
     """The room could not be joined."""
+
+
+class UploadRefused(ClientError):
+    """A file was not taken, and nothing is left of it."""
 
 
 class OperationRejected(ClientError):

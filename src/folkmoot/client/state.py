@@ -9,6 +9,7 @@ import msgspec
 from folkmoot.client.breakouts import breakouts_after, new_breakouts
 from folkmoot.client.chat import advance as advance_chat
 from folkmoot.client.documents_state import documents_after, new_documents
+from folkmoot.client.files import files_after, new_files
 from folkmoot.client.roster_state import new_roster, roster_after
 from folkmoot.client.slides_state import new_slides, slides_after
 from folkmoot.client.stage import new_stage, stage_after
@@ -43,7 +44,8 @@ class ConferenceView(msgspec.Struct):
 
     Shape: `roster["persons"]` maps a person's id to name, role, present, joined_ms, and
     `roster["sessions"]` a session's number to its person; `chat["messages"]` is oldest first;
-    `documents["documents"]` maps an id to kind and title, `documents["removed"]` those removed.
+    `documents["documents"]` maps an id to kind and title, `documents["removed"]` those removed;
+    `files["files"]` is oldest first.
     `pending` holds what others did and the log has not confirmed yet, by (number, counter): a
     preview, which may never come to be.
     `person` is whose view it is.
@@ -60,6 +62,7 @@ class ConferenceView(msgspec.Struct):
     breakouts: dict[str, Any] = msgspec.field(default_factory=new_breakouts)
     slides: dict[str, Any] = msgspec.field(default_factory=new_slides)
     stage: dict[str, Any] = msgspec.field(default_factory=new_stage)
+    files: dict[str, Any] = msgspec.field(default_factory=new_files)
     person: str = ""
     pending: dict[tuple[int, int], dict[str, Any]] = msgspec.field(default_factory=dict)
 
@@ -78,6 +81,7 @@ class ConferenceView(msgspec.Struct):
         self.breakouts = new_breakouts() | state.get("breakouts", {})
         self.slides = state.get("slides", fresh.slides)
         self.stage = new_stage() | state.get("stage", {})
+        self.files = state.get("files", fresh.files)
 
     def advance(self, epoch: str, batch: Batch) -> list[Event]:
         """Applies one batch and returns its events."""
@@ -97,6 +101,8 @@ class ConferenceView(msgspec.Struct):
                 slides_after(self.slides, event)
             elif event.app == "stage":
                 stage_after(self.stage, event)
+            elif event.app == "files":
+                files_after(self.files, event.type, event.body)
             elif event.app in AFTER:
                 AFTER[event.app](getattr(self, event.app), event)
         return events

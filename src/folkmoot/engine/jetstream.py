@@ -146,7 +146,14 @@ async def newest(link: Link, stream: str, subject: str, timeout_s: float) -> Sto
 
 
 async def page(
-    link: Link, stream: str, subject: str, first: int, count_max: int, timeout_s: float
+    link: Link,
+    stream: str,
+    subject: str,
+    first: int,
+    count_max: int,
+    timeout_s: float,
+    *,
+    bytes_max: int = READ_BYTES_MAX,
 ) -> tuple[list[Stored], int]:
     """Messages of a subject from a sequence on, and how many come after them.
 
@@ -169,7 +176,7 @@ async def page(
         body = {
             "seq": max(first, 1),
             "batch": count_max,
-            "max_bytes": READ_BYTES_MAX,
+            "max_bytes": bytes_max,
             "next_by_subj": subject,
         }
         name = f"{API}DIRECT.GET.{stream}"

@@ -6,21 +6,32 @@ description under the name. A crash in between leaves pieces nobody names, never
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
 from folkmoot.engine import jetstream
 from folkmoot.engine.link import Link
+from folkmoot.engine.pieces import PIECE_BYTES, READ_AGAIN_S, Pieces, ends_at, thinned
 from folkmoot.errors import invariant
-from folkmoot.ports import Conflict, Damaged, LogFull, LogUnavailable
+from folkmoot.ports import (
+    Conflict,
+    Damaged,
+    LogFull,
+    LogUnavailable,
+    ObjectInfo,
+    ObjectSurvey,
+    Unfinished,
+)
 
-PIECE_BYTES = 512 * 1024
 OBJECT_BYTES_MAX = 256 << 20
 NAME_BYTES_MAX = 512
 READ_TRIES_MAX = 3
+SEAL_TRIES_MAX = 10
 
 
 class _Description(msgspec.Struct):
@@ -31,12 +42,16 @@ class _Description(msgspec.Struct):
     chunks: int
     digest: str
     deleted: bool = False
+    index: Sequence[tuple[int, int]] = ()
 
 
 class EngineObjects:
     """One object store. Errors: every call may raise `LogUnavailable`, `put` also `LogFull`."""
 
+    piece_bytes_max = PIECE_BYTES
+
     def __init__(self, link: Link, name: str, timeout_s: float) -> None:
+        self._pieces = Pieces(link, name, timeout_s)
         self._link = link
         self._name = name
         self._stream = f"OBJ_{name}"
@@ -52,28 +67,27 @@ class EngineObjects:
             return sha256
         identity = secrets.token_hex(11)
         pieces = range(0, len(data), PIECE_BYTES)
-        described = _Description(name, self._name, identity, len(data), len(pieces), digest)
+        index = []
         try:
             for start in pieces:
                 piece = data[start : start + PIECE_BYTES]
-                await jetstream.store(
-                    self._link, self._pieces_subject(identity), piece, self._timeout_s
+                subject = self._pieces.subject(identity)
+                stored = await jetstream.store(
+                    self._link, subject, piece, self._timeout_s, ends_at(start + len(piece))
                 )
-            await jetstream.store(
-                self._link,
-                self._name_subject(name),
-                msgspec.json.encode(described),
-                self._timeout_s,
-                jetstream.expect(revision, rollup=True),
+                index.append((stored, start))
+            described = _Description(
+                name, self._name, identity, len(data), len(pieces), digest, index=thinned(index)
             )
+            await self._name_it(described, revision)
         except LogFull:
-            await self._drop_pieces(identity)
+            await self.drop(identity)
             raise
         except Conflict as error:
-            await self._drop_pieces(identity)
+            await self.drop(identity)
             raise LogUnavailable("the object was written by another at the same time") from error
         if before is not None:
-            await self._drop_pieces(before.nuid)
+            await self.drop(before.nuid)
         return sha256
 
     async def get(self, name: str) -> bytes | None:
@@ -97,7 +111,7 @@ class EngineObjects:
             await jetstream.purge(
                 self._link, self._stream, self._name_subject(name), 0, self._timeout_s
             )
-            await self._drop_pieces(described.nuid)
+            await self.drop(described.nuid)
 
     async def names(self, prefix: str) -> list[str]:
         """Sorted names that begin with `prefix`."""
@@ -105,6 +119,55 @@ class EngineObjects:
         found = await jetstream.subjects(self._link, self._stream, under + ">", self._timeout_s)
         names = [base64.urlsafe_b64decode(s[len(under) :]).decode() for s in found]
         return sorted(name for name in names if name.startswith(prefix))
+
+    # Bit by bit
+
+    async def describe(self, name: str) -> ObjectInfo | None:
+        described, revision = await self._describe(name)
+        return None if described is None else _info(described, revision)
+
+    def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
+        return self._pieces.read(info.identity, info.bytes, info.index, first)
+
+    async def delete_as(self, info: ObjectInfo) -> None:
+        subject, below = self._name_subject(info.name), info.revision + 1
+        await jetstream.purge(self._link, self._stream, subject, below, self._timeout_s)
+        await self.drop(info.identity)
+
+    async def resume(self, identity: str) -> Unfinished:
+        return await self._pieces.resume(identity)
+
+    async def append(self, unfinished: Unfinished, piece: bytes) -> Unfinished:
+        return await self._pieces.append(unfinished, piece)
+
+    async def survey(
+        self, unfinished: Unfinished, on_piece: Callable[[bytes], None]
+    ) -> ObjectSurvey:
+        return await self._pieces.survey(unfinished, on_piece)
+
+    async def seal(self, survey: ObjectSurvey, name: str) -> ObjectInfo:
+        digest = _nats_digest(bytes.fromhex(survey.sha256))
+        described = _Description(
+            name, self._name, survey.identity, survey.bytes, survey.pieces, digest,
+            index=survey.index,
+        )  # fmt: skip
+        for _ in range(SEAL_TRIES_MAX):
+            before, revision = await self._describe(name)
+            if before is not None and before.digest == digest and await self._whole(before):
+                return _info(before, revision)
+            try:
+                return _info(described, await self._name_it(described, revision))
+            except Conflict:
+                # Another was quicker, or what we read was stale.
+                await asyncio.sleep(READ_AGAIN_S)
+        raise LogUnavailable("the object is written by others at the same time")
+
+    async def _whole(self, described: _Description) -> bool:
+        """Whether its last piece is where it should be: a crash may have left but a name."""
+        return (await self._pieces.resume(described.nuid)).bytes == described.size
+
+    async def drop(self, identity: str) -> None:
+        await self._pieces.drop(identity)
 
     async def _describe(self, name: str) -> tuple[_Description | None, int]:
         stored = await jetstream.newest(
@@ -129,7 +192,7 @@ class EngineObjects:
             stored, pending = await jetstream.page(
                 self._link,
                 self._stream,
-                self._pieces_subject(described.nuid),
+                self._pieces.subject(described.nuid),
                 first,
                 max(described.chunks, 1),
                 self._timeout_s,
@@ -140,12 +203,15 @@ class EngineObjects:
             first = stored[-1].sequence + 1
         return b"".join(parts)
 
-    async def _drop_pieces(self, identity: str) -> None:
-        subject = self._pieces_subject(identity)
-        await jetstream.purge(self._link, self._stream, subject, 0, self._timeout_s)
-
-    def _pieces_subject(self, identity: str) -> str:
-        return f"$O.{self._name}.C.{identity}"
+    async def _name_it(self, described: _Description, revision: int) -> int:
+        """Writes the description over that revision of it. Errors: `Conflict`, `LogFull`."""
+        return await jetstream.store(
+            self._link,
+            self._name_subject(described.name),
+            msgspec.json.encode(described),
+            self._timeout_s,
+            jetstream.expect(revision, rollup=True),
+        )
 
     def _name_subject(self, name: str) -> str:
         raw = name.encode()
@@ -154,5 +220,16 @@ class EngineObjects:
 
 
 def _digest_of(data: bytes) -> str:
+    return _nats_digest(hashlib.sha256(data).digest())
+
+
+def _nats_digest(sha256: bytes) -> str:
     """The digest as NATS writes it."""
-    return "SHA-256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode()
+    return "SHA-256=" + base64.urlsafe_b64encode(sha256).decode()
+
+
+def _info(described: _Description, revision: int) -> ObjectInfo:
+    sha256 = base64.urlsafe_b64decode(described.digest.removeprefix("SHA-256=")).hex()
+    return ObjectInfo(
+        described.name, described.nuid, described.size, sha256, revision, described.index
+    )

@@ -103,3 +103,23 @@ MARK_POINTS_MAX: Final = 1_000
 """Of one stroke over a page; a page's client leaves out those that lie on a line."""
 
 MARK_TEXT_CHARACTERS_MAX: Final = 500
+
+FILE_BYTES_MAX: Final = 200 << 20
+"""Of one file that is shared."""
+
+IMAGE_BYTES_MAX: Final = 20 << 20
+"""Of one picture in notes or on a board."""
+
+DECK_BYTES_MAX: Final = 100 << 20
+"""Of one file that is shown as slides."""
+
+IMAGE_PIXELS_MAX: Final = 50_000_000
+"""Width by height of a picture that pages may show."""
+
+FILE_NAME_CHARACTERS_MAX: Final = 150
+
+FILES_MAX: Final = 1_000
+"""Files of one room, those within documents and slides included."""
+
+FILES_BYTES_MAX: Final = 2 << 30
+"""Of all files of one room together."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,10 +18,14 @@ from folkmoot.ports import (
     ConferenceLog,
     Conflict,
     Damaged,
+    LogFull,
     LogUnavailable,
     Messaging,
+    ObjectInfo,
     Objects,
+    ObjectSurvey,
     Subscription,
+    Unfinished,
 )
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_log import (
@@ -150,12 +154,29 @@ class FakeBucket:
         return sorted(key for key in self._store.entries if key.startswith(prefix))
 
 
+class FakePieces:
+    """What is being written, by identity: how far it is, and its bytes; `full` takes no more."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, tuple[Unfinished, bytes]] = {}
+        self.sequence = 0
+        self.full = False
+
+
 class FakeObjects:
     """One process's `ports.Objects`; `stored` maps a name to its bytes and their sha256."""
 
-    def __init__(self, stored: dict[str, tuple[bytes, str]], connection: FakeConnection) -> None:
+    piece_bytes_max = 128 * 1024
+
+    def __init__(
+        self,
+        stored: dict[str, tuple[bytes, str]],
+        connection: FakeConnection,
+        pieces: FakePieces | None = None,
+    ) -> None:
         self.stored = stored
         self._connection = connection
+        self.pieces = pieces or FakePieces()
 
     async def put(self, name: str, data: bytes) -> str:
         await self._connection.turn()
@@ -180,6 +201,68 @@ class FakeObjects:
         await self._connection.turn()
         return sorted(name for name in self.stored if name.startswith(prefix))
 
+    async def describe(self, name: str) -> ObjectInfo | None:
+        await self._connection.turn()
+        if name not in self.stored:
+            return None
+        data, sha256 = self.stored[name]
+        return ObjectInfo(name, sha256, len(data), sha256, id(self.stored[name]))
+
+    async def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
+        data = await self.get(info.name)
+        if data is None:
+            raise Damaged(f"pieces of {info.name} are missing")
+        for at in range(first, len(data), self.piece_bytes_max):
+            await self._connection.turn()
+            yield data[at : at + self.piece_bytes_max]
+
+    async def delete_as(self, info: ObjectInfo) -> None:
+        await self._connection.turn()
+        if info.name in self.stored and id(self.stored[info.name]) == info.revision:
+            del self.stored[info.name]
+
+    async def resume(self, identity: str) -> Unfinished:
+        await self._connection.turn()
+        return self.pieces.written.get(identity, (Unfinished(identity), b""))[0]
+
+    async def append(self, unfinished: Unfinished, piece: bytes) -> Unfinished:
+        await self._connection.turn()
+        identity, pieces = unfinished.identity, self.pieces
+        if pieces.full:
+            raise LogFull("the fake store is full")
+        before, data = pieces.written.get(identity, (Unfinished(identity), b""))
+        if before.sequence != unfinished.sequence:
+            raise Conflict(f"{identity} goes on after another piece")
+        pieces.sequence += 1
+        after = Unfinished(identity, len(data) + len(piece), pieces.sequence, before.time_ms)
+        pieces.written[identity] = (after, data + piece)
+        return after
+
+    async def survey(
+        self, unfinished: Unfinished, on_piece: Callable[[bytes], None]
+    ) -> ObjectSurvey:
+        await self._connection.turn()
+        _, data = self.pieces.written.get(unfinished.identity, (unfinished, b""))
+        if len(data) != unfinished.bytes:
+            raise Damaged(f"pieces of {unfinished.identity} are missing")
+        for at in range(0, len(data), self.piece_bytes_max):
+            on_piece(data[at : at + self.piece_bytes_max])
+        sha256 = hashlib.sha256(data).hexdigest()
+        return ObjectSurvey(unfinished.identity, len(data), sha256, 1)
+
+    async def seal(self, survey: ObjectSurvey, name: str) -> ObjectInfo:
+        await self._connection.turn()
+        if name not in self.stored:
+            self.stored[name] = (self.pieces.written[survey.identity][1], survey.sha256)
+        info = await self.describe(name)
+        if info is None:
+            raise LogUnavailable("the object was deleted at once")
+        return info
+
+    async def drop(self, identity: str) -> None:
+        await self._connection.turn()
+        self.pieces.written.pop(identity, None)
+
 
 class FakeZone:
     """The engine that all fake processes share."""
@@ -190,6 +273,7 @@ class FakeZone:
         self.bus = FakeBus()
         self.buckets: dict[str, FakeBucketStore] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
+        self.pieces = FakePieces()
         self.engines: list[FakeEngine] = []
         self.logs.on_live.append(self._publish_live)
 
@@ -215,7 +299,7 @@ class FakeEngine:
         self._zone = zone
         self.connection = FakeConnection()
         self.log = FakeLog(zone.logs, self.connection)
-        self.objects = FakeObjects(zone.objects, self.connection)
+        self.objects = FakeObjects(zone.objects, self.connection, zone.pieces)
         self.messaging = FakeMessaging(zone.bus, self.connection)
         self.live = FakeMessaging(zone.bus, self.connection)
 

@@ -63,6 +63,7 @@ class Load(msgspec.Struct):
     free_bytes: int = -1
     free_percent: int = -1
     certificate_days: int = -1
+    store_free_bytes: int = -1
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -356,6 +357,7 @@ class ZoneManager:
             free_bytes=load.free_bytes,
             free_percent=load.free_percent,
             certificate_days=load.certificate_days,
+            store_free_bytes=load.store_free_bytes,
         )
 
     async def _beat_for_ever(self) -> None:

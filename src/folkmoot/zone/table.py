@@ -33,8 +33,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     unknown; one that is `draining` keeps serving whom it has and takes nobody new; of its
     `connections` so many are `attached`, the others stand by or are about to come in. `level` is
     the highest that its code knows, `zone_level` what it has heard of the zone's. A process manager
-    tells of its node what is free where the data folder lies, and for how many days its certificate
-    holds; -1: not told, or there is none.
+    tells of its node what is free where the data folder lies, for how many days its certificate
+    holds, and how much its engine may still store; -1: not told, or there is none.
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -65,6 +65,7 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     free_bytes: int = -1
     free_percent: int = -1
     certificate_days: int = -1
+    store_free_bytes: int = -1
 
 
 Key = tuple[str, str]

@@ -29,16 +29,16 @@ class Zone:
         self._processes = list(processes)
 
     def processes(self, role: str | None = None) -> list[Process]:
-        return self._processes if role == "export" else []
+        return self._processes if role in ("export", "documents") else []
 
 
 @pytest.mark.parametrize(
     ("zone", "away"),
     [
         (Zone(Process()), []),
-        (Zone(), ["export", "breakouts"]),
-        (Zone(Process("starting")), ["export", "breakouts"]),
-        (Zone(Process(suspect=True)), ["export", "breakouts"]),
+        (Zone(), ["export", "breakouts", "files"]),
+        (Zone(Process("starting")), ["export", "breakouts", "files"]),
+        (Zone(Process(suspect=True)), ["export", "breakouts", "files"]),
         (Zone(Process(suspect=True), Process()), []),
         (Zone(deaf=True), []),
     ],

@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 ARCHIVE: Final = "work.archive"
 DOCUMENTS: Final = "work.documents"
 EXPORT: Final = "work.export"
+FILES: Final = "work.files"
 BREAKOUTS: Final = "work.breakouts"
 
-SERVICES: Final = {"export": "export", "breakouts": "export"}
+SERVICES: Final = {"export": "export", "breakouts": "export", "files": "documents"}
 """Services that people notice when they are away, and the role that offers each."""
 
 WAITING_MAX: Final = 1_000

@@ -133,6 +133,9 @@ def _void(conference: str, epoch: str, sequence: int) -> LogMessage:
 
 
 def documents_of(state: ConferenceState) -> list[str]:
-    """Objects that the state of the application `documents` names."""
+    """Objects that the state of the applications `documents` and `files` names."""
     documents = getattr(state.apps.get("documents"), "documents", {})
-    return [document.base.object for document in documents.values() if document.base]
+    files = getattr(state.apps.get("files"), "files", {})
+    bases = [document.base.object for document in documents.values() if document.base]
+    shared = {name: None for file in files.values() for name in (file.object, file.preview)}
+    return [*bases, *(name for name in shared if name)]

@@ -28,7 +28,7 @@ from folkmoot.ports import Damaged
 from folkmoot.servers.backup.capture import Captured, Uncapturable, capture
 from folkmoot.servers.backup.container import BackupUnusable, Writer, read_parts
 
-BUCKETS_LEFT_OUT: Final = ("snapshots", "fences")
+BUCKETS_LEFT_OUT: Final = ("snapshots", "fences", "uploads")
 """Made anew by restoring: they name positions of an epoch that is over."""
 
 SNAPSHOTS: Final = "snapshots/"

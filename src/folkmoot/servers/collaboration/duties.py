@@ -15,11 +15,12 @@ from folkmoot.apps.breakouts import BreakoutsState, to_carry
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.apps.documents import DocumentsState
 from folkmoot.apps.exports import ExportsState, needs_work
+from folkmoot.apps.files import FilesState
 from folkmoot.apps.reactions import TOLD_TOPIC
 from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.protocol.frames import LiveRelay, encode
-from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT
+from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT, FILES
 from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
 
@@ -80,6 +81,7 @@ class Duties:
             self._compactions(now_ms)
             self._exports(now_ms)
             self._breakouts(now_ms)
+            self._files(now_ms)
 
     def _reactions(self, now_ms: int) -> None:
         told = self._host.reactions.due(now_ms)
@@ -186,6 +188,16 @@ class Duties:
         due = ",".join(f"{r.conference}{r.ordered}{r.told}" for r in to_carry(breakouts))
         if due and self._due(f"breakouts/{due}", now_ms):
             self._host.do(RequestWork(BREAKOUTS))
+
+    def _files(self, now_ms: int) -> None:
+        """Asks that what no file names any more be deleted."""
+        files: FilesState | None = self._host.replica.state.apps.get("files")
+        if (
+            files is not None
+            and files.removing
+            and self._due(f"files/{files.removing[0]}/{len(files.removing)}", now_ms)
+        ):
+            self._host.do(RequestWork(FILES))
 
     def snapshot_if_due(self) -> None:
         """Takes a snapshot when enough has happened since the last one and our own batch was last.

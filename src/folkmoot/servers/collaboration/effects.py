@@ -126,6 +126,29 @@ class AnswerExport(_Effect, frozen=True):
     sha256: str
 
 
+class AnswerUpload(_Effect, frozen=True):
+    """Answer a query for leave to bring files with a signed ticket."""
+
+    connection: int
+    request: int
+    person: str
+    purpose: str
+    bytes_max: int
+
+
+class AnswerFile(_Effect, frozen=True):
+    """Answer a query for the way to a file's bytes with a signed ticket."""
+
+    connection: int
+    request: int
+    person: str
+    file: str
+    object: str
+    preview: str
+    name: str
+    type: str
+
+
 class AnswerBreakout(_Effect, frozen=True):
     """Answer a query for the way into a breakout with a ticket for this person."""
 
@@ -137,7 +160,15 @@ class AnswerBreakout(_Effect, frozen=True):
     role: str
 
 
-Answer = AnswerDocument | AnswerHistory | AnswerExport | AnswerBreakout | AnswerLink
+Answer = (
+    AnswerDocument
+    | AnswerHistory
+    | AnswerExport
+    | AnswerBreakout
+    | AnswerLink
+    | AnswerUpload
+    | AnswerFile
+)
 Effect = (
     Send
     | Close

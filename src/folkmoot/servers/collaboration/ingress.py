@@ -27,7 +27,7 @@ from folkmoot.protocol.limits import (
     OPERATIONS_IN_FLIGHT_MAX,
     REACTIONS,
 )
-from folkmoot.servers.collaboration import people_queries
+from folkmoot.servers.collaboration import file_queries, people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
@@ -211,6 +211,8 @@ class Ingress:
                 self._breakout(member, frame)
             elif frame.query in people_queries.QUERIES:
                 self._people(member, frame)
+            elif frame.query in file_queries.QUERIES:
+                self._file(member, frame)
             elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
                 self._host.send(member, encode(told))
             else:
@@ -228,6 +230,13 @@ class Ingress:
             self._host.do(answer)
         else:
             self._host.send(member, encode(answer))
+
+    def _file(self, member: Member, frame: Get) -> None:
+        answer = file_queries.file_query(self._host.replica.state, member, frame)
+        if isinstance(answer, Fault):
+            self._host.send(member, encode(answer))
+        else:
+            self._host.do(answer)
 
     def _document(self, member: Member, frame: Get) -> None:
         arguments = msgspec.msgpack.decode(frame.arguments, type=_DocumentArguments)

@@ -31,8 +31,10 @@ from folkmoot.servers.collaboration.effects import (
     Answer,
     AnswerDocument,
     AnswerExport,
+    AnswerFile,
     AnswerHistory,
     AnswerLink,
+    AnswerUpload,
     Close,
     Effect,
     Fetch,
@@ -405,6 +407,14 @@ class Room:
         elif isinstance(effect, AnswerExport):
             ticket = self._signer.export(self.conference, effect)
             self._answer(effect.connection, effect.request, {"ticket": ticket})
+        elif isinstance(effect, AnswerUpload):
+            ticket = self._signer.upload(self.conference, effect)
+            answer = {"ticket": ticket, "room": self.conference, "bytes_max": effect.bytes_max}
+            self._answer(effect.connection, effect.request, answer)
+        elif isinstance(effect, AnswerFile):
+            ticket = self._signer.file(self.conference, effect)
+            answer = {"ticket": ticket, "room": self.conference, "type": effect.type}
+            self._answer(effect.connection, effect.request, answer)
         elif isinstance(effect, AnswerLink):
             link = self._signer.link(self.conference, effect)
             self._answer(effect.connection, effect.request, link)

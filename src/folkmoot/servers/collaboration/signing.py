@@ -7,20 +7,32 @@ from typing import Any, cast, get_args
 
 from folkmoot.errors import invariant
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS, TICKET_LIFETIME_MS
-from folkmoot.servers.collaboration.effects import AnswerBreakout, AnswerExport, AnswerLink
+from folkmoot.servers.collaboration.effects import (
+    AnswerBreakout,
+    AnswerExport,
+    AnswerFile,
+    AnswerLink,
+    AnswerUpload,
+)
 from folkmoot.servers.doors.rooms import new_id
 from folkmoot.servers.doors.tickets import (
     EXPORT_TICKET_LIFETIME_MS,
+    FILE_TICKET_LIFETIME_MS,
     PERSON_TOKEN_LIFETIME_MS,
+    UPLOAD_TICKET_LIFETIME_MS,
     ExportTicket,
+    FileTicket,
     PersonToken,
     Role,
     SessionToken,
     Ticket,
+    UploadTicket,
     sign_export,
+    sign_file,
     sign_person,
     sign_session,
     sign_ticket,
+    sign_upload,
     viewer_key,
 )
 
@@ -42,6 +54,21 @@ class Signer:
             conference, asked.person, asked.export, asked.object, asked.sha256, expires_ms
         )
         return sign_export(self._key, ticket)
+
+    def upload(self, conference: str, asked: AnswerUpload) -> str:
+        """A ticket for bringing files, as many as fit, for some minutes."""
+        expires_ms = _now_ms() + UPLOAD_TICKET_LIFETIME_MS
+        ticket = UploadTicket(conference, asked.person, asked.purpose, asked.bytes_max, expires_ms)
+        return sign_upload(self._key, ticket)
+
+    def file(self, conference: str, asked: AnswerFile) -> str:
+        """A ticket for reading one file."""
+        expires_ms = _now_ms() + FILE_TICKET_LIFETIME_MS
+        ticket = FileTicket(
+            conference, asked.person, asked.file, asked.object, asked.preview, asked.name,
+            asked.type, expires_ms,
+        )  # fmt: skip
+        return sign_file(self._key, ticket)
 
     def link(self, conference: str, asked: AnswerLink) -> dict[str, Any]:
         """What follows in a link's fragment: `key` for `#v=`, or `person` for `#p=`."""

@@ -1,4 +1,4 @@
-"""The documents server's process: compacts documents, and archives what the log sheds."""
+"""The documents server's process: compacts documents, archives logs, examines files."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 from folkmoot.apps import all_applications
+from folkmoot.servers.applications.conferences import OpenConferences
+from folkmoot.servers.applications.work import FILES, WorkQueue
 from folkmoot.servers.archive import Archive
 from folkmoot.servers.documents.compactor import SUBJECT, Compactor
 from folkmoot.servers.documents.conferences import Conferences
 from folkmoot.servers.documents.trial import ChildTrial
+from folkmoot.servers.files.examiner import Examiner, FilesConference, examining_child
+from folkmoot.servers.files.records import Uploads
+from folkmoot.servers.files.sweeping import sweep_on
 
 if TYPE_CHECKING:
     from folkmoot.servers.runtime import Runtime
@@ -24,6 +29,7 @@ async def main(runtime: Runtime) -> None:
     )
     runtime.spawn(_compact(runtime, compactor), "compactor")
     runtime.spawn(Archive(engine, applications, runtime.settings).run(), "archive")
+    runtime.spawn(_examine(runtime), "files")
     # Without the engine there is no work, and nothing to be unready for.
     runtime.load.state = "ready"
     await runtime.stopping.wait()
@@ -33,3 +39,27 @@ async def _compact(runtime: Runtime, compactor: Compactor) -> None:
     await runtime.engine.wait_prepared()
     await runtime.engine.messaging.subscribe(SUBJECT, compactor.asked)
     await compactor.run()
+
+
+async def _examine(runtime: Runtime) -> None:
+    engine = runtime.engine
+    await engine.wait_prepared()
+    uploads = Uploads(engine.bucket("uploads"))
+    conferences = OpenConferences(
+        FilesConference, engine, all_applications(), runtime.server, time.monotonic
+    )
+    examiner = Examiner(
+        engine.objects, uploads, conferences, runtime.zone, runtime.server, _now_ms,
+        examining_child(),
+    )  # fmt: skip
+    queue = WorkQueue(examiner.work)
+    await engine.messaging.subscribe(FILES, queue.asked)
+    runtime.spawn(
+        sweep_on(engine.objects, uploads, queue.ask, _now_ms, runtime.settings.upload_idle_ms),
+        "uploads",
+    )
+    await queue.run()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

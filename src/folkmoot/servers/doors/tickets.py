@@ -24,6 +24,8 @@ from folkmoot.errors import Refused, invariant
 KEY_BYTES: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 2_048
 EXPORT_TICKET_LIFETIME_MS: Final = 60_000
+UPLOAD_TICKET_LIFETIME_MS: Final = 600_000
+FILE_TICKET_LIFETIME_MS: Final = 60_000
 PERSON_TOKEN_LIFETIME_MS: Final = 180 * 24 * 3600 * 1000
 
 Role = Literal["host", "co-host", "presenter", "participant", "viewer"]
@@ -86,6 +88,32 @@ class ExportTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_
     expires_ms: int
 
 
+class UploadTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer bring files into a conference, for one purpose (see `apps.files`).
+
+    Units: `bytes_max` is what the room had left for them, and one file may have.
+    """
+
+    conference: str
+    person: str
+    purpose: str
+    bytes_max: int
+    expires_ms: int
+
+
+class FileTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer read one file of a conference; `object` and the rest as its state has it."""
+
+    conference: str
+    person: str
+    file: str
+    object: str
+    preview: str
+    name: str
+    type: str
+    expires_ms: int
+
+
 class AdminToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """Lets its bearer see the whole zone. `id` names it in logs, `node` is where it was made."""
 
@@ -99,14 +127,21 @@ _SESSION: Final = "s1"
 _ADMIN: Final = "a1"
 _EXPORT: Final = "x1"
 _PERSON: Final = "p1"
-_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_UPLOAD: Final = "u1"
+_FILE: Final = "f1"
+_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1|u1|f1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
 _decode_admin: Final = msgspec.msgpack.Decoder(AdminToken)
 _decode_export: Final = msgspec.msgpack.Decoder(ExportTicket)
 _decode_person: Final = msgspec.msgpack.Decoder(PersonToken)
-_Statement = TypeVar("_Statement", Ticket, SessionToken, ExportTicket, AdminToken, PersonToken)
+_decode_upload: Final = msgspec.msgpack.Decoder(UploadTicket)
+_decode_file: Final = msgspec.msgpack.Decoder(FileTicket)
+_Statement = TypeVar(
+    "_Statement",
+    Ticket, SessionToken, ExportTicket, AdminToken, PersonToken, UploadTicket, FileTicket,
+)  # fmt: skip
 
 
 def sign_ticket(key: bytes, ticket: Ticket) -> str:
@@ -152,6 +187,24 @@ def sign_person(key: bytes, token: PersonToken) -> str:
 def verify_person(key: bytes, text: str, now_ms: int) -> PersonToken:
     """The person token that `text` is. Errors: as for `verify_ticket`."""
     return _verify(key, _PERSON, text, now_ms, _decode_person)
+
+
+def sign_upload(key: bytes, ticket: UploadTicket) -> str:
+    return _sign(key, _UPLOAD, _encode(ticket))
+
+
+def verify_upload(key: bytes, text: str, now_ms: int) -> UploadTicket:
+    """The upload ticket that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _UPLOAD, text, now_ms, _decode_upload)
+
+
+def sign_file(key: bytes, ticket: FileTicket) -> str:
+    return _sign(key, _FILE, _encode(ticket))
+
+
+def verify_file(key: bytes, text: str, now_ms: int) -> FileTicket:
+    """The download ticket that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _FILE, text, now_ms, _decode_file)
 
 
 def viewer_key(key: bytes, conference: str) -> str:

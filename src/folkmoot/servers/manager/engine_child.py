@@ -96,6 +96,14 @@ class EmbeddedEngine:
         healthy = health.healthy or is_behind(health.reason)
         return healthy, health.reason, answered
 
+    async def store_free_bytes(self) -> int:
+        """How much it may still store; -1 when it does not say."""
+        told = await embedded.monitor(self._node.monitor_port, "/jsz", HEALTH_TIMEOUT_S)
+        limit, used = (told.get("config") or {}).get("max_storage"), told.get("storage")
+        if not isinstance(limit, int) or not isinstance(used, int):
+            return -1
+        return max(0, limit - used)
+
 
 class ZoneSeat:
     """The process manager's place in the zone, taken as soon as there is an engine.

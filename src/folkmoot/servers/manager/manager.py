@@ -472,6 +472,8 @@ class ProcessManager:
                         now_ms(), ENGINE_ID, healthy=healthy, detail=detail, answered=answered
                     )
                     self._perform(told)
+                if child.phase == "ready":
+                    self._load.store_free_bytes = await engine.store_free_bytes()
             await asyncio.sleep(interval_s)
 
 

@@ -12,9 +12,11 @@ from folkmoot import __version__
 from folkmoot.servers.web.admin_api import admin_handlers
 from folkmoot.servers.web.docs_page import DocsPage
 from folkmoot.servers.web.exports_api import export_handlers
+from folkmoot.servers.web.files_api import file_handlers
 from folkmoot.servers.web.problems import handle
 from folkmoot.servers.web.rooms_api import room_handlers
 from folkmoot.servers.web.services import Services
+from folkmoot.servers.web.uploads_api import upload_handlers
 from folkmoot.servers.web.zone_api import zone_handlers
 
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -26,6 +28,7 @@ def build_api(services: Services) -> Litestar:
         route_handlers=[
             *room_handlers(services),
             *export_handlers(services),
+            *upload_handlers(services), *file_handlers(services),
             *zone_handlers(services), *admin_handlers(services),
         ],
         exception_handlers={Exception: handle},

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from folkmoot.servers.doors.origin import host_sane, origin_allowed
+from folkmoot.servers.web import upload_gate
 from folkmoot.servers.web.api import BODY_BYTES_MAX
 from folkmoot.servers.web.headers import security_headers
 from folkmoot.servers.web.metrics import Metrics
@@ -32,6 +33,8 @@ _API: Final = re.compile(r"/(?:api(?:/.*)?|livez|readyz|metrics)", re.DOTALL)
 _ROUTES: Final = (
     ("join", re.compile(r"/api/v1/rooms/[^/]+/join")),
     ("export", re.compile(r"/api/v1/rooms/[^/]+/exports/[^/]+")),
+    ("upload", re.compile(r"/api/v1/rooms/[^/]+/uploads(?:/[^/]+)?")),
+    ("file", re.compile(r"/api/v1/rooms/[^/]+/files/[^/]+")),
     ("room", re.compile(r"/api/v1/rooms/[^/]+")),
     ("rooms", re.compile(r"/api/v1/rooms")),
     ("servers", re.compile(r"/api/v1/servers")),
@@ -82,9 +85,10 @@ class Gate:
         headers = _headers_of(scope)
         status = 500
         always = self._encrypted and scope.get("scheme") == "https"
-        extra = security_headers(
-            headers.get("host", ""), self._origins(), always_encrypted=always
-        )
+        origins = self._origins()
+        extra = security_headers(headers.get("host", ""), origins, always_encrypted=always)
+        if upload_gate.is_shared(scope["path"]):
+            extra += upload_gate.cors_headers(headers.get("origin"), origins)
 
         async def send_secured(message: Message) -> None:
             nonlocal status
@@ -104,9 +108,14 @@ class Gate:
     async def _route(
         self, scope: Message, headers: dict[str, str], receive: Receive, send: Send
     ) -> None:
-        problem = _refusal(scope, headers)
+        shared = upload_gate.is_shared(scope["path"])
+        problem = _refusal(scope, headers, self._origins() if shared else frozenset())
         if problem is not None:
             await _send_problem(send, problem)
+        elif shared and scope["method"] == "OPTIONS":
+            await _send(send, 204, upload_gate.options_headers(scope["path"]), b"")
+        elif shared:
+            await self._share(scope, receive, send)
         elif _API.fullmatch(scope["path"]):
             # A HEAD is answered like a GET; uvicorn leaves the body out.
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -120,6 +129,15 @@ class Gate:
             await _send(send, answer.status, answer.headers, answer.body)
         else:
             await _send_problem(send, _ONLY_GET)
+
+
+    async def _share(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Uploads and downloads, which may take as long as they get on."""
+        head = scope["method"] == "HEAD"
+        scope = {**scope, "method": "GET" if head else scope["method"], "head": head}
+        upload = upload_gate.is_upload(scope["path"]) and scope["method"] == "PATCH"
+        taken = upload_gate.patient(receive) if upload else _limited(receive)
+        await self._api(scope, taken, upload_gate.impatient(send))
 
 
 _NO_STORE: Final = (b"cache-control", b"no-store")
@@ -146,21 +164,26 @@ _TOO_SLOW: Final = Problem(
 )
 
 
-def _refusal(scope: Message, headers: dict[str, str]) -> Problem | None:
-    """Why a request goes no further, judged by its head alone."""
+def _refusal(
+    scope: Message, headers: dict[str, str], origins: frozenset[str]
+) -> Problem | None:
+    """Why a request goes no further, judged by its head alone; pages of `origins` may ask."""
     host = headers.get("host", "")
     if not host_sane(host):
         return _BAD_HOST
     if scope["path"].startswith("/s/"):
         return _MISDIRECTED
     length = headers.get("content-length", "0")
-    if not length.isascii() or not length.isdigit() or int(length[:12]) > BODY_BYTES_MAX:
+    bytes_max = upload_gate.body_bytes_max(scope, BODY_BYTES_MAX)
+    if not length.isascii() or not length.isdigit() or int(length[:12]) > bytes_max:
         return _TOO_LARGE
     if scope["method"] in ("GET", "HEAD"):
         return None
-    if not origin_allowed(headers.get("origin"), host):
+    if not origin_allowed(headers.get("origin"), host, origins):
         return _FOREIGN
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if upload_gate.is_upload(scope["path"]):
+        return upload_gate.content_refusal(scope, kind)
     if scope["method"] == "POST" and kind != "application/json":
         return _NOT_JSON
     return None

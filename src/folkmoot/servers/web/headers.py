@@ -35,12 +35,13 @@ def security_headers(
     """The headers for a request to this Host.
 
     Shape: the policy names the host's WebSocket addresses, for not every browser counts them as
-    'self', and those of the zone's nodes, which are at `origins`; a Host that is not sane is never
-    put into it. A host that is `always_encrypted` is to be asked with TLS only from now on; the
+    'self', and the zone's nodes, which are at `origins`; a Host that is not sane is never put into
+    it. A host that is `always_encrypted` is to be asked with TLS only from now on; the
     developer's own machine is not, since other programs answer there too.
     """
     sockets = f" ws://{host} wss://{host}" if host_sane(host) else ""
-    sockets += "".join(f" {origin.replace('http', 'ws', 1)}" for origin in sorted(origins))
+    # Files go on by way of another node where the one that the page came from is gone.
+    sockets += "".join(f" {o} {o.replace('http', 'ws', 1)}" for o in sorted(origins))
     policy = (b"content-security-policy", _CSP.format(sockets=sockets).encode())
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
     local = name in ("localhost", "127.0.0.1", "[::1]") or name.endswith(".localhost")

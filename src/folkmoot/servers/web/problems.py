@@ -35,8 +35,11 @@ _TOLD_AS: Final[Mapping[int, str]] = {
     401: "The admin token is missing, wrong or expired",
     403: "The key is not valid, or a page of another site asks",
     404: "There is no such room",
+    409: "The upload does not stand where the request says",
+    413: "Larger than can be taken",
     429: "Too many requests; Retry-After says how long to wait",
     503: "Not possible just now; Retry-After says when to try again",
+    507: "The server's storage is full",
 }
 
 
@@ -70,6 +73,12 @@ def engine_away() -> Problem:
 def storage_full() -> Problem:
     return Problem(
         503, "storage_full", "The server's storage is full. Tell its operator.", retry_after_s=60
+    )
+
+
+def busy() -> Problem:
+    return Problem(
+        503, "busy", "Too many files are on their way just now. Try again.", retry_after_s=2
     )
 
 

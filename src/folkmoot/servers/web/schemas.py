@@ -88,6 +88,22 @@ class Joined(msgspec.Struct, frozen=True):
     person_token: str
 
 
+class UploadState(msgspec.Struct, frozen=True):
+    """How far an upload is, and how it ended.
+
+    Shape: `phase` is receiving, complete (it is being examined), stored (as the file `file`) or
+    refused (with `code` and `message`).
+    """
+
+    upload: str
+    phase: str
+    offset: int
+    bytes: int
+    file: str
+    code: str
+    message: str
+
+
 class ServerList(msgspec.Struct, frozen=True):
     servers: list[ServerEntry]
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
-from folkmoot.ports import Bucket, LogFull, LogUnavailable, Objects
+from folkmoot.ports import Bucket, LogFull, LogUnavailable, Messaging, Objects
 from folkmoot.servers.doors.admins import Admins
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.rooms import Rooms
+from folkmoot.servers.files.records import Uploads
 from folkmoot.servers.web.metrics import Metrics
 from folkmoot.servers.web.problems import (
+    busy,
     engine_away,
     no_servers,
     servers_full,
@@ -52,6 +55,8 @@ class EngineView(Protocol):
     def connected(self) -> bool: ...
     @property
     def objects(self) -> Objects: ...
+    @property
+    def messaging(self) -> Messaging: ...
     def bucket(self, name: str) -> Bucket: ...
 
 
@@ -84,6 +89,11 @@ class Services:
         self.keys = ZoneKeys(engine.bucket("zone"))
         self.admins = Admins(engine.bucket("zone"))
         self.metrics = Metrics()
+        self.settings = settings
+        self.uploads = Uploads(engine.bucket("uploads"))
+        self.upload_rates = Rates(settings.uploads_per_minute_per_address)
+        self._taking = 0
+        self._giving = 0
         self.creations = Rates(settings.rooms_per_minute_per_address)
         self.joins = Rates(settings.joins_per_minute_per_address)
 
@@ -100,6 +110,36 @@ class Services:
             raise engine_away() from None
         except LogFull:
             raise storage_full() from None
+
+    def store_full(self) -> bool:
+        """Whether an engine has only left what the meetings themselves may need."""
+        reserve = self.settings.store_reserve_bytes
+        return any(
+            0 <= entry.beat.store_free_bytes < reserve
+            for entry in self.zone.processes("process-manager")
+        )
+
+    @contextlib.contextmanager
+    def taking_bytes(self) -> Iterator[None]:
+        """Counts an upload's request. Errors: `Problem` 503 when there are too many."""
+        if self._taking >= self.settings.uploads_at_once_max:
+            raise busy()
+        self._taking += 1
+        try:
+            yield
+        finally:
+            self._taking -= 1
+
+    @contextlib.contextmanager
+    def giving_bytes(self) -> Iterator[None]:
+        """Counts a download, as `taking_bytes` does an upload."""
+        if self._giving >= self.settings.downloads_at_once_max:
+            raise busy()
+        self._giving += 1
+        try:
+            yield
+        finally:
+            self._giving -= 1
 
     def servers(self, address: str, conference: str = "") -> list[ServerEntry]:
         """The collaboration servers, best first; `address` is `http://host`, as clients see us.

@@ -66,3 +66,16 @@ export const MARKS_OF_PAGE_MAX = 300;
 /** Of one stroke over a page; a page's client leaves out those that lie on a line. */
 export const MARK_POINTS_MAX = 1000;
 export const MARK_TEXT_CHARACTERS_MAX = 500;
+/** Of one file that is shared. */
+export const FILE_BYTES_MAX = 209715200;
+/** Of one picture in notes or on a board. */
+export const IMAGE_BYTES_MAX = 20971520;
+/** Of one file that is shown as slides. */
+export const DECK_BYTES_MAX = 104857600;
+/** Width by height of a picture that pages may show. */
+export const IMAGE_PIXELS_MAX = 50000000;
+export const FILE_NAME_CHARACTERS_MAX = 150;
+/** Files of one room, those within documents and slides included. */
+export const FILES_MAX = 1000;
+/** Of all files of one room together. */
+export const FILES_BYTES_MAX = 2147483648;
