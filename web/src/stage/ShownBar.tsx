@@ -1,25 +1,31 @@
 /** Says who shows what to everybody, and leads back there who looks elsewhere. */
+import type { Conference } from "@folkmoot/client";
 import { Button } from "@mantine/core";
 import { IconArrowBackUp, IconBroadcast } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useObservable } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
 
 interface ShownBarProps {
+  conference: Pick<Conference, "stage" | "roster" | "status">;
   /** What is shown; null for nothing. */
   title: string | null;
-  /** Who shows it; null for oneself. */
-  by: string | null;
   wandering: boolean;
   onReturn: () => void;
   /** For those who may end it. */
   onStop: (() => void) | undefined;
 }
 
-export function ShownBar({ title, by, wandering, onReturn, onStop }: ShownBarProps) {
+export function ShownBar({ conference, title, wandering, onReturn, onStop }: ShownBarProps) {
   const { t } = useTranslation();
   const announce = useAnnounce();
+  const stage = useObservable(conference.stage.shown);
+  const roster = useObservable(conference.roster);
+  const { person } = useObservable(conference.status);
+  const mine = stage.by === person;
+  const by = mine ? null : (roster.byId.get(stage.by)?.name ?? t("stage.presenter"));
   const sentence = title === null
     ? ""
     : by === null

@@ -1,8 +1,10 @@
 /** What this person may add to the stage now. */
-import { IconFileText, IconNotes } from "@tabler/icons-react";
+import type { DocumentKind } from "@folkmoot/client";
+import { IconChalkboard, IconFileText, IconNotes, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import type { Closed } from "../people/closed";
+import { KINDS } from "./kinds";
 
 export interface Addition {
   readonly name: string;
@@ -11,12 +13,30 @@ export interface Addition {
   readonly add: () => void;
 }
 
-/** Shape: `onNew` asks for the title of a document of this kind. */
-export function useAdditions(closed: Closed, onNew: (kind: "rich" | "text") => void): Addition[] {
+interface Ways {
+  /** Makes a document of this kind. */
+  onNew: (kind: DocumentKind) => void;
+  /** Shows what was removed; undefined when there is nothing to bring back. */
+  onRemoved: (() => void) | undefined;
+}
+
+const DOCUMENTS = [
+  { kind: "rich", Icon: IconNotes, text: "stage.newNotes" },
+  { kind: "text", Icon: IconFileText, text: "stage.newPad" },
+  { kind: "board", Icon: IconChalkboard, text: "stage.newBoard" },
+] as const satisfies readonly { kind: DocumentKind; Icon: typeof IconNotes; text: string }[];
+
+export function useAdditions(closed: Closed, { onNew, onRemoved }: Ways): Addition[] {
   const { t } = useTranslation();
-  if (closed("notes") !== undefined) return [];
-  return [
-    { name: "rich", Icon: IconNotes, text: t("stage.newNotes"), add: () => onNew("rich") },
-    { name: "text", Icon: IconFileText, text: t("stage.newPad"), add: () => onNew("text") },
-  ];
+  const additions: Addition[] = [];
+  for (const { kind, Icon, text } of DOCUMENTS) {
+    const setting = KINDS.get(kind)?.setting;
+    if (setting === undefined || closed(setting) !== undefined) continue;
+    additions.push({ name: kind, Icon, text: t(text), add: () => onNew(kind) });
+  }
+  if (onRemoved !== undefined) {
+    const text = t("stage.removed");
+    additions.push({ name: "removed", Icon: IconTrash, text, add: onRemoved });
+  }
+  return additions;
 }

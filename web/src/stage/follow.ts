@@ -10,7 +10,7 @@ export interface Sight {
 export type SightChange =
   | { readonly type: "choose"; readonly key: string; readonly shown: string | null }
   | { readonly type: "shown"; readonly shown: string | null }
-  | { readonly type: "return" };
+  | { readonly type: "return"; readonly shown: string | null };
 
 export const FIRST_SIGHT: Sight = { own: "", wandering: false };
 
@@ -21,9 +21,11 @@ export function sightAfter(sight: Sight, change: SightChange): Sight {
       return { own: change.key, wandering: change.shown !== null && change.key !== change.shown };
     case "shown":
       if (change.shown === null) return { ...sight, wandering: false };
-      return sight.wandering ? sight : { own: change.shown, wandering: false };
+      // Who shows what they have in sight themselves wanders no more.
+      if (sight.wandering && sight.own !== change.shown) return sight;
+      return { own: change.shown, wandering: false };
     case "return":
-      return { ...sight, wandering: false };
+      return { own: change.shown ?? sight.own, wandering: false };
   }
 }
 

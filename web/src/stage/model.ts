@@ -6,6 +6,8 @@ export interface Item {
   readonly id: string;
   /** Its title, as people gave it. */
   readonly title: string;
+  /** The person who brought it; empty for what a room begins with. */
+  readonly by: string;
   /** Unique among all, and fit for an element's id. */
   readonly key: string;
 }
@@ -20,17 +22,18 @@ export function keyOf(kind: string, id: string): string {
 interface DeckTitle {
   readonly id: string;
   readonly title: string;
+  readonly person: string;
 }
 
 /** Documents, then decks, as they were made; what the page does not know is left out. */
 export function itemsOf(
-  { documents }: DocumentList,
+  { documents }: Pick<DocumentList, "documents">,
   decks: readonly DeckTitle[],
   kinds: ReadonlySet<string>,
 ): readonly Item[] {
   const all = [
-    ...documents.map(({ id, kind, title }) => ({ kind: kind as string, id, title })),
-    ...decks.map(({ id, title }) => ({ kind: DECK, id, title })),
+    ...documents.map(({ id, kind, title, by }) => ({ kind: kind as string, id, title, by })),
+    ...decks.map(({ id, title, person }) => ({ kind: DECK, id, title, by: person })),
   ];
   return all
     .filter(({ kind }) => kinds.has(kind))

@@ -23,7 +23,9 @@ test("who chooses something else wanders until they go back", () => {
   );
   expect(wandering.wandering).toBe(true);
   expect(inSight(wandering, "pad", KEYS)).toBe("notes");
-  expect(inSight(sightAfter(wandering, { type: "return" }), "pad", KEYS)).toBe("pad");
+  const back = sightAfter(wandering, { type: "return", shown: "pad" });
+  expect(inSight(back, "pad", KEYS)).toBe("pad");
+  expect(inSight(sightAfter(back, { type: "shown", shown: null }), null, KEYS)).toBe("pad");
   const chosen = sightAfter(wandering, { type: "choose", key: "pad", shown: "pad" });
   expect(chosen.wandering).toBe(false);
 });
@@ -35,6 +37,8 @@ test("who wanders is not carried off when something else is shown, but follows t
     { type: "shown", shown: "deck_3_0" },
   );
   expect(inSight(wandering, "deck_3_0", KEYS)).toBe("notes");
+  const caught = sightAfter(wandering, { type: "shown", shown: "notes" });
+  expect(caught.wandering).toBe(false);
   const ended = sightAfter(wandering, { type: "shown", shown: null });
   expect(inSight(ended, null, KEYS)).toBe("notes");
   expect(inSight(sightAfter(ended, { type: "shown", shown: "pad" }), "pad", KEYS)).toBe("pad");
@@ -57,7 +61,7 @@ test("documents come before decks, and what the page does not know is left out",
       { id: "odd", kind: "hologram", title: "?" },
     ],
   } as unknown as Parameters<typeof itemsOf>[0];
-  const items = itemsOf(documents, [{ id: "3.0", title: "Talk" }], new Set(["rich", "deck"]));
+  const items = itemsOf(documents, [{ id: "3.0", title: "Talk", person: "p1" }], new Set(["rich", "deck"]));
   expect(items.map(({ key }) => key)).toEqual(["notes", "deck_3_0"]);
   const stage = { ...NO_STAGE, kind: "deck", id: "3.0", by: "p1" };
   expect(shownOf(stage, items)?.title).toBe("Talk");
@@ -66,7 +70,7 @@ test("documents come before decks, and what the page does not know is left out",
 });
 
 test("new documents have a title and an id of their own", () => {
-  const items = ["Notes", "Notes 2"].map((title) => ({ kind: "rich", id: title, title, key: title }));
+  const items = ["Notes", "Notes 2"].map((title) => ({ kind: "rich", id: title, title, by: "", key: title }));
   expect(freeTitle("Notes", items)).toBe("Notes 3");
   expect(freeTitle("Pad", items)).toBe("Pad");
   expect(newDocumentId((bytes) => bytes.fill(255))).toBe("d-ffffffffffffffff");

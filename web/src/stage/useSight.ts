@@ -10,7 +10,7 @@ export function useSight(items: readonly Item[], shown: string | null) {
   useEffect(() => change({ type: "shown", shown }), [shown]);
   const keys = items.map(({ key }) => key);
   const choose = useCallback((key: string) => change({ type: "choose", key, shown }), [shown]);
-  const goBack = useCallback(() => change({ type: "return" }), []);
+  const goBack = useCallback(() => change({ type: "return", shown }), [shown]);
   return {
     key: inSight(sight, shown, keys),
     wandering: shown !== null && sight.wandering,

@@ -10,6 +10,7 @@ export function useTitles(): (item: Item) => string {
     ({ id, title }) => {
       if (id === "notes" && title === "Notes") return t("room.notes");
       if (id === "pad" && title === "Pad") return t("room.pad");
+      if (id === "board" && title === "Whiteboard") return t("stage.board");
       return title;
     },
     [t],

@@ -13,4 +13,6 @@ export const closed: Translation["closed"] = {
   rename: "Die Gastgeber haben das Umbenennen für deine Rolle geschlossen.",
   see_people: "Die Gastgeber haben die Liste für deine Rolle geschlossen: Du siehst sie und dich.",
   export: "Die Gastgeber haben Exporte für deine Rolle geschlossen.",
+  whiteboard: "Die Gastgeber haben das Whiteboard für deine Rolle geschlossen. Du kannst es ansehen.",
+  annotate: "Auf Folien zeichnet nur, wer vorträgt, solange die Gastgeber es nicht mehr Leuten öffnen.",
 };

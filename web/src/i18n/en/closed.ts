@@ -11,4 +11,6 @@ export const closed = {
   rename: "The hosts have closed renaming for your role.",
   see_people: "The hosts have closed the list for your role: you see them and yourself.",
   export: "The hosts have closed exports for your role.",
+  whiteboard: "The hosts have closed the whiteboard for your role. You can look at it.",
+  annotate: "Only presenters draw on slides, unless the hosts open it to more.",
 };

@@ -12,4 +12,6 @@ export const closed: Translation["closed"] = {
   rename: "Los anfitriones han cerrado el cambio de nombre para tu papel.",
   see_people: "Los anfitriones han cerrado la lista para tu papel: los ves a ellos y a ti.",
   export: "Los anfitriones han cerrado las exportaciones para tu papel.",
+  whiteboard: "Los anfitriones han cerrado la pizarra para tu papel. Puedes verla.",
+  annotate: "Solo quienes presentan dibujan en las diapositivas, salvo que los anfitriones lo abran a más.",
 };
