@@ -6,6 +6,7 @@ from folkmoot.apps.agenda import Agenda
 from folkmoot.apps.breakouts import Breakouts
 from folkmoot.apps.chat import Chat
 from folkmoot.apps.documents import Documents
+from folkmoot.apps.editors import Editors
 from folkmoot.apps.exports import Exports
 from folkmoot.apps.files import Files
 from folkmoot.apps.hands import Hands
@@ -34,5 +35,6 @@ def all_applications() -> Applications:
             Slides(),
             Stage(),
             Files(),
+            Editors(),
         )
     }

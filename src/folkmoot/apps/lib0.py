@@ -1,4 +1,4 @@
-"""Reads the lib0 encoding that Yjs uses: numbers, strings, values; trusting nothing.
+"""The lib0 encoding that Yjs uses: numbers, strings, values; read trusting nothing.
 
 Only skipping and checking happens here: a value is walked, never built. What an honest writer
 cannot produce is refused, for the libraries that read it later differ in how they fail on it.
@@ -35,6 +35,21 @@ class UpdateInvalid(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+def number(value: int) -> bytes:
+    """A variable-length unsigned number as it is written."""
+    written = bytearray()
+    while value > 0x7F:
+        written.append(0x80 | (value & 0x7F))
+        value >>= 7
+    written.append(value)
+    return bytes(written)
+
+
+def sized(data: bytes) -> bytes:
+    """Bytes, or a string's UTF-8, with their length before them."""
+    return number(len(data)) + data
 
 
 class Reader:
@@ -82,6 +97,13 @@ class Reader:
         if value > len(self.data) - self.at:
             raise UpdateInvalid("a count is larger than what follows")
         return value
+
+    def block(self) -> bytes:
+        """Bytes with their length before them."""
+        size_bytes = self.number()
+        start = self.at
+        self.skip(size_bytes)
+        return self.data[start : self.at]
 
     def skip(self, size_bytes: int) -> None:
         self.at += size_bytes

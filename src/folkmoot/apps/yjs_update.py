@@ -24,7 +24,9 @@ from folkmoot.protocol.limits import NESTING_LEVELS_MAX
 
 __all__ = [
     "ORIGIN",
+    "REF",
     "RIGHT_ORIGIN",
+    "SKIP",
     "STRING",
     "STRUCTS_MAX",
     "ClientRange",
@@ -46,9 +48,9 @@ ORIGIN: Final = 0x80
 RIGHT_ORIGIN: Final = 0x40
 _PARENT_KEY: Final = 0x20
 _ANY_ORIGIN: Final = ORIGIN | RIGHT_ORIGIN
-_REF: Final = 0x1F
+REF: Final = 0x1F
 
-_GC, _DELETED, _, _BINARY, STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, _SKIP = range(11)
+_GC, _DELETED, _, _BINARY, STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, SKIP = range(11)
 _TYPE_ELEMENT, _TYPE_HOOK, _TYPE_LAST = 3, 5, 6
 
 
@@ -89,12 +91,15 @@ class Items:
 
     Shape: `starts` ascends, `levels` is parallel to it; a type on level n holds items of level
     n + 1. `references` is kept when other clients' structs may decide a level: (client, clock,
-    levels to add) or None for what hangs on a root.
+    levels to add) or None for what hangs on a root. `offsets` are where the structs begin in the
+    update's bytes, with the end of the last one; `kinds` are their first bytes.
     """
 
-    __slots__ = ("levels", "references", "starts", "types")
+    __slots__ = ("kinds", "levels", "offsets", "references", "starts", "types")
 
     def __init__(self) -> None:
+        self.offsets: list[int] = []
+        self.kinds = bytearray()
         self.starts: list[int] = []
         self.levels: list[int] = []
         self.types: list[int] = []
@@ -112,16 +117,29 @@ class Items:
 class UpdateParser:
     """Reads one update; a subclass may look on by overriding a `read_` method.
 
-    Shape: `client` and `items` are those of the section being read.
+    Shape: `client` and `items` are those of the section being read; `sections` holds those read,
+    and `deletes_at` is where the deletions begin.
     Caller: `update` once.
     """
 
-    __slots__ = ("_all", "_depth", "_merged", "_several", "client", "items", "reader")
+    __slots__ = (
+        "_depth",
+        "_merged",
+        "_several",
+        "client",
+        "deletes_at",
+        "items",
+        "reader",
+        "sections",
+        "structs_max",
+    )
 
     def __init__(self, data: bytes, merged: bool) -> None:
         self.reader = Reader(data)
+        self.structs_max = len(data) if merged else STRUCTS_MAX
         self._merged = merged
-        self._all: dict[int, Items] = {}
+        self.sections: dict[int, Items] = {}
+        self.deletes_at = 0
         self._depth = 0
         self.client = 0
         self.items = Items()
@@ -130,7 +148,7 @@ class UpdateParser:
     def update(self) -> UpdateShape:
         reader = self.reader
         clients = []
-        left = structs_max = len(reader.data) if self._merged else STRUCTS_MAX
+        left = self.structs_max
         sections = reader.count()
         self._several = sections > 1
         for _ in range(sections):
@@ -138,8 +156,9 @@ class UpdateParser:
             left -= section.structs
             clients.append(section)
         if self._several:
-            self._deep(_settle(self._all))
-        deletes = self._deletes(structs_max)
+            self._deep(_settle(self.sections))
+        self.deletes_at = reader.at
+        deletes = self._deletes(self.structs_max)
         if reader.at != len(reader.data):
             raise UpdateInvalid("bytes follow its end")
         return UpdateShape(tuple(clients), deletes, self._depth)
@@ -151,18 +170,21 @@ class UpdateParser:
         if not 0 < count <= structs_max:
             raise UpdateInvalid("a client has no structs" if not count else "too many structs")
         client = reader.number()
-        if client in self._all:
+        if client in self.sections:
             raise UpdateInvalid("a client comes twice")
         first = clock = reader.number()
         self.client = client
-        items = self.items = self._all[client] = Items()
+        items = self.items = self.sections[client] = Items()
+        offsets, kinds = items.offsets, items.kinds
         for _ in range(count):
+            offsets.append(reader.at)
             info = reader.byte()
-            ref = info & _REF
-            if _GC < ref < _SKIP:
+            kinds.append(info)
+            ref = info & REF
+            if _GC < ref < SKIP:
                 self._place(items, clock, self.read_parent(info, clock))
                 length = self.read_content(ref)
-            elif info == _GC or (info == _SKIP and self._merged):
+            elif info == _GC or (info == SKIP and self._merged):
                 self._place(items, clock, None)
                 length = reader.number()
             else:
@@ -172,6 +194,7 @@ class UpdateParser:
             clock += length
             if clock > CLOCK_MAX:
                 raise UpdateInvalid("a clock is over the limit")
+        offsets.append(reader.at)
         return ClientRange(client, first, clock, count)
 
     def read_parent(self, info: int, clock: int) -> tuple[int, int, int] | None:
@@ -208,13 +231,13 @@ class UpdateParser:
         return client, other
 
     def _is_here(self, item: tuple[int, int]) -> bool:
-        known = self._all.get(item[0])
+        known = self.sections.get(item[0])
         return known is not None and known.holds(item[1])
 
     def _place(self, items: Items, clock: int, reference: tuple[int, int, int] | None) -> None:
         level = 0
         if reference is not None:
-            known = self._all.get(reference[0])
+            known = self.sections.get(reference[0])
             if known is not None:
                 level = max(0, known.level_at(reference[1]) + reference[2])
         items.starts.append(clock)

@@ -17,6 +17,7 @@ from folkmoot.client.attachment import Attachment
 from folkmoot.client.breakouts import BreakoutsApi
 from folkmoot.client.chat import ChatApi
 from folkmoot.client.documents import DocumentsApi
+from folkmoot.client.editors import EditorsApi
 from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.client.events import EventStream
 from folkmoot.client.files import FilesApi
@@ -72,6 +73,7 @@ class Conference:
         self.chat = ChatApi(self)
         self.documents = DocumentsApi(self)
         self.slides = SlidesApi(self)
+        self.editors = EditorsApi(self)
         self.polls = PollsApi(self)
         self.questions = QuestionsApi(self)
         self.hands = HandsApi(self)

@@ -91,7 +91,8 @@ class Applied(msgspec.Struct):
     Shape: `ignored` says why it as a whole had no effect, else it is empty; `checksum` is the
     batch's own; `level` is the one that the conference came to, else 0; `renewed` has the persons
     whose clients get whole views; `out_of_order` maps a
-    session to its generation when an operation of it was not taken since an earlier one is missing.
+    session to its generation when an operation of it was not taken since an earlier one is missing;
+    `services` maps the id of a service's operation to the code of its rejection, empty when taken.
     """
 
     sequence: int
@@ -108,6 +109,7 @@ class Applied(msgspec.Struct):
     out_of_order: dict[str, int] = msgspec.field(default_factory=dict)
     level: int = 0
     renewed: dict[str, bool] = msgspec.field(default_factory=dict)
+    services: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Machine:
@@ -194,7 +196,8 @@ class Machine:
         if isinstance(entry, TimerEntry):
             return self._timer(entry, context)
         if isinstance(entry, ServiceEntry):
-            return self._service(entry, context)
+            code = applied.services[entry.id] = self._service(entry, context)
+            return code
         if isinstance(entry, LevelEntry):
             return self._level(entry, context, applied)
         return SAVED  # VoidEntry: heeded by the replica before it applies

@@ -16,6 +16,9 @@ PROTOCOL_REVISION: Final = 2
 FRAME_BYTES_MAX: Final = 256 * 1024
 """Largest WebSocket message a client may send."""
 
+EDITOR_MESSAGE_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Largest WebSocket message of an editor that is not ours: a big paste comes in one."""
+
 OPERATION_BYTES_MAX: Final = 128 * 1024
 """Largest encoded body of one operation."""
 

@@ -24,20 +24,25 @@ import picows
 from picows import WSUpgradeRequest
 
 from folkmoot.errors import invariant
-from folkmoot.protocol.limits import FRAME_BYTES_MAX
+from folkmoot.protocol.limits import EDITOR_MESSAGE_BYTES_MAX
 from folkmoot.servers.doors.origin import origin_allowed
 from folkmoot.servers.sockets import PassedSockets, Peer, allow_descriptors
 from folkmoot.servers.tls.decrypting import Decrypting
 from folkmoot.servers.websocket_connection import (
+    SUBPROTOCOL,
     SWEEPS_PER_TIMEOUT,
     Adapter,
     Connection,
     Listener,
+    is_editor,
+    message_bytes_max,
+    protocols_of,
 )
 from folkmoot.servers.websocket_factory import PicowsLog, self_test, take_protocol_factory
 
 __all__ = ["Connection", "Listener", "WebSocketServer"]
 
+FRAME_SPARE_BYTES: Final = 256 * 1024
 READ_BUFFER_BYTES: Final = 4 * 1024
 HANDSHAKE_LIMIT_S: Final = 10.0
 HANDSHAKES_MAX: Final = 1_024
@@ -109,7 +114,8 @@ class WebSocketServer:
             "logger_name": quiet,
             "enable_auto_ping": False,
             "enable_auto_pong": False,
-            "max_frame_size": 2 * FRAME_BYTES_MAX,
+            # A little more than anybody may send, so that who does is told why.
+            "max_frame_size": EDITOR_MESSAGE_BYTES_MAX + FRAME_SPARE_BYTES,
             "read_buffer_init_size": READ_BUFFER_BYTES,
         }
         try:
@@ -226,21 +232,32 @@ class WebSocketServer:
 
     def _listener_for(self, request: WSUpgradeRequest) -> Any:
         """Decides on the handshake: a listener, or an HTTP error."""
-        headers = request.headers
+        headers, path = request.headers, request.path.decode("latin-1")
+        ours = origin_allowed(
+            headers.get("Origin"), headers.get("Host", ""), self._origins_allowed()
+        )
         status: int | None = None
         if len(self._connections) >= self._connections_max:
             status = 503
-        elif not origin_allowed(
-            headers.get("Origin"), headers.get("Host", ""), self._origins_allowed()
-        ):
+        elif not ours and not is_editor(path):
             status = 403
         else:
-            status = self._check_request(request.path.decode("latin-1"), headers)
+            status = self._check_request(path, headers)
         if status is None:
-            return Adapter(self)
+            adapter = Adapter(self, message_bytes_max(path), ours)
+            return self._with_protocol(adapter, headers.get("Sec-WebSocket-Protocol", ""))
         text = _REFUSALS.get(status, "This request is refused.").encode()
         refusal = picows.WSUpgradeResponse.create_error_response(status, text)
         return picows.WSUpgradeResponseWithListener(refusal, None)
+
+    def _with_protocol(self, adapter: Adapter, offered: str) -> Any:
+        """Chooses ours of the subprotocols that are offered: a browser insists on one."""
+        if SUBPROTOCOL not in protocols_of(offered):
+            return adapter
+        answer = picows.WSUpgradeResponse.create_101_response(
+            {"Sec-WebSocket-Protocol": SUBPROTOCOL}
+        )
+        return picows.WSUpgradeResponseWithListener(answer, adapter)
 
     def connected(self, adapter: Adapter) -> None:
         if adapter.transport is None:

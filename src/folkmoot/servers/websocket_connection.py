@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
-from folkmoot.protocol.limits import FRAME_BYTES_MAX
+from folkmoot.protocol.limits import EDITOR_MESSAGE_BYTES_MAX, FRAME_BYTES_MAX
 
 CLOSE_WAIT_S: Final = 1.0
 """How long a client may take to read the close frame and answer it."""
@@ -30,6 +30,24 @@ _PING: Final = WSMsgType.PING
 _CLOSE: Final = WSMsgType.CLOSE
 
 
+SUBPROTOCOL: Final = "folkmoot"
+EDITOR_PATHS: Final = ("/yjs/", "/hocuspocus")
+"""Where editors that are not ours connect; each of their links says whose pages may."""
+
+
+def is_editor(path: str) -> bool:
+    return path.startswith(EDITOR_PATHS)
+
+
+def message_bytes_max(path: str) -> int:
+    return EDITOR_MESSAGE_BYTES_MAX if is_editor(path) else FRAME_BYTES_MAX
+
+
+def protocols_of(header: str) -> tuple[str, ...]:
+    """The subprotocols that a client offers."""
+    return tuple(name.strip() for name in header.split(",") if name.strip())
+
+
 def _code(number: int) -> Any:
     """Any number goes as a close code; picows's type knows the registered ones only."""
     return number
@@ -39,11 +57,11 @@ class Listener(Protocol):
     """What is told about one connection, synchronously, on the loop."""
 
     def message(self, data: bytes) -> None:
-        """One complete binary message of at most FRAME_BYTES_MAX bytes."""
+        """One complete binary message of at most `message_bytes_max` of its path."""
         ...
 
     def oversize(self) -> None:
-        """The client sent more than FRAME_BYTES_MAX at once; no further message comes.
+        """The client sent more than that at once; no further message comes.
 
         Caller: closes the connection; if it does not, it is closed with 1009.
         """
@@ -57,7 +75,7 @@ class Listener(Protocol):
 class Connection:
     """The sending side of one WebSocket connection. After its end all methods do nothing."""
 
-    __slots__ = ("_adapter", "_transport", "origin", "path", "remote")
+    __slots__ = ("_adapter", "_transport", "origin", "path", "protocols", "remote")
 
     def __init__(self, adapter: Adapter, transport: WSTransport) -> None:
         self._adapter = adapter
@@ -65,8 +83,14 @@ class Connection:
         request = transport.request
         self.path = request.path.decode("latin-1")
         self.origin: str | None = request.headers.get("Origin")
+        self.protocols = protocols_of(request.headers.get("Sec-WebSocket-Protocol", ""))
         peer = transport.underlying_transport.get_extra_info("peername")
         self.remote: str = str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether the page is one of this zone's, or there is none."""
+        return self._adapter.ours
 
     @property
     def queued_bytes(self) -> int:
@@ -115,9 +139,11 @@ class Owner(Protocol):
 class Adapter(WSListener):
     """What picows calls for one connection: assembles messages, answers pings, ends it."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, message_bytes_max: int, ours: bool = True) -> None:
         super().__init__()
         self.owner = owner
+        self.ours = ours
+        self._message_bytes_max = message_bytes_max
         self.transport: WSTransport | None = None
         self.listener: Listener | None = None
         self.closing = False
@@ -140,7 +166,7 @@ class Adapter(WSListener):
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.close(PROTOCOL_ERROR, "reserved bits are set")
         elif kind is _BINARY and frame.fin and self._fragments is None:
-            if frame.payload_size > FRAME_BYTES_MAX:
+            if frame.payload_size > self._message_bytes_max:
                 self._oversize()
             elif self.listener is not None:
                 self.listener.message(frame.get_payload_as_bytes())
@@ -233,7 +259,7 @@ class Adapter(WSListener):
         parts = self._fragments
         if parts is None:
             parts = self._fragments = bytearray()
-        if len(parts) + frame.payload_size > FRAME_BYTES_MAX:
+        if len(parts) + frame.payload_size > self._message_bytes_max:
             self._oversize()
             return
         parts += frame.get_payload_as_memoryview()

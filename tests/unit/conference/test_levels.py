@@ -239,6 +239,7 @@ def replicated() -> list[type[msgspec.Struct]]:
 
 
 ARRAYS = {
+    "ForeignAuthor": ("link", "clock"),
     "Rejection": ("counter", "code", "message"),
     "StoredUpdate": ("sequence", "index", "number", "from_", "to", "update"),
 }

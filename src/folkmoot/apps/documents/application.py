@@ -7,6 +7,13 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from folkmoot.apps.documents.foreign import (
+    DELETES_ONLY,
+    FOREIGN_ID_MIN,
+    Foreign,
+    bar,
+    take_foreign,
+)
 from folkmoot.apps.documents.listing import PURGE_TIMER, change_list, purge, purged
 from folkmoot.apps.documents.operations import (
     Compacted,
@@ -56,6 +63,7 @@ class Documents(Defaults):
     service_later: ClassVar[Mapping[int, Operations]] = {
         2: {
             "purged": Purged,
+            "foreign": Foreign,
         }
     }
     rights: ClassVar[Rights] = {
@@ -85,6 +93,8 @@ class Documents(Defaults):
             change_list(state, body, context)
         elif isinstance(body, Purged):
             purged(state, body)
+        elif isinstance(body, Foreign):
+            take_foreign(there(state, body.document), body, context)
         else:
             self._serve(state, body, context)
 
@@ -105,6 +115,8 @@ class Documents(Defaults):
             raise Rejected("malformed")
         if document.clocks.get(str(session.number), 0) != body.from_:
             raise Rejected("document_clock")
+        if session.number >= FOREIGN_ID_MIN and str(session.number) in document.foreign:
+            raise Rejected("document_owner")
         if document.pending_bytes + len(body.update) > PENDING_BYTES_MAX:
             raise Rejected("limit_reached", "This document is full until it was compacted.")
         if context.level >= 2:
@@ -147,6 +159,12 @@ class Documents(Defaults):
         if poison is None:
             raise Rejected("not_found")
         document.voids += 1
+        if poison.number == DELETES_ONLY:
+            # Nothing hangs on deletions, and others who wrote nothing else have this number, too.
+            document.updates.remove(poison)
+            document.pending_bytes -= len(poison.update)
+            self._tell_void(body, poison, context)
+            return
         # What its author wrote after it hangs on it, and goes too: a Yjs document never applies
         # structs whose predecessors are missing.
         gone = [
@@ -156,19 +174,21 @@ class Documents(Defaults):
             u for u in document.updates if u.number != poison.number or (u.sequence, u.index) < at
         ]
         document.pending_bytes = sum(len(u.update) for u in document.updates)
+        bar(document, poison.number)
         if str(poison.number) in document.clocks:
             document.clocks[str(poison.number)] = poison.from_
         for update in gone:
-            context.emit(
-                "voided",
-                {
-                    "document": body.document,
-                    "sequence": update.sequence,
-                    "index": update.index,
-                    "number": update.number,
-                    "reason": body.reason,
-                },
-            )
+            self._tell_void(body, update, context)
+
+    def _tell_void(self, body: Void, update: StoredUpdate, context: Context) -> None:
+        told = {
+            "document": body.document,
+            "sequence": update.sequence,
+            "index": update.index,
+            "number": update.number,
+            "reason": body.reason,
+        }
+        context.emit("voided", told)
 
     def on_session(
         self,

@@ -48,10 +48,17 @@ class StoredUpdate(State, array_like=True):
     update: bytes
 
 
+class ForeignAuthor(State, array_like=True):
+    """The link that a client id belongs to, and the clock that its next struct must have."""
+
+    link: str
+    clock: int
+
+
 class Document(State):
-    """Shape: `clocks` maps a session's number to the clock its next struct must have; `voids`
-    counts; `by` is the person who made it, empty for what a room begins with; `removed_ms` is 0
-    for what is there.
+    """Shape: `clocks` maps a session's number to the clock its next struct must have, `foreign` the
+    client ids of editors that are not ours to theirs; `voids` counts; `by` is the person who made
+    it, empty for what a room begins with; `removed_ms` is 0 for what is there.
     """
 
     kind: str
@@ -65,6 +72,7 @@ class Document(State):
     edited_ms: int = 0
     removed_ms: int = 0
     removed_by: str = ""
+    foreign: dict[str, ForeignAuthor] = msgspec.field(default_factory=dict)
 
     @property
     def bytes(self) -> int:

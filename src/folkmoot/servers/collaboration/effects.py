@@ -115,6 +115,15 @@ class AnswerLink(_Effect, frozen=True):
     role: str
 
 
+class AnswerEditor(_Effect, frozen=True):
+    """Answer a query for the token of a link for editors that are not ours."""
+
+    connection: int
+    request: int
+    link: str
+    expires_ms: int
+
+
 class AnswerExport(_Effect, frozen=True):
     """Answer a query for the download of a finished export with a signed ticket."""
 
@@ -168,6 +177,7 @@ Answer = (
     | AnswerLink
     | AnswerUpload
     | AnswerFile
+    | AnswerEditor
 )
 Effect = (
     Send

@@ -89,6 +89,7 @@ class ConferenceHost(Outgoing):
         self.moved = False
         self.own_batch_last = False
         self._sign_session = sign_session
+        self.on_applied: Callable[[Applied, int], None] | None = None
 
     # Previews
 
@@ -453,6 +454,8 @@ class ConferenceHost(Outgoing):
                     self.close(member, "session_closed", closed=closed)
             if ours:
                 self._set_saving_paused(False)
+            if self.on_applied is not None:
+                self.on_applied(applied, now_ms)
         if batches:
             self.publish_next(now_ms)
             self.look_for_missing(now_ms)

@@ -32,6 +32,7 @@ from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOP
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
     AnswerDocument,
+    AnswerEditor,
     AnswerExport,
     AnswerLink,
     Pause,
@@ -226,7 +227,7 @@ class Ingress:
 
     def _people(self, member: Member, frame: Get) -> None:
         answer = people_queries.people_query(self._host.replica.state, member, frame)
-        if isinstance(answer, AnswerLink):
+        if isinstance(answer, AnswerLink | AnswerEditor):
             self._host.do(answer)
         else:
             self._host.send(member, encode(answer))

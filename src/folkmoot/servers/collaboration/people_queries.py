@@ -1,4 +1,4 @@
-"""Queries about people: links to invite by, and attendance. Pure."""
+"""Queries about who comes in: links to invite by, links for editors, attendance. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.apps import editors
 from folkmoot.apps.roster import attendance
 from folkmoot.apps.roster.people import RANK
 from folkmoot.apps.texts import clean_name
@@ -16,10 +17,10 @@ from folkmoot.protocol.codes import message_of
 from folkmoot.protocol.frames import Fault, Get, Got
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 from folkmoot.servers.collaboration.attendance_csv import to_csv
-from folkmoot.servers.collaboration.effects import AnswerLink
+from folkmoot.servers.collaboration.effects import AnswerEditor, AnswerLink
 from folkmoot.servers.collaboration.member import Member
 
-QUERIES: Final = ("link", "attendance")
+QUERIES: Final = ("link", "attendance", "editor_links", "editor_token")
 
 
 class _Link(msgspec.Struct):
@@ -30,12 +31,22 @@ class _Link(msgspec.Struct):
     role: str = Role.PARTICIPANT
 
 
-def people_query(state: ConferenceState, member: Member, frame: Get) -> Got | Fault | AnswerLink:
+class _Editor(msgspec.Struct):
+    link: str
+
+
+def people_query(
+    state: ConferenceState, member: Member, frame: Get
+) -> Got | Fault | AnswerLink | AnswerEditor:
     """The answer, or what the shell has to sign for it. Errors: `msgspec.DecodeError`."""
     person = state.persons[member.person]
     try:
         if frame.query == "attendance":
             return _attendance(state, person, frame)
+        if frame.query == "editor_links":
+            return _editor_links(state, person, frame)
+        if frame.query == "editor_token":
+            return _editor_token(state, person, member, frame)
         return _link(person, member, frame)
     except Rejected as rejected:
         text = rejected.message or message_of(rejected.code)
@@ -50,6 +61,27 @@ def _attendance(state: ConferenceState, person: Person, frame: Get) -> Got:
         "rows": rows, "csv": to_csv(rows), "time_ms": state.time_ms
     }  # fmt: skip
     return Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(answer)))
+
+
+def _editor_links(state: ConferenceState, person: Person, frame: Get) -> Got:
+    if person.role not in STAFF:
+        raise Rejected("not_allowed")
+    editors_state: editors.EditorsState | None = state.apps.get("editors")
+    rows = editors.rows(editors_state) if editors_state is not None else []
+    answer: dict[str, Any] = {"links": rows, "time_ms": state.time_ms}
+    return Got(frame.request, msgspec.Raw(msgspec.msgpack.encode(answer)))
+
+
+def _editor_token(
+    state: ConferenceState, person: Person, member: Member, frame: Get
+) -> AnswerEditor:
+    asked = msgspec.msgpack.decode(frame.arguments, type=_Editor)
+    if person.role not in STAFF:
+        raise Rejected("not_allowed")
+    link = editors.links_of(state).get(asked.link)
+    if link is None:
+        raise Rejected("not_found", "There is no such link any more.")
+    return AnswerEditor(member.connection, frame.request, asked.link, link.expires_ms)
 
 
 def _link(person: Person, member: Member, frame: Get) -> AnswerLink:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.apps.lib0 import UpdateInvalid
 from folkmoot.conference.application import Applications
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Outdated, Replica
@@ -30,6 +31,7 @@ from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     Answer,
     AnswerDocument,
+    AnswerEditor,
     AnswerExport,
     AnswerFile,
     AnswerHistory,
@@ -51,6 +53,9 @@ from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
+from folkmoot.servers.gateway.desk import Desk, Load
+from folkmoot.servers.gateway.ends import End
+from folkmoot.servers.gateway.mirror import read_compaction
 from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
 from folkmoot.servers.store import add_pointer, note_fence
@@ -59,6 +64,7 @@ from folkmoot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+READ_AT_ONCE_BYTES_MAX: Final = 32 * 1024
 STALLED_CLOSE_S: Final = 1.0
 TASKS_MAX: Final = 1_000
 
@@ -97,6 +103,7 @@ class Room:
         self.idle_since_ms = now_ms()
         self.host: ConferenceHost
         self.ingress: Ingress
+        self.desk: Desk
         self._duties: Duties
         self._engine = engine
         self._server = server
@@ -171,6 +178,8 @@ class Room:
             self._extend_backlog(tail[0].sequence, islice(tail, 1, None))
         self.host.zone_level = self._zone_level
         self.ingress = Ingress(self.host)
+        self.desk = Desk(self.host)
+        self.host.on_applied = self.desk.applied
         self._duties = Duties(self.host)
         early, self._early = self._early or [], None
         for message in early:
@@ -206,11 +215,13 @@ class Room:
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
+        self.desk.tick(now)
         self._tell_standbys(now, alive, paths)
         if (
             self.host.members
             or self.standbys.waiting
             or self.host.departures
+            or self.desk.channels
             or not self.host.batcher.idle
         ):
             self.idle_since_ms = now
@@ -260,6 +271,7 @@ class Room:
     def _live_message(self, subject: str, payload: bytes) -> None:
         if self._early is None and self.fenced is None:
             self.host.live_received(payload, now_ms())
+            self.desk.live(payload, now_ms())
             self.flush_soon()
 
     def _guarded(self, step: Any) -> None:
@@ -278,6 +290,7 @@ class Room:
                 log.error("alarm: replica fenced: %s", fenced)
             self.host.close_all(code.name)
             self.standbys.close_all(code.close, code.name)
+            self.desk.close_all(End.UNAVAILABLE)
             if fenced.poisonous:
                 self._spawn(note_fence(self._engine, self.conference, fenced.sequence))
         self.flush_soon()
@@ -293,6 +306,9 @@ class Room:
     def flush(self) -> None:
         self._flushing = False
         self.host.tell_ahead(now_ms())
+        self.desk.flush(now_ms())
+        for load in self.desk.take_loads():
+            self._spawn(self._load_compaction(load))
         for effect in self.host.take_effects():
             self._perform(effect)
 
@@ -415,6 +431,9 @@ class Room:
             ticket = self._signer.file(self.conference, effect)
             answer = {"ticket": ticket, "room": self.conference, "type": effect.type}
             self._answer(effect.connection, effect.request, answer)
+        elif isinstance(effect, AnswerEditor):
+            token = self._signer.editor(self.conference, effect)
+            self._answer(effect.connection, effect.request, {"token": token})
         elif isinstance(effect, AnswerLink):
             link = self._signer.link(self.conference, effect)
             self._answer(effect.connection, effect.request, link)
@@ -436,6 +455,23 @@ class Room:
         except (LogUnavailable, Damaged) as error:
             log.warning("object %s: %s", name, error)
             return None
+
+    async def _load_compaction(self, load: Load) -> None:
+        """Reads a document for the editors that are not ours, beside the loop where it is large."""
+        data, compaction = await self._object(load.object), None
+        if data is not None:
+            loop = asyncio.get_running_loop()
+            try:
+                if len(data) <= READ_AT_ONCE_BYTES_MAX:
+                    compaction = read_compaction(load.object, data)
+                else:
+                    compaction = await loop.run_in_executor(
+                        None, read_compaction, load.object, data
+                    )
+            except UpdateInvalid as error:
+                log.error("alarm: the document in %s cannot be read: %s", load.object, error)
+        self.desk.loaded(load, compaction, now_ms())
+        self.flush_soon()
 
     async def _answer_history(self, effect: AnswerHistory) -> None:
         answer: dict[str, Any] | None = None

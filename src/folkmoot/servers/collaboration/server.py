@@ -19,11 +19,15 @@ from folkmoot.servers.applications.work import services_away
 from folkmoot.servers.collaboration.clients import Client
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.collaboration.signing import Signer
+from folkmoot.servers.doors.rooms import Rooms
 from folkmoot.servers.doors.tickets import (
     verify_session,
     verify_ticket,
 )
-from folkmoot.servers.websocket import Connection
+from folkmoot.servers.gateway.connections import EditorConnection, connection_for
+from folkmoot.servers.gateway.ends import End
+from folkmoot.servers.websocket import Connection, Listener
+from folkmoot.servers.websocket_connection import is_editor
 from folkmoot.settings import Settings
 from folkmoot.zone.manager import ZoneManager
 
@@ -47,24 +51,30 @@ class CollaborationServer:
         self._engine = engine
         self._zone = zone
         self._server = server
-        self._key = key
+        self.key = key
+        self.rooms_by_slug = Rooms(engine.bucket("rooms"), lambda: time.time_ns() // 1_000_000)
         self._signer = Signer(key)
         self._applications = all_applications()
         self.zone_level: Callable[[], int] = lambda: LEVEL_FIRST
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._clients: dict[int, Client] = {}
+        self._editors: dict[EditorConnection, None] = {}
         self._last_connection = 0
         engine.log.on_reconnect(self._reconnected)
         zone.on_heads(self._heads)
 
     @property
     def connections(self) -> int:
-        return len(self._clients)
+        return len(self._clients) + len(self._editors)
 
-    def accept(self, connection: Connection) -> Client | None:
+    def accept(self, connection: Connection) -> Listener | None:
         """A listener for a new connection, or None when this server is full."""
-        if len(self._clients) >= self.settings.connections_max:
+        if self.connections >= self.settings.connections_max:
             return None
+        if is_editor(connection.path):
+            editor = connection_for(self, connection)
+            self._editors[editor] = None
+            return editor
         self._last_connection += 1
         client = Client(self, self._last_connection, connection)
         self._clients[client.id] = client
@@ -73,11 +83,18 @@ class CollaborationServer:
     def forget(self, client: Client) -> None:
         self._clients.pop(client.id, None)
 
+    def forget_editor(self, connection: EditorConnection) -> None:
+        self._editors.pop(connection, None)
+
+    def next_channel(self) -> int:
+        self._last_connection += 1
+        return self._last_connection
+
     def verify(self, frame: Join | Resume | Standby) -> tuple[str, str, str, Grant | None]:
         """Conference, session, person, grant. Errors: `Refused`."""
         wall_ms = time.time_ns() // 1_000_000
         if isinstance(frame, Join):
-            ticket = verify_ticket(self._key, frame.ticket, wall_ms)
+            ticket = verify_ticket(self.key, frame.ticket, wall_ms)
             proof = hashlib.blake2b(frame.nonce.encode(), digest_size=16).hexdigest()
             grant = Grant(
                 ticket.person,
@@ -91,7 +108,7 @@ class CollaborationServer:
                 ticket.plan,
             )
             return ticket.conference, ticket.session, ticket.person, grant
-        token = verify_session(self._key, frame.token, wall_ms)
+        token = verify_session(self.key, frame.token, wall_ms)
         return token.conference, token.session, token.person, None
 
     async def room(self, conference: str) -> Room:
@@ -152,6 +169,8 @@ class CollaborationServer:
                     room.tick(alive, paths, away, self.zone_level())
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
+            for editor in [e for e in self._editors if e.overdue()]:
+                editor.refuse("not_attached")
             await self._close_idle()
             if now_ms() >= heads_at_ms:
                 heads_at_ms = now_ms() + self.settings.heartbeat_interval_ms
@@ -188,9 +207,12 @@ class CollaborationServer:
         """Sends everyone to another server and waits for what is being published."""
         for room in self.rooms.values():
             room.host.close_all("going_away")
+            room.desk.close_all(End.GOING_AWAY)
             room.flush()
         for client in list(self._clients.values()):
             client.refuse("going_away")
+        for editor in list(self._editors):
+            editor.refuse("going_away")
         until = time.monotonic() + limit_s
         while time.monotonic() < until and not all(
             room.host.batcher.idle for room in self.rooms.values()

@@ -9,6 +9,7 @@ from folkmoot.errors import invariant
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS, TICKET_LIFETIME_MS
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
+    AnswerEditor,
     AnswerExport,
     AnswerFile,
     AnswerLink,
@@ -20,6 +21,7 @@ from folkmoot.servers.doors.tickets import (
     FILE_TICKET_LIFETIME_MS,
     PERSON_TOKEN_LIFETIME_MS,
     UPLOAD_TICKET_LIFETIME_MS,
+    EditorToken,
     ExportTicket,
     FileTicket,
     PersonToken,
@@ -27,6 +29,7 @@ from folkmoot.servers.doors.tickets import (
     SessionToken,
     Ticket,
     UploadTicket,
+    sign_editor,
     sign_export,
     sign_file,
     sign_person,
@@ -46,6 +49,11 @@ class Signer:
     def session(self, conference: str, session: str, person: str) -> str:
         expires_ms = _now_ms() + SESSION_LIFETIME_MS
         return sign_session(self._key, SessionToken(conference, session, person, expires_ms))
+
+    def editor(self, conference: str, asked: AnswerEditor) -> str:
+        """The token of a link for editors that are not ours."""
+        token = EditorToken(conference, asked.link, asked.expires_ms)
+        return sign_editor(self._key, token)
 
     def export(self, conference: str, asked: AnswerExport) -> str:
         """A ticket for one download."""

@@ -122,6 +122,14 @@ class AdminToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fi
     expires_ms: int
 
 
+class EditorToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets an editor that is not ours use a link; what the link allows is in the room's log."""
+
+    conference: str
+    link: str
+    expires_ms: int
+
+
 _TICKET: Final = "t1"
 _SESSION: Final = "s1"
 _ADMIN: Final = "a1"
@@ -129,7 +137,8 @@ _EXPORT: Final = "x1"
 _PERSON: Final = "p1"
 _UPLOAD: Final = "u1"
 _FILE: Final = "f1"
-_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1|u1|f1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_EDITOR: Final = "e1"
+_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1|u1|f1|e1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
@@ -141,7 +150,9 @@ _decode_file: Final = msgspec.msgpack.Decoder(FileTicket)
 _Statement = TypeVar(
     "_Statement",
     Ticket, SessionToken, ExportTicket, AdminToken, PersonToken, UploadTicket, FileTicket,
+    EditorToken,
 )  # fmt: skip
+_decode_editor: Final = msgspec.msgpack.Decoder(EditorToken)
 
 
 def sign_ticket(key: bytes, ticket: Ticket) -> str:
@@ -205,6 +216,15 @@ def sign_file(key: bytes, ticket: FileTicket) -> str:
 def verify_file(key: bytes, text: str, now_ms: int) -> FileTicket:
     """The download ticket that `text` is. Errors: as for `verify_ticket`."""
     return _verify(key, _FILE, text, now_ms, _decode_file)
+
+
+def sign_editor(key: bytes, token: EditorToken) -> str:
+    return _sign(key, _EDITOR, _encode(token))
+
+
+def verify_editor(key: bytes, text: str, now_ms: int) -> EditorToken:
+    """The editor token that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _EDITOR, text, now_ms, _decode_editor)
 
 
 def viewer_key(key: bytes, conference: str) -> str:

@@ -17,6 +17,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from folkmoot.servers.front.routing import (
     REQUEST_LINE_BYTES_MAX,
@@ -272,10 +273,13 @@ class FrontDoor:
             return Passed.ABSENT
 
     def _receivers(self, decision: Decision) -> list[str]:
-        """Who may take it, best first; those of one kind take turns."""
+        """Who may take it, best first; those of one kind take turns where it has no key."""
         found = [decision.server] if decision.server else []
         for role in decision.roles or ("web-",):
             some = self._passer.receivers(role)
+            if decision.key:
+                found += sorted(some, key=lambda one: crc32(f"{decision.key} {one}".encode()))
+                continue
             turn = self._turns[role] = self._turns.get(role, 0) + 1
             cut = turn % max(1, len(some))
             found += some[cut:] + some[:cut]
@@ -295,7 +299,7 @@ class FrontDoor:
             decision = waiting.decision
             if decision is None:
                 continue
-            whom = decision.server or "".join(decision.roles)
+            whom = decision.server or "".join(decision.roles) + decision.key
             outcome = failed.get(whom)
             if outcome is None:
                 outcome = self._pass(waiting, decision)

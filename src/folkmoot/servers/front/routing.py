@@ -17,6 +17,7 @@ REQUEST_LINE_BYTES_MAX: Final = 8 * 1024
 _TOKEN: Final = re.compile(rb"[A-Z]{1,16}\Z")
 _TARGET: Final = re.compile(rb"(?:[a-zA-Z]{2,8}://[^/?#]*)?(/[^?#]*)")
 _SERVER: Final = re.compile(rb"/s/([a-z0-9][a-z0-9-]{0,62})(?:/|\Z)")
+_EDITOR: Final = re.compile(rb"/(?:yjs/|hocuspocus(?:/|\Z))")
 
 
 class Kind(enum.Enum):
@@ -26,6 +27,8 @@ class Kind(enum.Enum):
     """For the process named in `server`."""
     WEB = "web"
     """For any web server."""
+    EDITOR = "editor"
+    """An editor that is not ours: for any collaboration server, the same one for the same `key`."""
     TLS = "tls"
     """Encrypted: for the process named in `server` if that runs, else for one of `roles`."""
     REFUSE = "refuse"
@@ -38,6 +41,7 @@ class Decision(NamedTuple):
     status: int = 0
     text: str = ""
     roles: tuple[str, ...] = ()
+    key: str = ""
 
 
 MORE: Final = Decision(Kind.MORE)
@@ -81,9 +85,14 @@ def decide(head: bytes) -> Decision:
         return NOT_HTTP
     path = _TARGET.match(target)
     server = _SERVER.match(path[1]) if path else None
+    if path and _EDITOR.match(path[1]):
+        # Editors of one document meet on one server; of Hocuspocus the path does not tell which.
+        key = path[1].decode("latin-1") if path[1].startswith(b"/yjs/") else ""
+        return Decision(Kind.EDITOR, roles=EDITORS, key=key)
     return Decision(Kind.SERVER, server=server[1].decode("ascii")) if server else WEB
 
 
+EDITORS: Final = ("collaboration-",)
 PAGES_FIRST: Final = ("web-", "collaboration-")
 MEETINGS_FIRST: Final = ("collaboration-", "web-")
 PROCESS_NAME: Final = re.compile(r"(collaboration-[a-z0-9-]{1,40})\..+")

