@@ -9,6 +9,7 @@ import "./styles/people.css";
 import "./styles/chat.css";
 import "./styles/stage.css";
 import "./styles/documents.css";
+import "./styles/notes.css";
 import "./styles/talk.css";
 import "./styles/breakouts.css";
 

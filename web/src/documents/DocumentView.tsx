@@ -13,6 +13,7 @@ import { sentenceOf } from "../session/sentence";
 import { saveStateOf } from "../session/view";
 import { Loading } from "../ui/Loading";
 import { SaveIndicator } from "./SaveIndicator";
+import { Writers } from "./Writers";
 
 export interface Writer {
   name: string;
@@ -61,9 +62,15 @@ export function DocumentView(props: DocumentViewProps) {
   const state = saveStateOf(snapshot.saved, connection.kind, notices, document);
   return (
     <>
-      {statusSlot && createPortal(<SaveIndicator state={state} />, statusSlot)}
+      {statusSlot &&
+        createPortal(
+          <>
+            <Writers awareness={awareness} />
+            <SaveIndicator state={state} />
+          </>,
+          statusSlot,
+        )}
       <Editor
-        key={snapshot.version}
         ydoc={ydoc}
         awareness={awareness}
         writer={writer}

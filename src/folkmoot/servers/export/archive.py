@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import pycrdt
 
-from folkmoot.servers.export import markdown, tables
+from folkmoot.servers.export import markdown, rich_markdown, tables
 from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
 from folkmoot.servers.export.markdown import NESTING_MAX, Node
 
@@ -120,7 +120,7 @@ def _text(document: ExportDocument) -> str | None:
         if document.kind == "rich":
             fragment = doc.get(FIELD, type=pycrdt.XmlFragment)
             _apply(doc, document.updates)
-            return markdown.rich_text([_node(child, 0) for child in fragment.children])
+            return rich_markdown.rich_text([_node(child, 0) for child in fragment.children])
         text = doc.get(FIELD, type=pycrdt.Text)
         _apply(doc, document.updates)
         return str(text)

@@ -15,6 +15,7 @@ import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
+import { notes } from "./notes";
 import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
@@ -43,6 +44,7 @@ export const de: Translation = {
   documents,
   stage,
   export: exporting,
+  notes,
   offered,
   questions,
   polls,

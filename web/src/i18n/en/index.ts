@@ -17,6 +17,7 @@ import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
+import { notes } from "./notes";
 import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
@@ -45,6 +46,7 @@ export const en = {
   documents,
   stage,
   export: exporting,
+  notes,
   offered,
   questions,
   polls,

@@ -16,6 +16,7 @@ import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
+import { notes } from "./notes";
 import { offered } from "./offered";
 import { people } from "./people";
 import { polls } from "./polls";
@@ -44,6 +45,7 @@ export const es: Translation = withMillions({
   documents,
   stage,
   export: exporting,
+  notes,
   offered,
   questions,
   polls,
