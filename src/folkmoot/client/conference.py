@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import httpx
 import msgspec
 
 from folkmoot.client.attachment import Attachment
@@ -80,7 +81,7 @@ class Conference:
         self.agenda = AgendaApi(self)
         self.breakouts = BreakoutsApi(self)
         self.stage = StageApi(self)
-        self.files = FilesApi(self, base_url, encryption)
+        self.files = FilesApi(self, self._web_servers, encryption)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None
@@ -207,6 +208,12 @@ class Conference:
     def server_url(self) -> str:
         """The address of the server this session is attached to, or tries next."""
         return self._attachment.url
+
+    def _web_servers(self) -> list[str]:
+        """Where web servers may be found, without a slash at the end."""
+        here = httpx.URL(self.server_url.replace("ws", "http", 1))
+        found = [self._base_url.rstrip("/"), str(here.copy_with(path="", query=None)).rstrip("/")]
+        return list(dict.fromkeys(found))
 
     async def close(self) -> None:
         """Drops the connection; the session becomes away and could be resumed."""

@@ -7,7 +7,7 @@ import base64
 import io
 import random
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -47,10 +47,13 @@ class FilesApi:
     """
 
     def __init__(
-        self, conference: Conversation, base_url: str, encryption: ssl.SSLContext | None
+        self,
+        conference: Conversation,
+        bases: Callable[[], Sequence[str]],
+        encryption: ssl.SSLContext | None,
     ) -> None:
         self._conference = conference
-        self._base_url = base_url.rstrip("/")
+        self._bases = bases
         self._encryption = encryption
 
     async def upload(
@@ -69,7 +72,10 @@ class FilesApi:
         with _opened(data) as file:
             size = file.seek(0, io.SEEK_END)
             async with self._http() as http:
-                upload = _Upload(self._conference, http, file, size, name, purpose, on_progress)
+                upload = _Upload(
+                    self._conference, _Servers(http, self._bases), file, size, name, purpose,
+                    on_progress,
+                )  # fmt: skip
                 return await upload.run()
 
     async def fetch(self, file: str, *, preview: bool = False) -> bytes:
@@ -83,12 +89,13 @@ class FilesApi:
         patience = _Patience()
         written, etag = 0, ""
         async with self._http() as http:
+            servers = _Servers(http, self._bases)
             while True:
                 told = await self._conference.get("file", {"file": file})
                 headers = {"Authorization": f"Bearer {told['ticket']}"}
                 if written:
                     headers |= {"Range": f"bytes={written}-", "If-Range": etag}
-                path = f"/api/v1/rooms/{told['room']}/files/{file}"
+                path = servers.address(f"/api/v1/rooms/{told['room']}/files/{file}")
                 params = {"preview": "true"} if preview else {}
                 try:
                     async with http.stream("GET", path, params=params, headers=headers) as answer:
@@ -104,6 +111,7 @@ class FilesApi:
                             patience.gets_on()
                         return
                 except (httpx.TransportError, _TryAgain) as error:
+                    servers.next()
                     await patience.after(error)
 
     async def remove(self, file: str) -> Receipt:
@@ -113,12 +121,27 @@ class FilesApi:
     @asynccontextmanager
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(
-            base_url=self._base_url,
             timeout=REQUEST_TIMEOUT_S,
             trust_env=False,
             verify=self._encryption or False,
         ) as http:
             yield http
+
+
+class _Servers:
+    """Where web servers may be found: one after the other, when one does not answer."""
+
+    def __init__(self, http: httpx.AsyncClient, bases: Callable[[], Sequence[str]]) -> None:
+        self.http = http
+        self._bases = bases
+        self._failed = 0
+
+    def address(self, path: str) -> str:
+        bases = self._bases()
+        return bases[self._failed % len(bases)] + path
+
+    def next(self) -> None:
+        self._failed += 1
 
 
 class _TryAgain(Exception):
@@ -150,7 +173,7 @@ class _Upload:
     def __init__(
         self,
         conference: Conversation,
-        http: httpx.AsyncClient,
+        servers: _Servers,
         file: IO[bytes],
         size: int,
         name: str,
@@ -158,7 +181,7 @@ class _Upload:
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         self._conference = conference
-        self._http = http
+        self._servers = servers
         self._file = file
         self._size = size
         self._name = name
@@ -241,9 +264,16 @@ class _Upload:
         """Errors: `_TryAgain`, `UploadRefused`, those of httpx."""
         await self._need_ticket()
         told = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {self._ticket}"}
-        answer = await self._http.request(
-            method, path, headers=told | (headers or {}), content=content or None
-        )
+        try:
+            answer = await self._servers.http.request(
+                method,
+                self._servers.address(path),
+                headers=told | (headers or {}),
+                content=content or None,
+            )
+        except httpx.TransportError:
+            self._servers.next()
+            raise
         if answer.status_code == 403:
             # Long uploads outlive a ticket; a second one that is refused as well is an answer.
             expired, self._ticket = self._ticket, ""

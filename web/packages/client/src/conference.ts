@@ -32,6 +32,7 @@ import { BreakoutRooms } from "./breakoutRooms";
 import { ChatHandle, TYPING_TOPIC } from "./chatHandle";
 import { Connection, type ConnectionHost } from "./connection";
 import { Decks } from "./decks";
+import type { Fetch } from "./api";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
@@ -49,6 +50,7 @@ import {
 } from "./previews";
 import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
+import { SharedFiles } from "./sharedFiles";
 import { StageHandle } from "./stageHandle";
 import { Talk } from "./talk";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
@@ -73,6 +75,7 @@ export type ConferenceIo = Omit<ConnectionHost, "perform" | "settle" | "timed"> 
   readonly origin: string;
   /** Milliseconds of the wall clock. */
   wallMs(): number;
+  readonly fetch: Fetch;
 };
 
 const LEAVE_WAIT_MS = 2_000;
@@ -104,6 +107,8 @@ export class Conference {
   readonly slides: Decks;
   /** What is shown to everybody. */
   readonly stage: StageHandle;
+  /** Files that people share, and pictures of other parts. */
+  readonly files: SharedFiles;
   /** One's own exports, oldest first. */
   readonly exports: Observable<ExportList>;
   /** Services of the room, such as "export", that nobody offers just now. */
@@ -162,6 +167,14 @@ export class Conference {
     this.slides = new Decks({
       submit: (app, type, body) => this.submit(app, type, body),
       self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
+    });
+    this.files = new SharedFiles({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+      origins: () => this.connection.origins,
+      fetch: io.fetch,
+      random: io.random,
+      nowMs: io.nowMs,
     });
     const { admit, servers, random, nonce, openSocket, nowMs } = io;
     this.connection = new Connection(this.core, io.origin, {
@@ -415,6 +428,7 @@ export class Conference {
       this.breakouts.replaced(state["breakouts"]);
       this.slides.replaced(state["slides"]);
       this.stage.replaced(state["stage"]);
+      this.files.replaced(state["files"]);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number, moved);
@@ -441,6 +455,7 @@ export class Conference {
       } else if (event.app === "breakouts") this.breakouts.followed(event);
       else if (event.app === "slides") this.slides.followed(event);
       else if (event.app === "stage") this.stage.followed(event);
+      else if (event.app === "files") this.files.followed(event);
       else this.talk.followed(event, batch.time_ms);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }

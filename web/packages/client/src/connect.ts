@@ -130,6 +130,7 @@ function start(
       openSocket: options.webSocket ?? ((url) => new WebSocket(url)),
       nowMs: () => performance.now(),
       wallMs: () => Date.now(),
+      fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     },
     name,
   );

@@ -82,6 +82,15 @@ export class Connection {
   }
 
   /** The server at the other end, attached or not. */
+  /** Where web servers may be found: the page's own origin, then the machines of the zone. */
+  get origins(): readonly string[] {
+    const current = this.primary === null ? [] : [this.primary.address];
+    const found = ["/", ...current, ...this.list.all].map(
+      (address) => new URL(address, this.origin).origin,
+    );
+    return [...new Set(found)];
+  }
+
   get server(): string | null {
     return this.primary === null ? null : serverName(this.primary.address);
   }

@@ -22,6 +22,7 @@ export type {
   RemovedDocument,
 } from "./apps/documentList";
 export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
+export type { FileList, SharedFile } from "./apps/files";
 export { leftOf } from "./apps/agenda";
 export type { Agenda, AgendaItem, SharedTimer } from "./apps/agenda";
 export type { Hand, Hands } from "./apps/hands";
@@ -72,5 +73,8 @@ export type { DoorsChange, Lockable, SettingName } from "./people";
 export { SETTINGS } from "./generated/settings.gen";
 export type { Notice, Phase, Status } from "./status";
 export type { StageHandle } from "./stageHandle";
+export { SharedFiles } from "./sharedFiles";
+export type { Uploaded } from "./sharedFiles";
 export type { StorageHealth } from "./store";
 export type { Talk } from "./talk";
+export type { Purpose, UploadOptions } from "./uploads";
