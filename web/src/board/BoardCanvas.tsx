@@ -1,0 +1,169 @@
+/** One page of a board: Excalidraw, bound to the page's elements. */
+import "./assets";
+import "@excalidraw/excalidraw/index.css";
+
+import { Excalidraw, MainMenu, THEME } from "@excalidraw/excalidraw";
+import type { AppState, ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import { useComputedColorScheme } from "@mantine/core";
+import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { useTranslation } from "react-i18next";
+import type * as Y from "yjs";
+
+import { PageBinding } from "./binding/binding";
+import { Entries } from "./binding/entries";
+import { type Scroll } from "./binding/follow";
+import { elementsOf } from "./binding/pages";
+import { usePlace } from "./context";
+import { keepNamed } from "./labels";
+import { ExcalidrawScene } from "./scene";
+import { browserTurns } from "./turns";
+
+/** What goes from page to page: tools and colours as they were chosen, and where one looked. */
+export type Kept = Partial<AppState>;
+
+export interface Pointer {
+  x: number;
+  y: number;
+  tool: "pointer" | "laser";
+}
+
+export interface CanvasHandle {
+  readonly api: ExcalidrawImperativeAPI;
+  readonly binding: PageBinding;
+}
+
+interface BoardCanvasProps {
+  ydoc: Y.Doc;
+  page: string;
+  editable: boolean;
+  kept: RefObject<Map<string, Kept>>;
+  onReady: (handle: CanvasHandle | null) => void;
+  onPointer: (pointer: Pointer, down: boolean) => void;
+  onScroll: (scroll: Scroll) => void;
+  onSelect: (ids: readonly string[]) => void;
+  onTooLarge: () => void;
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = { de: "de-DE", es: "es-ES", zh: "zh-CN" };
+const TOOLS = "";
+
+const UI = {
+  canvasActions: {
+    changeViewBackgroundColor: false,
+    export: false,
+    loadScene: false,
+    saveAsImage: false,
+    saveToActiveFile: false,
+    toggleTheme: false,
+  },
+} as const;
+
+function keptOf(state: AppState): Kept {
+  const chosen = Object.entries(state).filter(([key]) => key.startsWith("currentItem"));
+  const { activeTool, gridModeEnabled, objectsSnapModeEnabled } = state;
+  return { ...Object.fromEntries(chosen), activeTool, gridModeEnabled, objectsSnapModeEnabled };
+}
+
+function placeOf({ scrollX, scrollY, zoom }: AppState): Kept {
+  return { scrollX, scrollY, zoom };
+}
+
+export function BoardCanvas(props: BoardCanvasProps) {
+  const { ydoc, page, editable, kept } = props;
+  const { pictures } = usePlace();
+  const { t, i18n } = useTranslation();
+  const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
+  const [api, setApi] = useState<ExcalidrawImperativeAPI>();
+  const [started, setStarted] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const binding = useRef<PageBinding>(undefined);
+  const now = useRef(props);
+  now.current = props;
+  const selected = useRef<AppState["selectedElementIds"]>({});
+
+  useEffect(() => {
+    if (api === undefined || !started) return undefined;
+    const entries = new Entries(elementsOf(ydoc, page));
+    const scene = new ExcalidrawScene(api, pictures, () => now.current.onTooLarge());
+    const made = new PageBinding(entries, scene, browserTurns, now.current.editable);
+    binding.current = made;
+    now.current.onReady({ api, binding: made });
+    const ends = [
+      api.onScrollChange((scrollX, scrollY, zoom) => {
+        now.current.onScroll({ scrollX, scrollY, zoom: zoom.value });
+      }),
+      api.onPointerUp(() => made.touched()),
+    ];
+    return () => {
+      for (const end of ends) end();
+      now.current.onReady(null);
+      const state = api.getAppState();
+      kept.current.set(TOOLS, keptOf(state));
+      kept.current.set(page, placeOf(state));
+      made.destroy();
+      entries.destroy();
+      binding.current = undefined;
+    };
+  }, [api, started, ydoc, page, pictures, kept]);
+
+  useEffect(() => binding.current?.setEditable(editable), [editable]);
+
+  useEffect(() => {
+    const flush = () => binding.current?.flush();
+    window.addEventListener("pagehide", flush);
+    return () => window.removeEventListener("pagehide", flush);
+  }, []);
+
+  const menuLabel = t("board.menu");
+  useEffect(() => {
+    if (root.current === null) return undefined;
+    return keepNamed(root.current, [
+      [".main-menu-trigger", menuLabel],
+      [".dropdown-menu-button:not(.main-menu-trigger):not(.App-toolbar__extra-tools-trigger)", menuLabel],
+    ]);
+  }, [menuLabel]);
+
+  const initial = useMemo(
+    () => ({
+      appState: { ...kept.current.get(TOOLS), ...kept.current.get(page) } as Kept,
+      scrollToContent: false,
+    }),
+    // A new page is a new canvas.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [],
+  );
+  return (
+    <div className="fm-board-canvas" ref={root} dir="ltr">
+      <Excalidraw
+        excalidrawAPI={setApi}
+        initialData={initial}
+        langCode={LANGUAGES[i18n.language] ?? "en"}
+        theme={scheme === "dark" ? THEME.DARK : THEME.LIGHT}
+        viewModeEnabled={!editable}
+        isCollaborating
+        aiEnabled={false}
+        validateEmbeddable={false}
+        handleKeyboardGlobally={false}
+        detectScroll={false}
+        UIOptions={UI}
+        onChange={(elements, state, files) => {
+          if (state.isLoading) return;
+          if (!started) setStarted(true);
+          binding.current?.touched();
+          if (editable) pictures.take(elements, files);
+          if (state.selectedElementIds !== selected.current) {
+            selected.current = state.selectedElementIds;
+            now.current.onSelect(Object.keys(state.selectedElementIds));
+          }
+        }}
+        onPointerUpdate={({ pointer, button }) => now.current.onPointer(pointer, button === "down")}
+      >
+        <MainMenu>
+          <MainMenu.DefaultItems.SearchMenu />
+          <MainMenu.DefaultItems.Help />
+          {editable && <MainMenu.DefaultItems.ClearCanvas />}
+        </MainMenu>
+      </Excalidraw>
+    </div>
+  );
+}

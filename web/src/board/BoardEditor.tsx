@@ -1,0 +1,116 @@
+/** A board: its bar, and the page that is open. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { EditorProps } from "../documents/DocumentView";
+import { useObservable } from "../session/hooks";
+import { useAnnounce } from "../ui/announce";
+import { viewOf, type Scroll } from "./binding/follow";
+import { BoardBar } from "./BoardBar";
+import { BoardCanvas, type CanvasHandle, type Kept, type Pointer } from "./BoardCanvas";
+import { BoardNotices } from "./BoardNotices";
+import { usePlace } from "./context";
+import { type BoardPerson, collaboratorsOf } from "./people";
+import { useBoardActs } from "./useBoardActs";
+import { useFollow } from "./useFollow";
+import { useOpenPage, usePageList, usePages } from "./usePages";
+import { useOthers, usePresence } from "./usePresence";
+
+export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) {
+  const { conference, active, shownBy, boardKey } = usePlace();
+  const { person } = useObservable(conference.status);
+  const { t } = useTranslation();
+  const announce = useAnnounce();
+  const list = usePageList(ydoc);
+  const pages = usePages(ydoc);
+  const [page, setPage] = useOpenPage(boardKey, list);
+  const kept = useRef(new Map<string, Kept>());
+  const handle = useRef<CanvasHandle>(undefined);
+  const people = useRef<readonly BoardPerson[]>([]);
+  const [tooLarge, setTooLarge] = useState(false);
+  const tell = usePresence(awareness, person ?? "", active);
+
+  useEffect(() => {
+    if (editable) pages.purge(Date.now());
+  }, [pages, editable]);
+
+  const draw = useCallback(
+    (others: readonly BoardPerson[]) => {
+      people.current = others;
+      handle.current?.api.updateScene({ collaborators: collaboratorsOf(others, page) });
+    },
+    [page],
+  );
+  const onPeople = useRef<(others: readonly BoardPerson[]) => void>(draw);
+  const others = useOthers(
+    awareness,
+    useCallback((all: readonly BoardPerson[]) => onPeople.current(all), []),
+  );
+  const follow = useFollow({ others, shownBy, page, openPage: setPage });
+  onPeople.current = (all) => {
+    draw(all);
+    follow.moved(all);
+  };
+
+  const acts = useBoardActs({ ydoc, pages, list, page, open: setPage, handle });
+
+  const tellView = useCallback(
+    (scroll: Scroll) => {
+      const { width = 0, height = 0 } = handle.current?.api.getAppState() ?? {};
+      if (width > 0 && height > 0) tell({ view: viewOf(page, scroll, { width, height }) });
+    },
+    [page, tell],
+  );
+  const onReady = useCallback(
+    (next: CanvasHandle | null) => {
+      handle.current = next ?? undefined;
+      follow.ready(next);
+      if (next === null) return;
+      const { scrollX, scrollY, zoom } = next.api.getAppState();
+      tell({ pointer: undefined, selected: [] });
+      tellView({ scrollX, scrollY, zoom: zoom.value });
+      draw(people.current);
+    },
+    [follow.ready, tell, tellView, draw],
+  );
+  const onScroll = useCallback(
+    (scroll: Scroll) => {
+      follow.scrolled(scroll);
+      tellView(scroll);
+    },
+    [follow.scrolled, tellView],
+  );
+  const latest = useRef({ onReady, onScroll });
+  latest.current = { onReady, onScroll };
+  const stable = useRef({
+    onReady: (next: CanvasHandle | null) => latest.current.onReady(next),
+    onScroll: (scroll: Scroll) => latest.current.onScroll(scroll),
+    onPointer: (pointer: Pointer, down: boolean) => tell({ pointer, down }),
+    onSelect: (selected: readonly string[]) => tell({ selected }),
+    onTooLarge: () => setTooLarge(true),
+  }).current;
+
+  // Who opens another page by hand goes their own way.
+  const open = (wanted: string) => {
+    if (follow.followed !== null) follow.stop();
+    setPage(wanted);
+  };
+  const shown = list.pages.findIndex(({ id }) => id === page);
+  const title = acts.titleOf(page);
+  const told = useRef(page);
+  useEffect(() => {
+    if (told.current !== page) {
+      announce(t("board.opened", { page: title, n: shown + 1, count: list.pages.length }));
+    }
+    told.current = page;
+  }, [page, title, shown, list.pages.length, announce, t]);
+
+  return (
+    <div className="fm-board">
+      <BoardBar list={list} page={page} editable={editable} acts={acts} others={others}
+        onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
+      <BoardNotices acts={acts} tooLarge={tooLarge} onClose={() => setTooLarge(false)} />
+      <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept} {...stable} />
+    </div>
+  );
+}

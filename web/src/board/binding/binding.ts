@@ -1,0 +1,259 @@
+/**
+ * Keeps a page of the document and a scene on the screen alike. Decides; Excalidraw, timers and
+ * frames are behind `ScenePort` and `Turns`.
+ *
+ * Both ways go by what changed: an element is written when its version is not the one that is known
+ * to be in the document, and shown when its entry changed. What the person has in hand is not
+ * replaced under the hand; whose version counts then is decided as Excalidraw does.
+ */
+import {
+  bytesOf,
+  decode,
+  ELEMENT_BYTES_MAX,
+  encode,
+  type Entry,
+  isPiece,
+  pieceOf,
+  pointCount,
+  sameStamp,
+  type SceneElement,
+  type Stamp,
+  wins,
+} from "./element";
+import type { Entries } from "./entries";
+import { TRANSACTION_BYTES_MAX } from "./pages";
+
+export interface ScenePort {
+  /** All elements, deleted ones included. */
+  elements(): readonly SceneElement[];
+  /** Ids of what the person is moving, sizing or typing just now. */
+  held(): ReadonlySet<string>;
+  /** The free-hand stroke that is being drawn. */
+  drawing(): string | null;
+  /** What is to be written for an element; null while it cannot be (its picture is not stored). */
+  storable(element: SceneElement): SceneElement | null;
+  show(changed: readonly SceneElement[], gone: readonly string[]): void;
+  /** An element is too large to be shared. */
+  refused(id: string): void;
+}
+
+/** Shape: both return how to call it off. */
+export interface Turns {
+  nowMs(): number;
+  later(delay_ms: number, what: () => void): () => void;
+  frame(what: () => void): () => void;
+}
+
+/** No more than ten updates a second, and fewer when they are large. */
+const INTERVAL_MS = 100;
+const BYTES_PER_S = 64 * 1024;
+/** Elements shown in one frame; more come with the next ones, so that no frame takes long. */
+export const SHOWN_AT_ONCE_MAX = 250;
+
+/** A stroke of which the document has the first points. */
+interface Stroke {
+  points: number;
+  pieces: number;
+}
+
+export class PageBinding {
+  /** The version of each element that scene and document both have. */
+  private readonly known = new Map<string, Stamp>();
+  private readonly strokes = new Map<string, Stroke>();
+  /** Ids whose entries changed and were not shown yet, oldest first. */
+  private readonly waiting = new Set<string>();
+  private readonly unlisten: () => void;
+  private cancelFlush: (() => void) | null = null;
+  private cancelFrame: (() => void) | null = null;
+  private nextFlushMs = 0;
+  private writes: boolean;
+
+  constructor(
+    private readonly entries: Entries,
+    private readonly scene: ScenePort,
+    private readonly turns: Turns,
+    editable: boolean,
+  ) {
+    this.writes = editable;
+    this.unlisten = entries.listen((ids, own) => {
+      if (!own) this.changed(ids);
+    });
+    this.changed([...entries.all()].map((entry) => entry.id));
+  }
+
+  /** Whether all of the page was shown. */
+  get complete(): boolean {
+    return this.waiting.size === 0;
+  }
+
+  /** The person may write, or not any more: then the scene becomes what the document says. */
+  setEditable(editable: boolean): void {
+    if (this.writes === editable) return;
+    this.writes = editable;
+    if (editable) return;
+    const mine = this.scene.elements().filter((element) => this.isOwn(element));
+    for (const { id } of mine) this.known.set(id, { version: 0, versionNonce: 0 });
+    this.changed(mine.map((element) => element.id));
+  }
+
+  /** Something in the scene may have changed. */
+  touched(): void {
+    if (!this.writes || this.cancelFlush !== null) return;
+    const wait_ms = Math.max(0, this.nextFlushMs - this.turns.nowMs());
+    this.cancelFlush = this.turns.later(wait_ms, () => {
+      this.cancelFlush = null;
+      this.flush();
+    });
+  }
+
+  /** Writes what changed in the scene. */
+  flush(): void {
+    this.cancelFlush?.();
+    this.cancelFlush = null;
+    if (!this.writes) return;
+    const bytes = this.write();
+    if (bytes > 0) {
+      const pause_ms = Math.max(INTERVAL_MS, (bytes * 1000) / BYTES_PER_S);
+      this.nextFlushMs = this.turns.nowMs() + pause_ms;
+    }
+    if (this.waiting.size > 0) this.wantFrame(); // what was in hand may not be any more
+  }
+
+  /** Writes what is left, and stops. */
+  destroy(): void {
+    this.flush();
+    this.unlisten();
+    this.cancelFlush?.();
+    this.cancelFrame?.();
+  }
+
+  // From the scene to the document
+
+  private isOwn(element: SceneElement): boolean {
+    const known = this.known.get(element.id);
+    return known === undefined || !sameStamp(known, element);
+  }
+
+  private write(): number {
+    const drawing = this.scene.drawing();
+    let puts: Entry[] = [];
+    let removes: string[] = [];
+    let [bytes, all] = [0, 0];
+    const send = () => {
+      if (puts.length > 0 || removes.length > 0) this.entries.write(puts, removes);
+      [puts, removes, all, bytes] = [[], [], all + bytes, 0];
+    };
+    for (const element of this.scene.elements()) {
+      const { id, version, versionNonce } = element;
+      const drawn = id !== drawing && this.strokes.has(id);
+      if (!drawn && !this.isOwn(element)) continue;
+      const put = element.isDeleted ? null : this.entryOf(element, id === drawing);
+      if (put === undefined) continue;
+      this.known.set(id, { version, versionNonce });
+      this.waiting.delete(id);
+      if (put === null) {
+        if (this.entries.get(id) === undefined) continue;
+        removes.push(id, ...this.entries.pieceIdsOf(id));
+        bytes += 20;
+      } else {
+        const size = bytesOf(put);
+        if (bytes > 0 && bytes + size > TRANSACTION_BYTES_MAX) send();
+        puts.push(put);
+        bytes += size;
+        if (!isPiece(put)) removes.push(...this.entries.pieceIdsOf(id));
+      }
+      if (id !== drawing) this.strokes.delete(id);
+    }
+    send();
+    return all;
+  }
+
+  /** Undefined: not now. */
+  private entryOf(element: SceneElement, drawing: boolean): Entry | undefined {
+    if (drawing && element.type === "freedraw") return this.strokeEntry(element);
+    const storable = this.scene.storable(element);
+    if (storable === null) return undefined;
+    const entry = encode(storable);
+    if (bytesOf(entry) <= ELEMENT_BYTES_MAX) return entry;
+    this.scene.refused(element.id);
+    return undefined;
+  }
+
+  /** A stroke under way: first itself, then only the points that are new. */
+  private strokeEntry(element: SceneElement): Entry | undefined {
+    const points = pointCount(element);
+    const stroke = this.strokes.get(element.id);
+    if (stroke === undefined) {
+      if (points < 2) return undefined;
+      this.strokes.set(element.id, { points, pieces: 0 });
+      return encode(element);
+    }
+    if (points <= stroke.points) return undefined;
+    const piece = pieceOf(element, stroke.pieces, stroke.points);
+    stroke.points = points;
+    stroke.pieces += 1;
+    return piece;
+  }
+
+  // From the document to the scene
+
+  private changed(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const entry = this.entries.get(id);
+      this.waiting.add(entry !== undefined && isPiece(entry) ? entry.of : id);
+    }
+    if (this.waiting.size > 0) this.wantFrame();
+  }
+
+  private wantFrame(): void {
+    this.cancelFrame ??= this.turns.frame(() => {
+      this.cancelFrame = null;
+      this.show();
+    });
+  }
+
+  private show(): void {
+    const held = this.scene.held();
+    const ids: string[] = [];
+    for (const id of this.waiting) {
+      if (held.has(id)) continue;
+      ids.push(id);
+      if (ids.length >= SHOWN_AT_ONCE_MAX) break;
+    }
+    const asked = new Set(ids);
+    const local = new Map<string, SceneElement>();
+    for (const element of this.scene.elements()) {
+      if (asked.has(element.id)) local.set(element.id, element);
+    }
+    const changed: SceneElement[] = [];
+    const gone: string[] = [];
+    for (const id of ids) {
+      this.waiting.delete(id);
+      const entry = this.entries.get(id);
+      const mine = local.get(id);
+      const value = entry === undefined || isPiece(entry) ? undefined : this.elementOf(entry);
+      if (this.writes && mine !== undefined && this.isOwn(mine) && this.goesFirst(mine, value)) {
+        this.touched(); // the own version follows
+      } else if (value === undefined) {
+        this.known.delete(id);
+        if (mine !== undefined) gone.push(id);
+      } else {
+        const { version, versionNonce } = value;
+        this.known.set(id, { version, versionNonce });
+        if (mine === undefined || !sameStamp(mine, value)) changed.push(value);
+      }
+    }
+    if (changed.length > 0 || gone.length > 0) this.scene.show(changed, gone);
+    if ([...this.waiting].some((id) => !held.has(id))) this.wantFrame();
+  }
+
+  private elementOf(entry: Entry): SceneElement {
+    return decode(entry, this.entries.piecesOf(entry.id));
+  }
+
+  /** Whether the own change of an element counts, and not what the document says now. */
+  private goesFirst(mine: SceneElement, value: SceneElement | undefined): boolean {
+    if (!this.known.has(mine.id) && value === undefined) return !mine.isDeleted;
+    return value === undefined ? !mine.isDeleted : wins(mine, value);
+  }
+}
