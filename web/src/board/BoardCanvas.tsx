@@ -5,7 +5,7 @@ import "@excalidraw/excalidraw/index.css";
 import { Excalidraw, MainMenu, THEME } from "@excalidraw/excalidraw";
 import type { AppState, ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
@@ -68,9 +68,9 @@ function placeOf({ scrollX, scrollY, zoom }: AppState): Kept {
   return { scrollX, scrollY, zoom };
 }
 
-export function BoardCanvas(props: BoardCanvasProps) {
+export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const { ydoc, page, editable, kept } = props;
-  const { pictures } = usePlace();
+  const { handle: { pictures, listen } } = usePlace();
   const { t, i18n } = useTranslation();
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const [api, setApi] = useState<ExcalidrawImperativeAPI>();
@@ -83,11 +83,23 @@ export function BoardCanvas(props: BoardCanvasProps) {
 
   useEffect(() => {
     if (api === undefined || !started) return undefined;
+    const { current: keeps } = kept;
     const entries = new Entries(elementsOf(ydoc, page));
     const scene = new ExcalidrawScene(api, pictures, () => now.current.onTooLarge());
     const made = new PageBinding(entries, scene, browserTurns, now.current.editable);
     binding.current = made;
     now.current.onReady({ api, binding: made });
+    const unlisten = listen({
+      stored: () => made.touched(),
+      refused: (ids) => {
+        const refused = new Set(ids);
+        const elements = api.getSceneElementsIncludingDeleted().filter(
+          (element) => element.type !== "image" || !refused.has(element.fileId ?? ""),
+        );
+        api.updateScene({ elements, captureUpdate: "NEVER" });
+        for (const id of ids) pictures.forget(id);
+      },
+    });
     const ends = [
       api.onScrollChange((scrollX, scrollY, zoom) => {
         now.current.onScroll({ scrollX, scrollY, zoom: zoom.value });
@@ -97,14 +109,15 @@ export function BoardCanvas(props: BoardCanvasProps) {
     return () => {
       for (const end of ends) end();
       now.current.onReady(null);
+      unlisten();
       const state = api.getAppState();
-      kept.current.set(TOOLS, keptOf(state));
-      kept.current.set(page, placeOf(state));
+      keeps.set(TOOLS, keptOf(state));
+      keeps.set(page, placeOf(state));
       made.destroy();
       entries.destroy();
       binding.current = undefined;
     };
-  }, [api, started, ydoc, page, pictures, kept]);
+  }, [api, started, ydoc, page, pictures, listen, kept]);
 
   useEffect(() => binding.current?.setEditable(editable), [editable]);
 
@@ -166,4 +179,4 @@ export function BoardCanvas(props: BoardCanvasProps) {
       </Excalidraw>
     </div>
   );
-}
+});

@@ -6,25 +6,26 @@ import type { EditorProps } from "../documents/DocumentView";
 import { useObservable } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
 import { viewOf, type Scroll } from "./binding/follow";
+import { FIRST_PAGE } from "./binding/pages";
 import { BoardBar } from "./BoardBar";
-import { BoardCanvas, type CanvasHandle, type Kept, type Pointer } from "./BoardCanvas";
+import { BoardCanvas, type CanvasHandle, type Pointer } from "./BoardCanvas";
 import { BoardNotices } from "./BoardNotices";
 import { usePlace } from "./context";
 import { type BoardPerson, collaboratorsOf } from "./people";
 import { useBoardActs } from "./useBoardActs";
 import { useFollow } from "./useFollow";
-import { useOpenPage, usePageList, usePages } from "./usePages";
+import { usePageList, usePages } from "./usePages";
 import { useOthers, usePresence } from "./usePresence";
 
 export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) {
-  const { conference, active, shownBy, boardKey } = usePlace();
+  const { conference, active, shownBy, handle: pictured, wanted, open: setPage, kept } = usePlace();
   const { person } = useObservable(conference.status);
   const { t } = useTranslation();
   const announce = useAnnounce();
   const list = usePageList(ydoc);
   const pages = usePages(ydoc);
-  const [page, setPage] = useOpenPage(boardKey, list);
-  const kept = useRef(new Map<string, Kept>());
+  // Somebody may remove the page that is open here.
+  const page = (list.pages.find(({ id }) => id === wanted) ?? list.pages[0])?.id ?? FIRST_PAGE;
   const handle = useRef<CanvasHandle>(undefined);
   const people = useRef<readonly BoardPerson[]>([]);
   const [tooLarge, setTooLarge] = useState(false);
@@ -54,32 +55,23 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
 
   const acts = useBoardActs({ ydoc, pages, list, page, open: setPage, handle });
 
-  const tellView = useCallback(
-    (scroll: Scroll) => {
-      const { width = 0, height = 0 } = handle.current?.api.getAppState() ?? {};
-      if (width > 0 && height > 0) tell({ view: viewOf(page, scroll, { width, height }) });
-    },
-    [page, tell],
-  );
-  const onReady = useCallback(
-    (next: CanvasHandle | null) => {
-      handle.current = next ?? undefined;
-      follow.ready(next);
-      if (next === null) return;
-      const { scrollX, scrollY, zoom } = next.api.getAppState();
-      tell({ pointer: undefined, selected: [] });
-      tellView({ scrollX, scrollY, zoom: zoom.value });
-      draw(people.current);
-    },
-    [follow.ready, tell, tellView, draw],
-  );
-  const onScroll = useCallback(
-    (scroll: Scroll) => {
-      follow.scrolled(scroll);
-      tellView(scroll);
-    },
-    [follow.scrolled, tellView],
-  );
+  const tellView = (scroll: Scroll) => {
+    const { width = 0, height = 0 } = handle.current?.api.getAppState() ?? {};
+    if (width > 0 && height > 0) tell({ view: viewOf(page, scroll, { width, height }) });
+  };
+  const onReady = (next: CanvasHandle | null) => {
+    handle.current = next ?? undefined;
+    follow.ready(next);
+    if (next === null) return;
+    const { scrollX, scrollY, zoom } = next.api.getAppState();
+    tell({ pointer: undefined, selected: [] });
+    tellView({ scrollX, scrollY, zoom: zoom.value });
+    draw(people.current);
+  };
+  const onScroll = (scroll: Scroll) => {
+    follow.scrolled(scroll);
+    tellView(scroll);
+  };
   const latest = useRef({ onReady, onScroll });
   latest.current = { onReady, onScroll };
   const stable = useRef({
@@ -91,9 +83,9 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
   }).current;
 
   // Who opens another page by hand goes their own way.
-  const open = (wanted: string) => {
+  const open = (chosen: string) => {
     if (follow.followed !== null) follow.stop();
-    setPage(wanted);
+    setPage(chosen);
   };
   const shown = list.pages.findIndex(({ id }) => id === page);
   const title = acts.titleOf(page);
@@ -109,7 +101,7 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
     <div className="fm-board">
       <BoardBar list={list} page={page} editable={editable} acts={acts} others={others}
         onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
-      <BoardNotices acts={acts} tooLarge={tooLarge} onClose={() => setTooLarge(false)} />
+      <BoardNotices acts={acts} pictures={pictured.state} tooLarge={tooLarge} onClose={() => setTooLarge(false)} />
       <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept} {...stable} />
     </div>
   );

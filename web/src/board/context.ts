@@ -1,8 +1,9 @@
 /** What the board needs besides its document. */
 import type { Conference } from "@folkmoot/client";
-import { createContext, useContext } from "react";
+import { createContext, type RefObject, useContext } from "react";
 
-import type { Pictures } from "./pictures";
+import type { Kept } from "./BoardCanvas";
+import type { PictureHandle } from "./usePictures";
 
 export interface BoardPlace {
   readonly conference: Conference;
@@ -11,7 +12,11 @@ export interface BoardPlace {
   readonly active: boolean;
   /** Who shows this board to everybody; empty while nobody does, or it is oneself. */
   readonly shownBy: string;
-  readonly pictures: Pictures;
+  readonly handle: PictureHandle;
+  /** The page that is open here, if it is still there. It outlives the document's being built anew. */
+  readonly wanted: string;
+  readonly open: (page: string) => void;
+  readonly kept: RefObject<Map<string, Kept>>;
 }
 
 export const PlaceContext = createContext<BoardPlace | null>(null);

@@ -4,7 +4,7 @@ import { type RefObject, useCallback, useEffect, useMemo, useState } from "react
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
-import type { Page, PageList, Pages } from "./binding/pages";
+import { type Page, type PageList, type Pages, PAGES_MAX } from "./binding/pages";
 import type { CanvasHandle } from "./BoardCanvas";
 import { usePlace } from "./context";
 import { copyOf, type CopyFormat, fileName, fromFile, save } from "./copies";
@@ -45,7 +45,7 @@ const REMOVED_SHOWN_MS = 20_000;
 
 export function useBoardActs({ ydoc, pages, list, page, open, handle }: ActsOptions): BoardActs {
   const { t } = useTranslation();
-  const { pictures, title } = usePlace();
+  const { handle: { pictures }, title } = usePlace();
   const [removed, setRemoved] = useState<{ id: string; title: string } | null>(null);
   const [making, setMaking] = useState<CopyFormat | null>(null);
   const [trouble, setTrouble] = useState<BoardActs["trouble"]>(null);
@@ -98,7 +98,8 @@ export function useBoardActs({ ydoc, pages, list, page, open, handle }: ActsOpti
     }
   };
 
-  const full = useMemo(() => list.pages.length + list.removed.length >= 50, [list]);
+  const full = useMemo(() => list.pages.length + list.removed.length 
+      >= PAGES_MAX, [list]);
   return {
     titleOf,
     full,

@@ -3,7 +3,7 @@
  * and stays mounted from then on; `active` says whether it is in sight.
  */
 import type { Conference } from "@folkmoot/client";
-import { IconFileText, IconNotes } from "@tabler/icons-react";
+import { IconChalkboard, IconFileText, IconNotes } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
 import { lazily } from "../lib/lazily";
@@ -44,6 +44,7 @@ function kind(Icon: typeof IconNotes, load: Load, setting?: Closable): StageKind
 export const KINDS: ReadonlyMap<string, StageKind> = new Map([
   ["rich", kind(IconNotes, () => import("../documents/RichView"), "notes")],
   ["text", kind(IconFileText, () => import("../documents/PadView"), "notes")],
+  ["board", kind(IconChalkboard, () => import("../board/BoardView"), "whiteboard")],
 ]);
 
 export const KNOWN_KINDS: ReadonlySet<string> = new Set(KINDS.keys());

@@ -1,7 +1,9 @@
 """The page's files, as the build left them.
 
 Only names found in the folder are served, so no address can lead out of it. Files with a hash in
-their name are kept by browsers for a year, everything else is asked for again each time.
+their name, or a version in their folder's, are kept by browsers for a year, everything else is
+asked for again each time. Nothing but what was compressed stays in memory: the whiteboard's fonts
+alone are 14 MB.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ COMPRESSED_CACHE_BYTES_MAX: Final = 8 << 20
 COMPRESS_BYTES_MIN: Final = 1_024
 COMPRESS_BYTES_MAX: Final = 8 << 20
 
-_HASHED: Final = re.compile(r"/assets/.*-[A-Za-z0-9_-]{8}\.[a-z0-9.]+")
+_HASHED: Final = re.compile(
+    r"/assets/(?:.*-[A-Za-z0-9_-]{8}|excalidraw-[0-9.]+/fonts/.*)\.[a-z0-9.]+"
+)
 _ROOM: Final = re.compile(r"/r/[^/]{1,64}/?|/zone/?")
 _KINDS: Final = {
     ".html": "text/html; charset=utf-8",

@@ -58,8 +58,8 @@ export class Board implements ScenePort {
   readonly binding: PageBinding;
   readonly updates: Uint8Array[] = [];
   shapes = new Map<string, Shape>();
-  held_ = new Set<string>();
-  drawing_: string | null = null;
+  inHand = new Set<string>();
+  penOn: string | null = null;
   refusals: string[] = [];
 
   constructor(number: number, editable = true) {
@@ -72,8 +72,8 @@ export class Board implements ScenePort {
   }
 
   elements = () => [...this.shapes.values()];
-  held = () => this.held_;
-  drawing = () => this.drawing_;
+  held = () => this.inHand;
+  drawing = () => this.penOn;
   storable = (element: SceneElement): SceneElement | null => element;
   refused = (id: string) => void this.refusals.push(id);
 

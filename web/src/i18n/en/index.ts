@@ -4,6 +4,7 @@
  */
 import { agenda } from "./agenda";
 import { app } from "./app";
+import { board } from "./board";
 import { breakouts } from "./breakouts";
 import { chat } from "./chat";
 import { closed } from "./closed";
@@ -41,6 +42,7 @@ export const en = {
   roles,
   connection,
   ended,
+  board,
   breakouts,
   chat,
   documents,

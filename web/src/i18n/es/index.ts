@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 import { withMillions } from "../plurals";
 import { agenda } from "./agenda";
 import { app } from "./app";
+import { board } from "./board";
 import { breakouts } from "./breakouts";
 import { chat } from "./chat";
 import { closed } from "./closed";
@@ -40,6 +41,7 @@ export const es: Translation = withMillions({
   roles,
   connection,
   ended,
+  board,
   breakouts,
   chat,
   documents,

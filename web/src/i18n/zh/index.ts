@@ -2,6 +2,7 @@
 import type { Translation } from "../en";
 import { agenda } from "./agenda";
 import { app } from "./app";
+import { board } from "./board";
 import { breakouts } from "./breakouts";
 import { chat } from "./chat";
 import { closed } from "./closed";
@@ -39,6 +40,7 @@ export const zh: Translation = {
   roles,
   connection,
   ended,
+  board,
   breakouts,
   chat,
   documents,

@@ -1,0 +1,33 @@
+/** A whiteboard on the stage. */
+import "../styles/board.css";
+
+import { useMemo, useRef, useState } from "react";
+
+import { DocumentView } from "../documents/DocumentView";
+import { useObservable } from "../session/hooks";
+import type { StageViewProps } from "../stage/kinds";
+import { FIRST_PAGE } from "./binding/pages";
+import type { Kept } from "./BoardCanvas";
+import BoardEditor from "./BoardEditor";
+import { type BoardPlace, PlaceContext } from "./context";
+import { usePictures } from "./usePictures";
+
+export default function BoardView({ id, editable, title, active, ...rest }: StageViewProps) {
+  const { conference } = rest;
+  const stage = useObservable(conference.stage.shown);
+  const { person } = useObservable(conference.status);
+  const handle = usePictures(conference);
+  const shown = stage.kind === "board" && stage.id === id && stage.by !== person;
+  const shownBy = shown ? stage.by : "";
+  const [wanted, open] = useState(FIRST_PAGE);
+  const kept = useRef(new Map<string, Kept>());
+  const place = useMemo<BoardPlace>(
+    () => ({ conference, title, active, shownBy, handle, wanted, open, kept }),
+    [conference, title, active, shownBy, handle, wanted],
+  );
+  return (
+    <PlaceContext value={place}>
+      <DocumentView {...rest} document={id} live={editable} Editor={BoardEditor} />
+    </PlaceContext>
+  );
+}

@@ -1,0 +1,50 @@
+import type { Translation } from "../en";
+
+export const board: Translation["board"] = {
+  bar: "Whiteboard: Seiten, Folgen, Kopien",
+  menu: "Menü des Whiteboards",
+  opened: "{{page}}, Seite {{n}} von {{count}}",
+  tooLarge: "Dieses Element ist zu groß, um es zu teilen. Zerlege es, oder mach es kleiner.",
+  page: {
+    numbered: "Seite {{n}}",
+    unnamed: "Seite ohne Namen",
+    place: "{{n}} von {{count}}",
+    previous: "Vorige Seite",
+    next: "Nächste Seite",
+    add: "Seite hinzufügen",
+    rename: "Diese Seite umbenennen",
+    name: "Name der Seite",
+    nameHint: "Leer lassen, um die Seite bei ihrer Nummer zu nennen.",
+    keepName: "Umbenennen",
+    duplicate: "Diese Seite verdoppeln",
+    copyOf: "{{page}} (Kopie)",
+    earlier: "Einen Platz nach vorn",
+    later: "Einen Platz nach hinten",
+    remove: "Diese Seite entfernen",
+    removed: "„{{page}}“ wurde für alle entfernt.",
+    undoRemove: "Zurückholen",
+    restore: "„{{page}}“ zurückholen",
+  },
+  follow: {
+    menu: "Hinsehen, wo jemand hinsieht",
+    start: "{{name}} folgen",
+    stop: "Du folgst {{name}}",
+  },
+  copy: {
+    menu: "Eine Kopie mitnehmen",
+    png: "Diese Seite als PNG",
+    svg: "Diese Seite als SVG",
+    pdf: "Alle Seiten als PDF",
+    excalidraw: "Diese Seite für Excalidraw",
+    bring: "Datei von Excalidraw einfügen …",
+  },
+  trouble: {
+    copy: "Die Kopie ließ sich nicht machen. Versuche es mit weniger Elementen oder auf einem Gerät mit mehr Speicher.",
+    bring: "Das ist keine Datei von Excalidraw, oder sie ist beschädigt.",
+  },
+  picture: {
+    waiting_one: "Ein Bild wird gespeichert.",
+    waiting_other: "{{count}} Bilder werden gespeichert.",
+    refused: "Das Bild ließ sich nicht speichern: {{reason}}",
+  },
+};

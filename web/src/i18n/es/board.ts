@@ -1,0 +1,50 @@
+import type { Translation } from "../en";
+
+export const board: Translation["board"] = {
+  bar: "Pizarra: páginas, seguimiento, copias",
+  menu: "Menú de la pizarra",
+  opened: "{{page}}, página {{n}} de {{count}}",
+  tooLarge: "Este elemento es demasiado grande para compartirlo. Divídelo o hazlo más pequeño.",
+  page: {
+    numbered: "Página {{n}}",
+    unnamed: "Página sin nombre",
+    place: "{{n}} de {{count}}",
+    previous: "Página anterior",
+    next: "Página siguiente",
+    add: "Añadir una página",
+    rename: "Cambiar el nombre de esta página",
+    name: "Nombre de la página",
+    nameHint: "Déjalo vacío para llamar a la página por su número.",
+    keepName: "Cambiar el nombre",
+    duplicate: "Duplicar esta página",
+    copyOf: "{{page}} (copia)",
+    earlier: "Mover un lugar antes",
+    later: "Mover un lugar después",
+    remove: "Quitar esta página",
+    removed: "«{{page}}» se quitó para todos.",
+    undoRemove: "Recuperarla",
+    restore: "Recuperar «{{page}}»",
+  },
+  follow: {
+    menu: "Mirar donde mira alguien",
+    start: "Seguir a {{name}}",
+    stop: "Sigues a {{name}}",
+  },
+  copy: {
+    menu: "Llevarse una copia",
+    png: "Esta página como PNG",
+    svg: "Esta página como SVG",
+    pdf: "Todas las páginas como PDF",
+    excalidraw: "Esta página para Excalidraw",
+    bring: "Insertar un archivo de Excalidraw…",
+  },
+  trouble: {
+    copy: "No se pudo hacer la copia. Inténtalo con menos elementos o en un dispositivo con más memoria.",
+    bring: "Esto no es un archivo de Excalidraw, o está dañado.",
+  },
+  picture: {
+    waiting_one: "Se está guardando una imagen.",
+    waiting_other: "Se están guardando {{count}} imágenes.",
+    refused: "No se pudo guardar la imagen: {{reason}}",
+  },
+};
