@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 // A zone under development answers here: `folkmoot up --port 8080`.
 const zone = process.env["FOLKMOOT_URL"] ?? "http://127.0.0.1:8080";
 
+const here = (path: string) => new URL(path, import.meta.url).pathname;
 const excalidraw = new URL("node_modules/@excalidraw/excalidraw/", import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL("package.json", excalidraw), "utf8")) as {
   version: string;
@@ -48,7 +49,7 @@ export default defineConfig({
   // Diagrams from text are hidden on the board: two megabytes that nobody could reach.
   resolve: {
     alias: {
-      "@excalidraw/mermaid-to-excalidraw": new URL("src/board/noDiagrams.ts", import.meta.url).pathname,
+      "@excalidraw/mermaid-to-excalidraw": here("src/board/noDiagrams.ts"),
     },
   },
   build: {

@@ -13,6 +13,7 @@ import { PageBinding } from "./binding/binding";
 import { Entries } from "./binding/entries";
 import { type Scroll } from "./binding/follow";
 import { elementsOf } from "./binding/pages";
+import { BoardWords } from "./BoardWords";
 import { usePlace } from "./context";
 import { keepNamed } from "./labels";
 import { ExcalidrawScene } from "./scene";
@@ -77,6 +78,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const [started, setStarted] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const binding = useRef<PageBinding>(undefined);
+  const [entries, setEntries] = useState<Entries>();
   const now = useRef(props);
   now.current = props;
   const selected = useRef<AppState["selectedElementIds"]>({});
@@ -84,10 +86,11 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   useEffect(() => {
     if (api === undefined || !started) return undefined;
     const { current: keeps } = kept;
-    const entries = new Entries(elementsOf(ydoc, page));
+    const stored = new Entries(elementsOf(ydoc, page));
     const scene = new ExcalidrawScene(api, pictures, () => now.current.onTooLarge());
-    const made = new PageBinding(entries, scene, browserTurns, now.current.editable);
+    const made = new PageBinding(stored, scene, browserTurns, now.current.editable);
     binding.current = made;
+    setEntries(stored);
     now.current.onReady({ api, binding: made });
     const unlisten = listen({
       stored: () => made.touched(),
@@ -114,7 +117,8 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
       keeps.set(TOOLS, keptOf(state));
       keeps.set(page, placeOf(state));
       made.destroy();
-      entries.destroy();
+      stored.destroy();
+      setEntries(undefined);
       binding.current = undefined;
     };
   }, [api, started, ydoc, page, pictures, listen, kept]);
@@ -131,8 +135,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   useEffect(() => {
     if (root.current === null) return undefined;
     return keepNamed(root.current, [
-      [".main-menu-trigger", menuLabel],
-      [".dropdown-menu-button:not(.main-menu-trigger):not(.App-toolbar__extra-tools-trigger)", menuLabel],
+      [".dropdown-menu-button:not(.App-toolbar__extra-tools-trigger)", menuLabel],
     ]);
   }, [menuLabel]);
 
@@ -177,6 +180,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
           {editable && <MainMenu.DefaultItems.ClearCanvas />}
         </MainMenu>
       </Excalidraw>
+      {entries !== undefined && <BoardWords entries={entries} />}
     </div>
   );
 });

@@ -101,7 +101,8 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
     <div className="fm-board">
       <BoardBar list={list} page={page} editable={editable} acts={acts} others={others}
         onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
-      <BoardNotices acts={acts} pictures={pictured.state} tooLarge={tooLarge} onClose={() => setTooLarge(false)} />
+      <BoardNotices acts={acts} pictures={pictured.state} tooLarge={tooLarge}
+        onClose={() => setTooLarge(false)} />
       <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept} {...stable} />
     </div>
   );

@@ -33,7 +33,8 @@ export function BoardNotices({ acts, pictures, tooLarge, onClose }: BoardNotices
       )}
       {tooLarge && <Notice icon={alert} text={t("board.tooLarge")} onClose={onClose} />}
       {acts.trouble !== null && (
-        <Notice icon={alert} text={t(`board.trouble.${acts.trouble}`)} onClose={acts.forgetTrouble} />
+        <Notice icon={alert} text={t(`board.trouble.${acts.trouble}`)}
+          onClose={acts.forgetTrouble} />
       )}
       {acts.removed !== null && (
         <Notice icon={<IconTrash size={17} stroke={1.8} aria-hidden="true" />}

@@ -13,7 +13,7 @@ export interface BoardPlace {
   /** Who shows this board to everybody; empty while nobody does, or it is oneself. */
   readonly shownBy: string;
   readonly handle: PictureHandle;
-  /** The page that is open here, if it is still there. It outlives the document's being built anew. */
+  /** The page that is open here, if it is still there; also when the document is built anew. */
   readonly wanted: string;
   readonly open: (page: string) => void;
   readonly kept: RefObject<Map<string, Kept>>;

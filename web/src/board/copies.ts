@@ -1,5 +1,11 @@
 /** Copies of a board to take along: PNG, SVG, PDF of all pages, and Excalidraw's own files. */
-import { exportToCanvas, exportToSvg, loadFromBlob, MIME_TYPES, serializeAsJSON } from "@excalidraw/excalidraw";
+import {
+  exportToCanvas,
+  exportToSvg,
+  loadFromBlob,
+  MIME_TYPES,
+  serializeAsJSON,
+} from "@excalidraw/excalidraw";
 import type { NonDeletedExcalidrawElement } from "@excalidraw/excalidraw/element/types";
 import type * as Y from "yjs";
 

@@ -23,7 +23,8 @@ export function personFrom(number: number, state: unknown): BoardPerson | null {
   const { user, board } = state as Partial<Record<"user" | "board", unknown>>;
   if (typeof board !== "object" || board === null) return null;
   const { name } = (user ?? {}) as { name?: unknown };
-  const told = board as Partial<Record<"view" | "pointer" | "down" | "selected" | "person", unknown>>;
+  type Key = "view" | "pointer" | "down" | "selected" | "person";
+  const told = board as Partial<Record<Key, unknown>>;
   const selected = Array.isArray(told.selected) ? told.selected : [];
   return {
     number,

@@ -5,7 +5,12 @@
  * ever sees a place where a picture will not come.
  */
 import type { ExcalidrawElement } from "@excalidraw/excalidraw/element/types";
-import type { BinaryFileData, BinaryFiles, DataURL, ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import type {
+  BinaryFileData,
+  BinaryFiles,
+  DataURL,
+  ExcalidrawImperativeAPI,
+} from "@excalidraw/excalidraw/types";
 
 import type { SceneElement } from "./binding/element";
 
@@ -78,7 +83,8 @@ export class Pictures {
     const loaded = await Promise.all(
       pictured(elements).map(({ fileId, file }) => this.load(fileId, file)),
     );
-    return Object.fromEntries(loaded.filter((data) => data !== null).map((data) => [data.id, data]));
+    const had = loaded.filter((data) => data !== null);
+    return Object.fromEntries(had.map((data) => [data.id, data]));
   }
 
   private load(fileId: FileId, file: string): Promise<BinaryFileData | null> {
@@ -161,7 +167,7 @@ async function fileData(id: FileId, blob: Blob): Promise<BinaryFileData> {
   return { id, mimeType, dataURL: dataURL as DataURL, created: Date.now() };
 }
 
-/** What is uploaded for a picture: its bytes, or pixels when it is a drawing that could hold code. */
+/** What is uploaded for a picture: its bytes, or pixels for a drawing, which could hold code. */
 async function blobOf({ dataURL, mimeType }: BinaryFileData): Promise<Blob> {
   if (mimeType !== "image/svg+xml") return bytesOfDataUrl(dataURL);
   const image = new Image();
@@ -174,7 +180,7 @@ async function blobOf({ dataURL, mimeType }: BinaryFileData): Promise<Blob> {
   canvas.height = Math.max(1, Math.round(height * factor));
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("not drawable"))), "image/png");
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("not drawable"))));
   });
 }
 

@@ -1,7 +1,15 @@
 /** Excalidraw as the binding sees it. */
-import { CaptureUpdateAction, isInvisiblySmallElement, reconcileElements, restoreElements } from "@excalidraw/excalidraw";
+import {
+  CaptureUpdateAction,
+  isInvisiblySmallElement,
+  reconcileElements,
+  restoreElements,
+} from "@excalidraw/excalidraw";
 import type { RemoteExcalidrawElement } from "@excalidraw/excalidraw/data/reconcile";
-import type { ExcalidrawElement, OrderedExcalidrawElement } from "@excalidraw/excalidraw/element/types";
+import type {
+  ExcalidrawElement,
+  OrderedExcalidrawElement,
+} from "@excalidraw/excalidraw/element/types";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 
 import type { ScenePort } from "./binding/binding";
@@ -22,7 +30,8 @@ export class ExcalidrawScene implements ScenePort {
   held(): ReadonlySet<string> {
     const state = this.api.getAppState();
     const held = new Set<string>();
-    for (const one of [state.editingTextElement, state.newElement, state.resizingElement, state.multiElement]) {
+    const { editingTextElement, newElement, resizingElement, multiElement } = state;
+    for (const one of [editingTextElement, newElement, resizingElement, multiElement]) {
       if (one) held.add(one.id);
     }
     if (state.editingLinearElement) held.add(state.editingLinearElement.elementId);

@@ -1,6 +1,6 @@
 /**
- * Looking where somebody else looks. It begins when asked for, or by itself when the board is shown to
- * everybody, and ends as soon as one looks elsewhere.
+ * Looking where somebody else looks. It begins when asked for, or by itself when the board is shown
+ * to everybody, and ends as soon as one looks elsewhere.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 
@@ -32,7 +32,8 @@ export function useFollow({ others, shownBy, page, openPage }: FollowOptions) {
   }, [shownBy]);
 
   // Whoever shows the board is followed until one looks elsewhere, and again when it is shown anew.
-  const presenter = others.find(({ person }) => person !== "" && person === shownBy)?.number ?? null;
+  const shower = others.find(({ person }) => person !== "" && person === shownBy);
+  const presenter = shower?.number ?? null;
   useEffect(() => {
     if (shownBy === "") setLeft("");
   }, [shownBy]);

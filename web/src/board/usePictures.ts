@@ -2,7 +2,7 @@
 import type { Conference } from "@folkmoot/client";
 import { useMemo, useState } from "react";
 
-import { type FileStore, Pictures, type PicturesListener } from "./pictures";
+import { Pictures, type PicturesListener } from "./pictures";
 
 export interface PictureState {
   /** Pictures that are being stored. */
@@ -27,7 +27,7 @@ export function usePictures(conference: Conference): PictureHandle {
   const [refused, setRefused] = useState<PictureState["refused"]>(null);
   const { pictures, listen } = useMemo(() => {
     const open = new Set<PictureEnds>();
-    const made = new Pictures(storeOf(conference), {
+    const made = new Pictures(conference.files, {
       waiting: setWaiting,
       stored: () => {
         for (const ends of open) ends.stored();
@@ -48,13 +48,6 @@ export function usePictures(conference: Conference): PictureHandle {
     [waiting, refused],
   );
   return { pictures, state, listen };
-}
-
-/** Until the room keeps files, pictures are refused. */
-function storeOf(conference: Conference): FileStore {
-  const { files } = conference as unknown as { files?: FileStore };
-  const none = () => Promise.reject(new Error("There is no place for pictures."));
-  return files ?? { upload: none, fetch: none };
 }
 
 function problemOf(error: unknown): { code: string; message: string } {

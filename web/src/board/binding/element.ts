@@ -224,7 +224,8 @@ export function bytesOf(value: unknown): number {
   if (value instanceof Uint8Array) return 4 + value.length;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + bytesOf(one), 4);
   if (typeof value === "object" && value !== null) {
-    return Object.entries(value).reduce((sum, [key, one]) => sum + key.length + 2 + bytesOf(one), 4);
+    const bytes = Object.entries(value).map(([key, one]) => key.length + 2 + bytesOf(one));
+    return bytes.reduce((sum, one) => sum + one, 4);
   }
   return 9;
 }

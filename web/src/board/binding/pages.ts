@@ -116,7 +116,7 @@ export class Pages {
     const [left, right] = [others[at - 1], others[at]];
     if (left !== undefined && right !== undefined && left.order >= right.order) {
       // Two were put in the same place at once: give all of them places of their own.
-      const ids = [...others.slice(0, at).map((p) => p.id), id, ...others.slice(at).map((p) => p.id)];
+      const ids = others.map((page) => page.id).toSpliced(at, 0, id);
       generateNKeysBetween(null, null, ids.length).forEach((order, n) => {
         this.map.set(`${ids[n] ?? id}/order`, order);
       });

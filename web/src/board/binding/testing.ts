@@ -101,7 +101,10 @@ export class Board implements ScenePort {
   /** What is to be seen: elements that are not deleted, by id. */
   seen(): Record<string, unknown> {
     const shown = this.elements().filter((shape) => !shape.isDeleted);
-    const rows = shown.map(({ id, x, version, versionNonce }) => [id, { x, version, versionNonce }]);
+    const rows = shown.map((shape) => {
+      const { id, x, version, versionNonce } = shape;
+      return [id, { x, version, versionNonce }];
+    });
     return Object.fromEntries(rows.toSorted() as [string, unknown][]);
   }
 }

@@ -47,4 +47,12 @@ export const board: Translation["board"] = {
     waiting_other: "{{count}} Bilder werden gespeichert.",
     refused: "Das Bild ließ sich nicht speichern: {{reason}}",
   },
+  words: {
+    label: "Was auf dieser Seite ist",
+    nothing: "Auf dieser Seite ist noch nichts.",
+    elements_one: "Ein Element.",
+    elements_other: "{{count}} Elemente.",
+    pictures_one: "Eines davon ist ein Bild.",
+    pictures_other: "{{count}} davon sind Bilder.",
+  },
 };

@@ -45,4 +45,12 @@ export const board = {
     waiting_other: "{{count}} pictures are being stored.",
     refused: "The picture could not be stored: {{reason}}",
   },
+  words: {
+    label: "What is on this page",
+    nothing: "Nothing is on this page yet.",
+    elements_one: "One element.",
+    elements_other: "{{count}} elements.",
+    pictures_one: "One of them is a picture.",
+    pictures_other: "{{count}} of them are pictures.",
+  },
 };

@@ -47,4 +47,12 @@ export const board: Translation["board"] = {
     waiting_other: "Se están guardando {{count}} imágenes.",
     refused: "No se pudo guardar la imagen: {{reason}}",
   },
+  words: {
+    label: "Lo que hay en esta página",
+    nothing: "En esta página aún no hay nada.",
+    elements_one: "Un elemento.",
+    elements_other: "{{count}} elementos.",
+    pictures_one: "Uno de ellos es una imagen.",
+    pictures_other: "{{count}} de ellos son imágenes.",
+  },
 };

@@ -46,4 +46,10 @@ export const board: Translation["board"] = {
     waiting_other: "正在保存 {{count}} 张图片。",
     refused: "无法保存图片：{{reason}}",
   },
+  words: {
+    label: "此页内容",
+    nothing: "此页还没有内容。",
+    elements_other: "{{count}} 个元素。",
+    pictures_other: "其中 {{count}} 张图片。",
+  },
 };
