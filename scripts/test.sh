@@ -32,7 +32,7 @@ renice -n 10 -p $quick >/dev/null 2>&1
 echo "==> Tests with zones, machines and browsers"
 # None of them uses hypothesis; its plugin would import it at the very end, where CPython 3.11 once
 # failed with "AST constructor recursion depth mismatch" and the summary was lost.
-$python -m pytest -p no:hypothesispytest tests/browser tests/cluster tests/scenario >"$told/zones" 2>&1 &
+$python -m pytest -p no:hypothesispytest tests/browser tests/cluster tests/conformance tests/scenario >"$told/zones" 2>&1 &
 zones=$!
 tail -n +1 -f --pid=$zones "$told/zones" &
 shown=$!
