@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/connection.css";
 import "./styles/room.css";
+import "./styles/editors.css";
 import "./styles/people.css";
 import "./styles/chat.css";
 import "./styles/stage.css";

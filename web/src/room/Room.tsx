@@ -23,6 +23,7 @@ import { Announcer } from "../ui/announce";
 import { InsecureNotice } from "../ui/site";
 import { useKeptFocus } from "../ui/useKeptFocus";
 import { OfferedText } from "../documents/OfferedText";
+import { EditorsDialog } from "../editors/EditorsDialog";
 import { ExportDialog } from "../export/ExportDialog";
 import { Stage } from "../stage/Stage";
 import { useClosed } from "../people/closed";
@@ -68,7 +69,8 @@ function useMessages(chat: Chat, person: string, name: string) {
   return useMemo(() => messagesOf(chat, { person, name }, views), [chat, person, name, views]);
 }
 
-type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device" | "invite";
+type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device" | "invite"
+  | "editors";
 
 function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomProps) {
   const { t } = useTranslation();
@@ -146,6 +148,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         onOwnLink={main === undefined ? () => setDialog("device") : undefined}
         onSettings={staff && main === undefined ? () => setDialog("settings") : undefined}
         onInvite={staff && main === undefined ? () => setDialog("invite") : undefined}
+        onEditors={staff && main === undefined ? () => setDialog("editors") : undefined}
         onLeave={() => setDialog("leave")}
         closed={closed}
       />
@@ -251,6 +254,9 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
       {dialog === "invite" && role !== undefined && (
         <InviteDialog slug={slug} own={role} conference={conference}
           onClose={() => setDialog(undefined)} />
+      )}
+      {dialog === "editors" && (
+        <EditorsDialog slug={slug} conference={conference} onClose={() => setDialog(undefined)} />
       )}
       {dialog === "settings" && (
         <RoomSettings

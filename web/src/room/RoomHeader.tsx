@@ -11,6 +11,7 @@ import {
   IconLink,
   IconMessageCircle,
   IconPencil,
+  IconPlugConnected,
   IconSettings,
   IconUserPlus,
 } from "@tabler/icons-react";
@@ -45,6 +46,7 @@ interface RoomHeaderProps {
   onOwnLink?: (() => void) | undefined;
   /** Missing for who does not run the room. */
   onInvite?: (() => void) | undefined;
+  onEditors?: (() => void) | undefined;
   /** Missing for who does not run the room, too. */
   onSettings?: (() => void) | undefined;
   onLeave: () => void;
@@ -59,6 +61,7 @@ type MenuProps = Pick<
   | "onBreakouts"
   | "onOwnLink"
   | "onInvite"
+  | "onEditors"
   | "onSettings"
   | "onLeave"
   | "closed"
@@ -118,6 +121,7 @@ function Entry({ icon, live, closed, onClick, children }: EntryProps) {
 
 function RoomMenu(props: MenuProps) {
   const { live, onRename, onExport, onBreakouts, onOwnLink, onInvite, onSettings, onLeave } = props;
+  const { onEditors } = props;
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={240} shadow="md" withInitialFocusPlaceholder={false}>
@@ -169,6 +173,15 @@ function RoomMenu(props: MenuProps) {
             onClick={onInvite}
           >
             {t("invite.open")}
+          </Menu.Item>
+        )}
+        {onEditors && (
+          <Menu.Item
+            leftSection={<IconPlugConnected size={16} aria-hidden="true" />}
+            disabled={!live}
+            onClick={onEditors}
+          >
+            {t("editors.open")}
           </Menu.Item>
         )}
         {onSettings && (

@@ -39,6 +39,7 @@ import type { Batch, Event } from "./generated/frames.gen";
 import { Library } from "./library";
 import { Cell, Listeners, type Observable } from "./observable";
 import { Operations, type OperationView, type Submitted } from "./operations";
+import { Editors } from "./editors";
 import { People } from "./people";
 import { AWARENESS_TOPIC } from "./presence";
 import {
@@ -101,6 +102,8 @@ export class Conference {
   readonly talk: Talk;
   /** Roles, doors and settings, for those who run the room. */
   readonly people: People;
+  /** Links for editors that are not ours, for those who run the room. */
+  readonly editors: Editors;
   /** Rooms beside this one. */
   readonly breakouts: BreakoutRooms;
   /** Decks of slides. */
@@ -149,6 +152,10 @@ export class Conference {
     });
     this.stage = new StageHandle((app, type, body) => this.submit(app, type, body));
     this.people = new People({
+      submit: (app, type, body) => this.submit(app, type, body),
+      get: (query, args) => this.get(query, args),
+    });
+    this.editors = new Editors({
       submit: (app, type, body) => this.submit(app, type, body),
       get: (query, args) => this.get(query, args),
     });

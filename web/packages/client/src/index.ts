@@ -59,6 +59,8 @@ export { connect, enterBreakout, resumable } from "./connect";
 export type { ConnectOptions } from "./connect";
 export { Decks } from "./decks";
 export type { DeckRefused, NewMark } from "./decks";
+export { Editors } from "./editors";
+export type { EditorLink, NewEditorLink } from "./editors";
 export { RICH_FIELD, TEXT_FIELD } from "./documents";
 export type { DocumentHandle, DocumentSnapshot } from "./documents";
 export { CODES } from "./generated/codes.gen";

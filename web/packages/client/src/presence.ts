@@ -11,6 +11,8 @@ import type * as Y from "yjs";
 import { REMOTE } from "./documentBuild";
 
 const THROTTLE_MS = 50;
+/** Smallest client id of an editor that is not ours; those below are sessions. */
+const FOREIGN_ID_MIN = 1 << 20;
 export const AWARENESS_TOPIC = "awareness/";
 
 interface Change {
@@ -84,9 +86,11 @@ export class Presence {
     if (number !== this.awareness.clientID) removeAwarenessStates(this.awareness, [number], REMOTE);
   }
 
-  /** Forgets whoever is not among those who are here. */
+  /** Forgets whoever is not among those who are here; of other editors their server tells. */
   keepOnly(numbers: ReadonlySet<number>): void {
-    const others = [...this.awareness.getStates().keys()].filter((number) => !numbers.has(number));
+    const others = [...this.awareness.getStates().keys()].filter(
+      (number) => number < FOREIGN_ID_MIN && !numbers.has(number),
+    );
     for (const number of others) this.gone(number);
   }
 

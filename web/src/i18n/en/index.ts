@@ -11,6 +11,7 @@ import { closed } from "./closed";
 import { codes } from "./codes";
 import { connection } from "./connection";
 import { documents } from "./documents";
+import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
@@ -41,6 +42,7 @@ export const en = {
   people,
   roles,
   connection,
+  editors,
   ended,
   board,
   breakouts,

@@ -10,6 +10,7 @@ import { closed } from "./closed";
 import { codes } from "./codes";
 import { connection } from "./connection";
 import { documents } from "./documents";
+import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
@@ -40,6 +41,7 @@ export const es: Translation = withMillions({
   people,
   roles,
   connection,
+  editors,
   ended,
   board,
   breakouts,

@@ -9,6 +9,7 @@ import { closed } from "./closed";
 import { codes } from "./codes";
 import { connection } from "./connection";
 import { documents } from "./documents";
+import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
@@ -39,6 +40,7 @@ export const zh: Translation = {
   people,
   roles,
   connection,
+  editors,
   ended,
   board,
   breakouts,

@@ -1,0 +1,40 @@
+import type { Translation } from "../en";
+
+export const editors: Translation["editors"] = {
+  open: "Andere Editoren",
+  text:
+    "Editoren, die Yjs sprechen, können ein Dokument dieses Raums öffnen, über y-websocket oder Hocuspocus. Erstelle für jede Anwendung einen Link.",
+  name: "Name der Anwendung",
+  document: "Dokument",
+  write: "Darf schreiben",
+  days: "Gilt für",
+  day_one: "{{count}} Tag",
+  day_other: "{{count}} Tage",
+  origins: "Websites, deren Seiten ihn verwenden dürfen",
+  originsHint:
+    "Eine Adresse pro Zeile, etwa https://editor.example.org. Für Programme, die keine Webseiten sind, leer lassen.",
+  address: "Das Token darf in einer Adresse stehen",
+  addressHint:
+    "Nur wenn ein Editor es nicht anders senden kann: Adressen bleiben in Protokollen und Verläufen.",
+  make: "Link erstellen",
+  made: "Der Link {{name}} ist erstellt.",
+  failed: "Das hat nicht geklappt: {{reason}}",
+  list: "Links dieses Raums",
+  empty: "Es gibt noch keine Links.",
+  reading: "liest",
+  writing: "liest und schreibt",
+  until: "bis {{date}}",
+  used: "schrieb zuletzt {{date}}",
+  unused: "hat noch nicht geschrieben",
+  show: "So wird verbunden",
+  end: "Link beenden",
+  ended: "Der Link {{name}} ist beendet.",
+  secret: "Wer das Token hat, darf, was der Link erlaubt. Behandle es wie ein Passwort.",
+  server: "Adresse des Servers",
+  room: "Name des Dokuments",
+  token: "Token",
+  copy: "Kopieren",
+  copied: "Kopiert",
+  done: "Fertig",
+  loading: "Die Links werden geladen",
+};

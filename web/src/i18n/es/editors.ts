@@ -1,0 +1,40 @@
+import type { Translation } from "../en";
+
+export const editors: Translation["editors"] = {
+  open: "Otros editores",
+  text:
+    "Los editores que hablan Yjs pueden abrir un documento de esta sala, por y-websocket o Hocuspocus. Crea un enlace para cada aplicación.",
+  name: "Nombre de la aplicación",
+  document: "Documento",
+  write: "Puede escribir",
+  days: "Dura",
+  day_one: "{{count}} día",
+  day_other: "{{count}} días",
+  origins: "Sitios cuyas páginas pueden usarlo",
+  originsHint:
+    "Una dirección por línea, como https://editor.example.org. Déjalo vacío para programas que no son páginas web.",
+  address: "Su token puede estar en una dirección",
+  addressHint:
+    "Solo si un editor no puede enviarlo de otra manera: las direcciones quedan en registros e historiales.",
+  make: "Crear el enlace",
+  made: "Se ha creado el enlace {{name}}.",
+  failed: "No ha funcionado: {{reason}}",
+  list: "Enlaces de esta sala",
+  empty: "Todavía no hay enlaces.",
+  reading: "lee",
+  writing: "lee y escribe",
+  until: "hasta el {{date}}",
+  used: "escribió por última vez el {{date}}",
+  unused: "aún no ha escrito",
+  show: "Cómo conectar",
+  end: "Terminar el enlace",
+  ended: "El enlace {{name}} ha terminado.",
+  secret: "Quien tiene el token puede lo que el enlace permite. Guárdalo como una contraseña.",
+  server: "Dirección del servidor",
+  room: "Nombre del documento",
+  token: "Token",
+  copy: "Copiar",
+  copied: "Copiado",
+  done: "Listo",
+  loading: "Cargando los enlaces",
+};
