@@ -23,7 +23,9 @@ from folkmoot.apps.lib0 import Reader, UpdateInvalid
 from folkmoot.protocol.limits import NESTING_LEVELS_MAX
 
 __all__ = [
+    "ANY_ORIGIN",
     "ORIGIN",
+    "PARENT_KEY",
     "REF",
     "RIGHT_ORIGIN",
     "SKIP",
@@ -46,8 +48,8 @@ CLOCK_MAX: Final = (1 << 31) - 1
 
 ORIGIN: Final = 0x80
 RIGHT_ORIGIN: Final = 0x40
-_PARENT_KEY: Final = 0x20
-_ANY_ORIGIN: Final = ORIGIN | RIGHT_ORIGIN
+PARENT_KEY: Final = 0x20
+ANY_ORIGIN: Final = ORIGIN | RIGHT_ORIGIN
 REF: Final = 0x1F
 
 _GC, _DELETED, _, _BINARY, STRING, _EMBED, _FORMAT, _TYPE, _ANY, _DOC, SKIP = range(11)
@@ -200,9 +202,9 @@ class UpdateParser:
     def read_parent(self, info: int, clock: int) -> tuple[int, int, int] | None:
         """Where an item stands: (client, clock, levels to add to that item's), None on a root."""
         reader = self.reader
-        if info & _ANY_ORIGIN:
+        if info & ANY_ORIGIN:
             beside = self.read_id(clock)
-            if info & _ANY_ORIGIN == _ANY_ORIGIN:
+            if info & ANY_ORIGIN == ANY_ORIGIN:
                 right = self.read_id(clock)
                 if self._is_here(right) and not self._is_here(beside):
                     beside = right
@@ -215,7 +217,7 @@ class UpdateParser:
             reader.string()
         else:
             parent = (*self.read_id(clock), 1)
-        if info & _PARENT_KEY:
+        if info & PARENT_KEY:
             reader.string()
         return parent
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycrdt import Decoder, Doc, Subscription, TransactionEvent, merge_updates
 
+from folkmoot.client.document_history import HistoryApi, read_document
 from folkmoot.client.errors import ClientError, OperationRejected
 from folkmoot.client.state import Event
 
@@ -58,7 +59,7 @@ class SharedDocument(Doc[Any]):
     # Inside
 
     async def _load(self) -> None:
-        content = await self._conference.get("document", {"document": self.id})
+        content = await read_document(self._conference, self.id)
         self._clock = max(self._clock, content["clock"])
         updates = ([content["base"]] if content["base"] else []) + content["updates"]
         if updates:
@@ -141,6 +142,7 @@ class DocumentsApi:
     def __init__(self, conference: Conference) -> None:
         self._conference = conference
         self._open: dict[str, SharedDocument] = {}
+        self.history = HistoryApi(conference)
 
     def __getitem__(self, id_: str) -> SharedDocument:
         if id_ not in self._conference.state.documents["documents"]:

@@ -16,10 +16,12 @@ from folkmoot.conference.batch import (
     Batch,
     Entry,
     Grant,
+    LevelEntry,
     OperationEntry,
     encode_batch,
     encode_body,
 )
+from folkmoot.conference.state import LEVEL
 from folkmoot.servers.replicas import load_replica
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeEngine, FakeZone
@@ -36,7 +38,7 @@ class Typist:
         self.counter = 0
         self.clock = 0
         self.doc: pycrdt.Doc[Any] = pycrdt.Doc(client_id=number)
-        self.text = self.doc.get("text", type=pycrdt.Text)
+        self.text = self.doc.get("content", type=pycrdt.Text)
         self._room = room
         self._sent: list[bytes] = []
         self._subscription = self.doc.observe(lambda event: self._sent.append(event.update))
@@ -45,6 +47,24 @@ class Typist:
         """Types at the end of its own document; returns the position in the log."""
         self.text += text
         return self.send(self._sent.pop(), len(text))
+
+    def delete(self, start: int, end: int) -> int:
+        """Deletes characters of its own document."""
+        del self.text[start:end]
+        return self.send(self._sent.pop(), 0)
+
+    def ask(self, type_: str, **body: Any) -> int:
+        """Any other operation on documents."""
+        self.counter += 1
+        return self._room.publish(
+            OperationEntry(self.session, 1, self.counter, "documents", type_, encode_body(body))
+        )
+
+    def read(self, updates: list[bytes]) -> None:
+        """Applies what others wrote."""
+        for update in updates:
+            self.doc.apply_update(update)
+        self._sent.clear()
 
     def send(self, update: bytes, clocks: int) -> int:
         """Publishes bytes as an update, unchecked, as if a door had let them through."""
@@ -68,6 +88,16 @@ class Room:
 
     def engine(self) -> FakeEngine:
         return self.zone.engine()
+
+    def wall_ms(self) -> int:
+        return self.zone.logs.time_ms
+
+    def wait(self, time_ms: int) -> None:
+        """Lets time pass for the log and everybody's clocks."""
+        self.zone.logs.time_ms += time_ms
+
+    def raise_level(self) -> None:
+        self.publish(LevelEntry(LEVEL))
 
     def publish(self, *entries: Entry) -> int:
         self._batches += 1
@@ -100,7 +130,7 @@ class Room:
             doc.apply_update(base)
         for update in pad.updates:
             doc.apply_update(update.update)
-        return str(doc.get("text", type=pycrdt.Text))
+        return str(doc.get("content", type=pycrdt.Text))
 
 
 @pytest.fixture

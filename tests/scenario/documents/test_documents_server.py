@@ -14,6 +14,7 @@ import pytest
 
 from folkmoot.apps import all_applications
 from folkmoot.ports import Damaged
+from folkmoot.servers.applications.work import Work
 from folkmoot.servers.documents.compactor import (
     REST_S,
     STUCK_S,
@@ -21,10 +22,9 @@ from folkmoot.servers.documents.compactor import (
     WAITING_MAX,
     Compactor,
     Postponed,
-    Work,
 )
 from folkmoot.servers.documents.conferences import Conferences
-from folkmoot.servers.documents.job import Attempt, CompactionJob, Died
+from folkmoot.servers.documents.job import Attempt, CompactionJob, Died, Job, Reply
 from folkmoot.servers.documents.trial import ChildTrial, TrialLimits
 from folkmoot.testing.fake_engine import FakeEngine
 
@@ -44,7 +44,12 @@ class Server:
             self.engine, all_applications(), "documents-1.aa", lambda: self.time_s
         )
         self.compactor = Compactor(
-            conferences, self.engine.objects, self.trial, room.settings, lambda: self.time_s
+            conferences,
+            self.engine.objects,
+            self.trial,
+            room.settings,
+            lambda: self.time_s,
+            room.wall_ms,
         )
 
     async def work(self, work: Work = PAD) -> None:
@@ -214,6 +219,9 @@ class Failing:
 
     async def __call__(self, job: CompactionJob) -> Attempt:
         self.tries += 1
+        return Died("a child could not be started", by_itself=False)
+
+    async def ask(self, job: Job) -> Reply | Died:
         return Died("a child could not be started", by_itself=False)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
@@ -11,63 +9,11 @@ from folkmoot.apps import all_applications
 from folkmoot.apps.documents import Document, DocumentsState, application, listing
 from folkmoot.apps.documents.state import REMOVED_KEPT_MS
 from folkmoot.conference.batch import (
-    AttachEntry,
-    Entry,
-    Grant,
-    ServiceEntry,
     TimerEntry,
-    encode_body,
 )
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
-from folkmoot.testing.batches import LogWriter, join, newest_replica, operation
-
-ROLES = {"s1": "host", "s2": "participant", "s3": "viewer", "s4": "participant"}
-
-
-class Room:
-    """A host, two participants and a viewer, at the newest level."""
-
-    def __init__(self) -> None:
-        self.log = LogWriter()
-        self.replica = newest_replica()
-        grants = {s: Grant(f"p{s[1]}", s, role, "proof") for s, role in ROLES.items()}
-        self.add(*(AttachEntry(s, 1, "one.1", g) for s, g in grants.items()))
-        self._counters = dict.fromkeys(ROLES, 0)
-
-    def add(self, *entries: Entry, after_ms: int = 1) -> Applied:
-        (applied,) = self.replica.receive_page([self.log.add(*entries, after_ms=after_ms)])
-        return applied
-
-    def ask(self, type_: str, session: str, app: str = "documents", **body: Any) -> Applied:
-        self._counters[session] += 1
-        return self.add(operation(self._counters[session], app, type_, body, session=session))
-
-    def do(self, type_: str, session: str = "s1", app: str = "documents", **body: Any) -> str:
-        """The code of a rejection, or empty."""
-        rejected = self.ask(type_, session, app, **body).outcomes[session].rejected
-        return rejected[0].code if rejected else ""
-
-    def edit(self, document: str, session: str, from_: int = 0, to: int = 1, size: int = 3) -> str:
-        update = {"from": from_, "to": to, "update": b"x" * size}
-        return self.do("update", session, document=document, **update)
-
-    def serve(self, type_: str, **body: Any) -> Applied:
-        return self.add(ServiceEntry("documents-1", "1", "documents", type_, encode_body(body)))
-
-    @property
-    def state(self) -> DocumentsState:
-        state: DocumentsState = self.replica.state.apps["documents"]
-        return state
-
-    @property
-    def view(self) -> Any:
-        state = self.replica.state
-        return all_applications()["documents"].view(self.state, state, "p1")
-
-    @property
-    def order(self) -> list[str]:
-        return list(self.view["documents"])
+from folkmoot.testing.batches import LogWriter, join, operation
+from folkmoot.testing.document_room import DocumentRoom as Room
 
 
 @pytest.fixture
@@ -182,7 +128,8 @@ def test_a_full_document_takes_only_deletions(room: Room, monkeypatch: pytest.Mo
     assert room.edit("pad", "s2", 1, 2, 11) == "document_full"
     assert room.edit("pad", "s4", 0, 0, 30) == "", "a deletion"
     upto = room.log.last
-    room.serve("compacted", document="pad", upto=upto, object="o", sha256="h", bytes=40)
+    made = {"object": "o", "sha256": "h", "bytes": 40, "authors": "a", "authors_sha256": "s"}
+    room.serve("compacted", document="pad", upto=upto, written={}, **made)
     assert room.edit("pad", "s2", 1, 2, 11) == "", "there is room again"
 
 

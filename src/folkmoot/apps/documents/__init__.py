@@ -8,7 +8,18 @@ service operations: `compacted`, or `void` for an update that cannot be applied.
 from __future__ import annotations
 
 from folkmoot.apps.documents.application import Documents
-from folkmoot.apps.documents.operations import Compacted, Purged, Update, Void
+from folkmoot.apps.documents.history import History, Restoring, Version, Wish, told_version
+from folkmoot.apps.documents.operations import (
+    Compacted,
+    CompactedWithAuthors,
+    Kept,
+    Purged,
+    Restored,
+    RestoreFailed,
+    Unkept,
+    Update,
+    Void,
+)
 from folkmoot.apps.documents.state import (
     KINDS,
     Base,
@@ -17,17 +28,32 @@ from folkmoot.apps.documents.state import (
     StoredUpdate,
     shown_documents,
 )
+from folkmoot.apps.documents.upkeep import Step, Task, awaited, next_task
 
 __all__ = [
     "KINDS",
     "Base",
     "Compacted",
+    "CompactedWithAuthors",
     "Document",
     "Documents",
     "DocumentsState",
+    "History",
+    "Kept",
     "Purged",
+    "RestoreFailed",
+    "Restored",
+    "Restoring",
+    "Step",
     "StoredUpdate",
+    "Task",
+    "Unkept",
     "Update",
+    "Version",
     "Void",
+    "Wish",
+    "awaited",
+    "next_task",
     "shown_documents",
+    "told_version",
 ]

@@ -14,15 +14,24 @@ from folkmoot.apps.documents.foreign import (
     bar,
     take_foreign,
 )
+from folkmoot.apps.documents.history import Author, note_written
 from folkmoot.apps.documents.listing import PURGE_TIMER, change_list, purge, purged
 from folkmoot.apps.documents.operations import (
     Compacted,
+    CompactedWithAuthors,
     Create,
+    KeepVersion,
+    Kept,
     Move,
+    NameVersion,
     Purged,
     Remove,
     Rename,
+    Restored,
+    RestoreFailed,
     RestoreRemoved,
+    RestoreVersion,
+    Unkept,
     Update,
     Void,
 )
@@ -33,9 +42,13 @@ from folkmoot.apps.documents.state import (
     DocumentsState,
     StoredUpdate,
     check_may_write,
+    history_of,
+    note_author,
+    take_update,
     there,
     view_of,
 )
+from folkmoot.apps.documents.versions import ask_history, make_history
 from folkmoot.apps.yjs_update import UpdateRefused, check_owned
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.rights import EVERYONE, Right, Rights
@@ -58,10 +71,18 @@ class Documents(Defaults):
             "move": Move,
             "remove": Remove,
             "restore_removed": RestoreRemoved,
+            "keep_version": KeepVersion,
+            "name_version": NameVersion,
+            "restore_version": RestoreVersion,
         }
     }
     service_later: ClassVar[Mapping[int, Operations]] = {
         2: {
+            "compacted": CompactedWithAuthors,
+            "kept": Kept,
+            "unkept": Unkept,
+            "restored": Restored,
+            "restore_failed": RestoreFailed,
             "purged": Purged,
             "foreign": Foreign,
         }
@@ -73,6 +94,9 @@ class Documents(Defaults):
         "move": Right(EVERYONE),
         "remove": Right(EVERYONE),
         "restore_removed": Right(EVERYONE),
+        "keep_version": Right(EVERYONE),
+        "name_version": Right(EVERYONE),
+        "restore_version": Right(EVERYONE),
     }
 
     def initial(self) -> DocumentsState:
@@ -91,6 +115,8 @@ class Documents(Defaults):
             self._update(there(state, body.document), body, context)
         elif isinstance(body, Create | Rename | Move | Remove | RestoreRemoved):
             change_list(state, body, context)
+        elif isinstance(body, KeepVersion | NameVersion | RestoreVersion):
+            ask_history(there(state, body.document), body, context)
         elif isinstance(body, Purged):
             purged(state, body)
         elif isinstance(body, Foreign):
@@ -103,10 +129,12 @@ class Documents(Defaults):
         document = state.documents.get(body.document)
         if document is None:
             raise Rejected("not_found", "There is no such document in this room.")
-        if isinstance(body, Compacted):
+        if isinstance(body, Compacted | CompactedWithAuthors):
             self._compacted(document, body, context)
-        else:
+        elif isinstance(body, Void):
             self._void(document, body, context)
+        else:
+            make_history(document, body, context)
 
     def _update(self, document: Document, body: Update, context: Context) -> None:
         session = context.session
@@ -124,34 +152,36 @@ class Documents(Defaults):
             if body.to > body.from_ and document.bytes + len(body.update) > DOCUMENT_BYTES_MAX:
                 raise Rejected("document_full")
             document.edited_ms = context.time_ms
-        if body.to > body.from_:
-            document.clocks[str(session.number)] = body.to
-        document.pending_bytes += len(body.update)
-        document.updates.append(
-            StoredUpdate(
-                context.sequence, context.index, session.number, body.from_, body.to, body.update
-            )
-        )
-        context.emit(
-            "updated",
-            {
-                "document": body.document,
-                "number": session.number,
-                "from": body.from_,
-                "to": body.to,
-                "update": body.update,
-            },
-        )
+            author = Author(context.author.id, context.author.name)
+            note_author(document, session.number, author, context.time_ms)
+        take_update(document, body, session.number, context)
 
-    def _compacted(self, document: Document, body: Compacted, context: Context) -> None:
+    def _compacted(
+        self, document: Document, body: Compacted | CompactedWithAuthors, context: Context
+    ) -> None:
         if body.upto > context.sequence or (document.base and body.upto <= document.base.upto):
             raise Rejected("exists")
         if body.voids != document.voids:
             raise Rejected("not_found")
+        history = document.history
+        if history is not None and any(body.upto > wish.upto for wish in history.wishes):
+            raise Rejected("exists")  # a version of an earlier position is to be made first
         document.base = Base(body.object, body.sha256, body.upto, body.bytes)
         document.updates = [u for u in document.updates if u.sequence > body.upto]
         document.pending_bytes = sum(len(u.update) for u in document.updates)
+        if isinstance(body, CompactedWithAuthors):
+            self._note_authors(document, body)
         context.emit("compacted", {"document": body.document, "upto": body.upto})
+
+    def _note_authors(self, document: Document, body: CompactedWithAuthors) -> None:
+        """Those whose updates are compacted are in the object from now on."""
+        history = history_of(document)
+        note_written(history, body.written)
+        history.known, history.known_sha256 = body.authors, body.authors_sha256
+        left = {str(update.number) for update in document.updates}
+        if history.restoring is not None:
+            left.add(str(history.restoring.number))
+        history.authors = {n: a for n, a in history.authors.items() if n in left}
 
     def _void(self, document: Document, body: Void, context: Context) -> None:
         at = (body.sequence, body.index)
@@ -177,6 +207,8 @@ class Documents(Defaults):
         bar(document, poison.number)
         if str(poison.number) in document.clocks:
             document.clocks[str(poison.number)] = poison.from_
+        if document.history is not None and document.base is None and not document.updates:
+            document.history.changed_ms = 0
         for update in gone:
             self._tell_void(body, update, context)
 
@@ -189,6 +221,16 @@ class Documents(Defaults):
             "reason": body.reason,
         }
         context.emit("voided", told)
+
+    def on_level(self, state: DocumentsState, context: Context) -> None:
+        """From the second level on it is kept who wrote; of earlier edits as far as known."""
+        conference = context.conference
+        of = {session.number: session.person for session in conference.sessions.values()}
+        for document in state.documents.values():
+            for update in document.updates:
+                person = conference.persons.get(of.get(update.number, ""))
+                author = Author(person.id, person.name) if person else Author("", "")
+                note_author(document, update.number, author, context.time_ms)
 
     def on_session(
         self,

@@ -12,11 +12,13 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.apps.documents.history import Author
 from folkmoot.apps.documents.state import (
     PENDING_BYTES_MAX,
     Document,
     ForeignAuthor,
     StoredUpdate,
+    note_author,
     setting_of,
 )
 from folkmoot.apps.editors import EditorLink, links_of
@@ -31,6 +33,9 @@ FOREIGN_ID_MIN: Final = 1 << 20
 FOREIGN_ID_MAX: Final = (1 << 53) - 1
 AUTHORS_MAX: Final = 20_000
 """Client ids of editors that one document remembers: each load of a page that writes is one."""
+
+EDITOR_PERSON: Final = "editor/"
+"""In a document's history, what stands before a link where a person's id would."""
 
 PARTS_MAX: Final = 1_000
 DELETES_ONLY: Final = 0
@@ -99,6 +104,9 @@ def take_foreign(document: Document, body: Foreign, context: Context) -> None:
         raise Rejected("document_full")
     for client, clock in clocks.items():
         document.foreign[client] = ForeignAuthor(body.link, clock)
+    for part in parts:
+        author = Author(EDITOR_PERSON + body.link, link.name)
+        note_author(document, part.client, author, context.time_ms)
     if parts:
         link.wrote += len(parts)
         link.last_ms = document.edited_ms = context.time_ms

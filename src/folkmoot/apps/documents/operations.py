@@ -59,6 +59,24 @@ class Compacted(msgspec.Struct, forbid_unknown_fields=True):
     voids: int = 0
 
 
+class CompactedWithAuthors(msgspec.Struct, forbid_unknown_fields=True):
+    """The same from level 2 on.
+
+    Shape: `authors` is the object that says whose all numbers in it are; `written` maps a number to
+    what it added and removed in the updates that were merged.
+    """
+
+    document: str
+    upto: int
+    object: str
+    sha256: str
+    bytes: int
+    authors: str
+    authors_sha256: str
+    written: dict[str, tuple[int, int]]
+    voids: int = 0
+
+
 class Void(msgspec.Struct, forbid_unknown_fields=True):
     """The update at (`sequence`, `index`) cannot be applied and is taken out."""
 
@@ -72,3 +90,69 @@ class Purged(msgspec.Struct, forbid_unknown_fields=True):
     """The objects of a document that is gone for good were deleted."""
 
     document: str
+
+
+class KeepVersion(msgspec.Struct, forbid_unknown_fields=True):
+    """Keeps the document as it is now under a name."""
+
+    document: str
+    name: str
+
+
+class NameVersion(msgspec.Struct, forbid_unknown_fields=True):
+    """Gives a version a name; an empty one lets it go with the other unnamed ones some day."""
+
+    document: str
+    version: str
+    name: str
+
+
+class RestoreVersion(msgspec.Struct, forbid_unknown_fields=True):
+    """Makes the document what a version holds, as a new edit."""
+
+    document: str
+    version: str
+
+
+class Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """A version was made, of all through `upto`, which is what the last compaction holds.
+
+    Shape: `wish` is empty for the hourly one.
+    """
+
+    document: str
+    wish: str
+    upto: int
+    object: str
+    sha256: str
+    bytes: int
+
+
+class Unkept(msgspec.Struct, forbid_unknown_fields=True):
+    """A version that was asked for cannot be made."""
+
+    document: str
+    wish: str
+
+
+class Restored(msgspec.Struct, rename={"from_": "from"}, forbid_unknown_fields=True):
+    """A part of what makes the document what the version holds.
+
+    Shape: as `Update`, under the number of the restoring; an empty `update` changes nothing. With
+    `last` it is done.
+    """
+
+    document: str
+    restoring: str
+    from_: int
+    to: int
+    update: bytes
+    last: bool
+
+
+class RestoreFailed(msgspec.Struct, forbid_unknown_fields=True):
+    """The version cannot be restored; what is in the log of it already stays."""
+
+    document: str
+    restoring: str
+    reason: str

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.apps.documents.history import Author, History
+from folkmoot.apps.documents.operations import Restored, Update
 from folkmoot.conference.application import Context, Rejected
 from folkmoot.conference.replicated import State
 
@@ -73,6 +75,7 @@ class Document(State):
     removed_ms: int = 0
     removed_by: str = ""
     foreign: dict[str, ForeignAuthor] = msgspec.field(default_factory=dict)
+    history: History | None = None
 
     @property
     def bytes(self) -> int:
@@ -85,6 +88,40 @@ class DocumentsState(State):
 
     documents: dict[str, Document] = msgspec.field(default_factory=dict)
     purging: list[str] = msgspec.field(default_factory=list)
+
+
+def history_of(document: Document) -> History:
+    """A document's history, begun where there is none yet. Caller: from level 2 on."""
+    if document.history is None:
+        document.history = History()
+    return document.history
+
+
+def note_author(document: Document, number: int, author: Author, time_ms: int) -> None:
+    """An update of this number has come, or is there already."""
+    history = history_of(document)
+    history.authors.setdefault(str(number), author)
+    history.changed_ms = history.changed_ms or time_ms
+
+
+def take_update(document: Document, body: Update | Restored, number: int, context: Context) -> None:
+    """Adds an update that was found good, and tells everyone."""
+    if body.to > body.from_:
+        document.clocks[str(number)] = body.to
+    document.pending_bytes += len(body.update)
+    document.updates.append(
+        StoredUpdate(context.sequence, context.index, number, body.from_, body.to, body.update)
+    )
+    context.emit(
+        "updated",
+        {
+            "document": body.document,
+            "number": number,
+            "from": body.from_,
+            "to": body.to,
+            "update": body.update,
+        },
+    )
 
 
 def is_id(text: str) -> bool:

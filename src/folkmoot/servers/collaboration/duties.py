@@ -13,7 +13,7 @@ import msgspec
 
 from folkmoot.apps.breakouts import BreakoutsState, to_carry
 from folkmoot.apps.chat_state import ChatState
-from folkmoot.apps.documents import DocumentsState
+from folkmoot.apps.documents import DocumentsState, awaited, next_task
 from folkmoot.apps.exports import ExportsState, needs_work
 from folkmoot.apps.files import FilesState
 from folkmoot.apps.reactions import TOLD_TOPIC
@@ -78,7 +78,7 @@ class Duties:
             self._contradict(now_ms)
             if host.lacks_level and self._due("level", now_ms):
                 host.add_level(now_ms)
-            self._compactions(now_ms)
+            self._documents(now_ms, host.clock.at(now_ms, wall_ms))
             self._exports(now_ms)
             self._breakouts(now_ms)
             self._files(now_ms)
@@ -155,17 +155,18 @@ class Duties:
         self._done_at_ms[duty] = now_ms
         return True
 
-    def _compactions(self, now_ms: int) -> None:
+    def _documents(self, now_ms: int, time_ms: int) -> None:
+        """Asks the documents server for what is due; at once for what somebody waits for."""
+        documents: DocumentsState = self._host.replica.state.apps["documents"]
+        for id_, document in documents.documents.items():
+            waited = awaited(document)
+            if waited and self._due(f"documents/{id_}/{waited}", now_ms):
+                self._host.do(RequestWork(DOCUMENTS, id_))
         if now_ms < self._compaction_at_ms:
             return
         self._compaction_at_ms = now_ms + AGAIN_AFTER_MS
-        settings = self._host.settings
-        documents: DocumentsState = self._host.replica.state.apps["documents"]
         for id_, document in documents.documents.items():
-            if (
-                len(document.updates) >= settings.compact_after_updates
-                or document.pending_bytes >= settings.compact_after_bytes
-            ):
+            if next_task(document, time_ms, self._host.settings) and not awaited(document):
                 self._host.do(RequestWork(DOCUMENTS, id_))
         for id_ in documents.purging:
             self._host.do(RequestWork(DOCUMENTS, id_))

@@ -93,6 +93,27 @@ class AnswerDocument(_Effect, frozen=True):
     answer: dict[str, Any]
 
 
+class AnswerPart(_Effect, frozen=True):
+    """Answer a query for a part of an object from `start` on; `sealed` ones are opened first."""
+
+    connection: int
+    request: int
+    object: str
+    sha256: str
+    start: int
+    sealed: bool
+
+
+class AnswerAuthors(_Effect, frozen=True):
+    """Answer a query for who wrote in a document: those of an object, and `now`, by number."""
+
+    connection: int
+    request: int
+    object: str
+    sha256: str
+    now: dict[int, tuple[str, str]]
+
+
 class AnswerHistory(_Effect, frozen=True):
     """Answer a query for chat older than the window, from history segments."""
 
@@ -171,6 +192,8 @@ class AnswerBreakout(_Effect, frozen=True):
 
 Answer = (
     AnswerDocument
+    | AnswerPart
+    | AnswerAuthors
     | AnswerHistory
     | AnswerExport
     | AnswerBreakout

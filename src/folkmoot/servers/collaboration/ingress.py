@@ -12,7 +12,6 @@ import msgspec
 
 from folkmoot.apps import reactions
 from folkmoot.apps.breakouts import BreakoutsState, may_enter
-from folkmoot.apps.documents import Document, DocumentsState
 from folkmoot.apps.exports import FINISHED, ExportsState
 from folkmoot.apps.slides import MARK
 from folkmoot.conference.application import Rejected
@@ -20,7 +19,7 @@ from folkmoot.conference.batch import OperationEntry, RefusedEntry
 from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.conference.rights import allowed
 from folkmoot.protocol.codes import message_of
-from folkmoot.protocol.frames import Fault, Get, LiveRelay, LiveSend, Operation, encode
+from folkmoot.protocol.frames import Fault, Get, Got, LiveRelay, LiveSend, Operation, encode
 from folkmoot.protocol.limits import (
     LIVE_BYTES_MAX,
     OPERATION_BYTES_MAX,
@@ -29,9 +28,9 @@ from folkmoot.protocol.limits import (
 )
 from folkmoot.servers.collaboration import file_queries, people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
+from folkmoot.servers.collaboration.document_queries import DOCUMENT_QUERIES, document_query
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
-    AnswerDocument,
     AnswerEditor,
     AnswerExport,
     AnswerLink,
@@ -49,10 +48,6 @@ SLIDES_TOPICS: Final = "slides."
 
 QUEUE_BYTES_MAX: Final = 8 << 20
 """Of operations that wait for their batch, in one conference on one server."""
-
-
-class _DocumentArguments(msgspec.Struct):
-    document: str
 
 
 class _ExportArguments(msgspec.Struct):
@@ -202,7 +197,7 @@ class Ingress:
             self._fault(member, frame, "request_failed", "You are not in the room yet.")
             return
         try:
-            if frame.query == "document":
+            if frame.query in DOCUMENT_QUERIES:
                 self._document(member, frame)
             elif frame.query in CHAT_QUERIES:
                 self._chat.get(member, frame, now_ms)
@@ -240,21 +235,11 @@ class Ingress:
             self._host.do(answer)
 
     def _document(self, member: Member, frame: Get) -> None:
-        arguments = msgspec.msgpack.decode(frame.arguments, type=_DocumentArguments)
-        state = self._host.replica.state
-        documents: DocumentsState = state.apps["documents"]
-        document: Document | None = documents.documents.get(arguments.document)
-        if document is None or document.removed_ms:
-            self._fault(member, frame, "request_failed", "There is no such document.")
-            return
-        answer = {
-            "base": None,
-            "updates": [u.update for u in document.updates],
-            "sequence": state.sequence,
-            "clock": document.clocks.get(str(member.number), 0),
-        }
-        object_ = document.base.object if document.base else ""
-        self._host.do(AnswerDocument(member.connection, frame.request, object_, answer))
+        answer = document_query(self._host.replica.state, member, frame)
+        if isinstance(answer, Fault | Got):
+            self._host.send(member, encode(answer))
+        else:
+            self._host.do(answer)
 
     def _export(self, member: Member, frame: Get) -> None:
         """A download is for whoever asked for the export, and for nobody else."""

@@ -30,12 +30,14 @@ from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     Answer,
+    AnswerAuthors,
     AnswerDocument,
     AnswerEditor,
     AnswerExport,
     AnswerFile,
     AnswerHistory,
     AnswerLink,
+    AnswerPart,
     AnswerUpload,
     Close,
     Effect,
@@ -51,6 +53,7 @@ from folkmoot.servers.collaboration.effects import (
 )
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.servers.collaboration.parts import Parts
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.servers.gateway.desk import Desk, Load
@@ -95,6 +98,7 @@ class Room:
         settings: Settings,
         signer: Signer,
         zone_level: int = LEVEL_FIRST,
+        parts: Parts | None = None,
     ) -> None:
         self.conference = conference
         self.connections: dict[int, Connection] = {}
@@ -106,6 +110,7 @@ class Room:
         self.desk: Desk
         self._duties: Duties
         self._engine = engine
+        self._parts = parts or Parts(engine.objects)
         self._server = server
         self._applications = applications
         self._settings = settings
@@ -416,7 +421,9 @@ class Room:
         await self._engine.messaging.publish(subject, msgspec.msgpack.encode(request))
 
     def _answer_query(self, effect: Answer) -> None:
-        if isinstance(effect, AnswerDocument):
+        if isinstance(effect, AnswerPart | AnswerAuthors):
+            self._spawn(self._answer_part(effect))
+        elif isinstance(effect, AnswerDocument):
             self._spawn(self._answer_document(effect))
         elif isinstance(effect, AnswerHistory):
             self._spawn(self._answer_history(effect))
@@ -440,6 +447,13 @@ class Room:
         else:
             way = {"ticket": self._signer.breakout(effect), "conference": effect.conference}
             self._answer(effect.connection, effect.request, way)
+
+    async def _answer_part(self, effect: AnswerPart | AnswerAuthors) -> None:
+        if isinstance(effect, AnswerPart):
+            answer = await self._parts.part(effect)
+        else:
+            answer = await self._parts.authors(effect)
+        self._answer(effect.connection, effect.request, answer)
 
     async def _answer_document(self, effect: AnswerDocument) -> None:
         answer: dict[str, Any] | None = effect.answer

@@ -17,6 +17,7 @@ from folkmoot.ports import LogUnavailable
 from folkmoot.protocol.frames import Join, Resume, Standby
 from folkmoot.servers.applications.work import services_away
 from folkmoot.servers.collaboration.clients import Client
+from folkmoot.servers.collaboration.parts import Parts
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.doors.rooms import Rooms
@@ -54,6 +55,7 @@ class CollaborationServer:
         self.key = key
         self.rooms_by_slug = Rooms(engine.bucket("rooms"), lambda: time.time_ns() // 1_000_000)
         self._signer = Signer(key)
+        self._parts = Parts(engine.objects)
         self._applications = all_applications()
         self.zone_level: Callable[[], int] = lambda: LEVEL_FIRST
         self._opening: dict[str, asyncio.Task[Room]] = {}
@@ -135,6 +137,7 @@ class CollaborationServer:
             self.settings,
             self._signer,
             self.zone_level(),
+            self._parts,
         )
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):

@@ -11,12 +11,30 @@ import sys
 import msgspec
 
 from folkmoot.servers.applications.confined import do_one_job
-from folkmoot.servers.documents.job import CompactionJob
-from folkmoot.servers.documents.merging import merge
+from folkmoot.servers.documents.job import CompactionJob, Failed, Job, Painted, Reply, VersionJob
+from folkmoot.servers.documents.merging import merge, sentence
+from folkmoot.servers.documents.painting import runs_of
+from folkmoot.servers.documents.restoring import rework
+
+_decoder: msgspec.msgpack.Decoder[Job] = msgspec.msgpack.Decoder(Job)
 
 
 def _work(job: bytes) -> bytes:
-    return msgspec.msgpack.encode(merge(msgspec.msgpack.decode(job, type=CompactionJob)))
+    return msgspec.msgpack.encode(done(_decoder.decode(job)))
+
+
+def done(job: Job) -> Reply:
+    """What comes of a job. Errors: none; the process may die instead."""
+    if isinstance(job, CompactionJob):
+        return merge(job)
+    try:
+        if isinstance(job, VersionJob):
+            return Painted(runs_of(job.update, job.kind))
+        return rework(job)
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001
+        return Failed(sentence(error))
 
 
 def main(arguments: list[str]) -> None:

@@ -1,7 +1,8 @@
-"""Compacts documents on request: one at a time, in a child, the result said in the log.
+"""Does for documents what is due, one after the other: compactions, versions, restorings.
 
-Nothing here has to survive. A request is repeated while the work is due, what was done twice counts
-once, and whatever is cut off half way is simply done again.
+The heavy part is done in a child, the result said in the log. Nothing here has to survive. A
+request is repeated while the work is due, what was done twice counts once, and whatever is cut off
+half way is simply done again.
 """
 
 from __future__ import annotations
@@ -11,23 +12,40 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
-from folkmoot.apps.documents import Compacted, Document, Purged, Void
+from folkmoot.apps.documents import (
+    Compacted,
+    CompactedWithAuthors,
+    Document,
+    Purged,
+    Step,
+    Void,
+    next_task,
+)
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable, Objects
+from folkmoot.servers.applications.work import Work
 from folkmoot.servers.documents.blame import compact
 from folkmoot.servers.documents.conferences import Conferences, OpenConference, Trimmed
 from folkmoot.servers.documents.job import (
     REASON_CHARACTERS_MAX,
     CompactionJob,
-    JobUpdate,
     Merged,
     Poison,
     Stuck,
     Unavailable,
+)
+from folkmoot.servers.documents.keeper import Ask, Keeper, job_updates
+from folkmoot.servers.documents.shelf import (
+    AuthorLists,
+    Postponed,
+    compactions,
+    purge,
+    read_base,
+    say,
 )
 from folkmoot.servers.documents.trial import Trial
 from folkmoot.servers.replicas import Unloadable
@@ -38,9 +56,7 @@ log = logging.getLogger(__name__)
 SUBJECT: Final = "work.documents"
 WAITING_MAX: Final = 1_000
 ROUNDS_MAX: Final = 64
-"""Updates taken out of one document in one go; the next request goes on."""
-SAID_TRIES_MAX: Final = 5
-SAID_WAIT_S: Final = 0.2
+"""Things done for one document in one go; the next request goes on."""
 STUCK_S: Final = 30.0
 """How long an update may wait for one that it refers to before it is taken out."""
 STUCK_KEPT_MAX: Final = 1_000
@@ -52,15 +68,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Work(msgspec.Struct, frozen=True):
-    """A request."""
-
-    conference: str
-    document: str
-
-
-class Postponed(Exception):
-    """The work cannot be done now; the text says why."""
+class Child(Trial, Ask, Protocol):
+    """Does any job in a fresh child."""
 
 
 class Compactor:
@@ -73,15 +82,19 @@ class Compactor:
         self,
         conferences: Conferences,
         objects: Objects,
-        trial: Trial,
+        trial: Child,
         settings: Settings,
         now_s: Callable[[], float],
+        wall_ms: Callable[[], int],
     ) -> None:
         self._conferences = conferences
         self._objects = objects
         self._trial = trial
         self._settings = settings
         self._now_s = now_s
+        self._wall_ms = wall_ms
+        self._authors = AuthorLists(objects)
+        self._keeper = Keeper(objects, self._authors, trial)
         self._waiting: dict[Work, None] = {}
         self._more = asyncio.Event()
         self._resting: OrderedDict[Work, float] = OrderedDict()
@@ -130,7 +143,7 @@ class Compactor:
         _put(self._resting, work, self._now_s() + REST_S, WAITING_MAX)
 
     async def work(self, work: Work) -> None:
-        """Compacts one document if that is due.
+        """Does what is due for one document.
 
         Errors: `Postponed`, `Damaged` (an object), and those of conferences and objects.
         """
@@ -140,38 +153,37 @@ class Compactor:
             return
         for _ in range(ROUNDS_MAX):
             document = conference.document(work.document)
-            if document is None or not self._is_due(document):
+            if document is None:
                 return
-            if await self._round(work, conference, document):
+            task = next_task(document, self._wall_ms(), self._settings)
+            if task is None:
                 return
+            if task.step is Step.COMPACT:
+                if not await self._round(work, conference, document, task.upto):
+                    return
+            elif task.step is Step.KEEP:
+                await self._keeper.keep(work, conference, document, task)
+            else:
+                await self._keeper.restore(work, conference, document)
 
     async def _purge(self, work: Work, conference: OpenConference) -> None:
-        """Deletes all objects of a document that is gone for good."""
-        for name in await self._objects.names(_folder(work)):
-            await self._objects.delete(name)
+        await purge(self._objects, work)
 
         def is_gone() -> bool:
             return work.document not in conference.documents.purging
 
         body = Purged(work.document)
-        await self._say(conference, f"{work.document}/purged", "purged", body, is_gone)
+        await say(conference, f"{work.document}/purged", "purged", body, is_gone)
 
-    def _is_due(self, document: Document) -> bool:
-        return (
-            len(document.updates) >= self._settings.compact_after_updates
-            or document.pending_bytes >= self._settings.compact_after_bytes
-        )
+    async def _round(
+        self, work: Work, conference: OpenConference, document: Document, upto: int
+    ) -> bool:
+        """One job: it ends with a compaction, or with an update that is taken out.
 
-    async def _round(self, work: Work, conference: OpenConference, document: Document) -> bool:
-        """One job; True when it ended with a compaction, False when an update was taken out."""
-        base, voids = await self._base(document), document.voids
-        job = CompactionJob(
-            base,
-            [
-                JobUpdate(u.sequence, u.index, u.number, u.from_, u.to, u.update)
-                for u in document.updates
-            ],
-        )
+        False when it came less far than asked for, and another try now would not get on either.
+        """
+        base, voids = await read_base(self._objects, document), document.voids
+        job = CompactionJob(base, job_updates(document, upto), document.kind)
         result = await compact(job, self._trial)
         if isinstance(result, Stuck):
             poison = self._overdue(work, job, result)
@@ -184,24 +196,13 @@ class Compactor:
                 result = poison
         if isinstance(result, Poison):
             await self._take_out(work, conference, result)
-            return False
+            return True
         if isinstance(result, Merged):
             await self._save(work, conference, document, job, voids, result)
-            return True
+            return job.updates[-1].sequence >= upto
         if isinstance(result, Unavailable):
             raise Postponed(result.reason)
         raise Postponed("its first update waits for one that it refers to")
-
-    async def _base(self, document: Document) -> bytes | None:
-        base = document.base
-        if base is None:
-            return None
-        data = await self._objects.get(base.object)
-        if data is None:
-            raise Damaged(f"object {base.object} is missing")
-        if hashlib.sha256(data).hexdigest() != base.sha256:
-            raise Damaged(f"object {base.object} is not what the log says")
-        return data
 
     def _overdue(self, work: Work, job: CompactionJob, stuck: Stuck) -> Poison | None:
         """The first update that has waited too long for what it refers to."""
@@ -227,7 +228,7 @@ class Compactor:
             document = conference.document(work.document)
             return document is None or all((u.sequence, u.index) != at for u in document.updates)
 
-        await self._say(conference, f"{work.document}/void/{at[0]}.{at[1]}", "void", body, is_out)
+        await say(conference, f"{work.document}/void/{at[0]}.{at[1]}", "void", body, is_out)
 
     async def _save(
         self,
@@ -242,9 +243,22 @@ class Compactor:
         sha256 = hashlib.sha256(merged.update).hexdigest()
         # The hash is in the name: another run may encode the same document differently, and must
         # not replace the bytes that the log already names.
-        name = f"{_folder(work)}{upto}-{sha256[:16]}"
+        name = f"{compactions(work)}{upto}-{sha256[:16]}"
         await self._objects.put(name, merged.update)
-        body = Compacted(work.document, upto, name, sha256, len(merged.update), voids)
+        size_bytes = len(merged.update)
+        history = document.history
+        known = history.known if history else ""
+        authors = ""
+        body: Compacted | CompactedWithAuthors
+        if conference.state.level >= 2:
+            numbers = list(dict.fromkeys(u.number for u in job.updates))
+            authors, authors_sha256 = await self._authors.write(work, history, numbers)
+            body = CompactedWithAuthors(
+                work.document, upto, name, sha256, size_bytes, authors, authors_sha256,
+                {str(number): counts for number, counts in merged.written.items()}, voids,
+            )  # fmt: skip
+        else:
+            body = Compacted(work.document, upto, name, sha256, size_bytes, voids)
 
         def is_in() -> bool:
             now = conference.document(work.document)
@@ -252,38 +266,16 @@ class Compactor:
                 return True
             return now.base is not None and now.base.upto >= upto
 
-        await self._say(conference, f"{work.document}/{upto}", "compacted", body, is_in)
+        await say(conference, f"{work.document}/{upto}", "compacted", body, is_in)
         log.info(
             "%s: %d updates merged into %d bytes in %d ms%s",
-            work, len(job.updates), len(merged.update), merged.cpu_ms,
+            work, len(job.updates), size_bytes, merged.cpu_ms,
             " without applying them, for one parts a character" if merged.plain else "",
         )  # fmt: skip
         if before is not None:
             await self._delete_older(work, before.object, name)
-
-    async def _say(
-        self,
-        conference: OpenConference,
-        id_: str,
-        type_: str,
-        body: msgspec.Struct,
-        is_seen: Callable[[], bool],
-    ) -> None:
-        """Publishes until the state shows it; twice is as good as once.
-
-        Errors: `Postponed` when it does not show, the engine's when it does not answer.
-        """
-        for attempt in range(SAID_TRIES_MAX):
-            try:
-                await conference.publish(id_, type_, body)
-            except LogUnavailable:
-                if attempt == SAID_TRIES_MAX - 1:
-                    raise
-                await asyncio.sleep(SAID_WAIT_S * 2**attempt)
-                continue
-            if is_seen():
-                return
-        raise Postponed(f"the log does not take {id_}")
+        if authors != known and known:
+            await self._authors.delete_older(work, known, authors)
 
     async def _delete_older(self, work: Work, previous: str, newest: str) -> None:
         """Deletes compactions that are two generations behind.
@@ -293,15 +285,11 @@ class Compactor:
         """
         superseded = self._superseded.pop(work, None)
         if superseded is None:
-            superseded = await self._objects.names(_folder(work))
+            superseded = await self._objects.names(compactions(work))
         for name in superseded:
             if name not in (previous, newest):
                 await self._objects.delete(name)
         _put(self._superseded, work, [previous], STUCK_KEPT_MAX)
-
-
-def _folder(work: Work) -> str:
-    return f"documents/{work.conference}/{work.document}/"
 
 
 def _put(kept: OrderedDict[K, V], key: K, value: V, count_max: int) -> None:

@@ -1,19 +1,25 @@
 """What the documents server and its child say to each other, and what comes of a job.
 
-One child does one job: the whole of its input is a `CompactionJob`, of its output a `Reply`, both
-as MessagePack.
+One child does one job: the whole of its input is a `Job`, of its output a `Reply`, both as
+MessagePack.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
 from folkmoot.servers.applications.jobs import REASON_CHARACTERS_MAX, Died
 
 __all__ = [
-    "REASON_CHARACTERS_MAX", "Attempt", "Bad", "CompactionJob", "CompactionResult", "Died",
-    "Failed", "JobUpdate", "Merged", "Poison", "Reply", "Stuck", "Unavailable",
+    "PART_BYTES", "REASON_CHARACTERS_MAX", "Attempt", "Bad", "CompactionJob", "CompactionResult",
+    "Died", "Failed", "Job", "JobUpdate", "Merged", "Painted", "Poison", "Reply", "RestoreJob",
+    "RestorePart", "Reworked", "Stuck", "Unavailable", "VersionJob",
 ]  # fmt: skip
+
+PART_BYTES: Final = 48 * 1024
+"""Of the edits of a restoring in one update; an operation holds 128 KB."""
 
 
 class JobUpdate(msgspec.Struct, array_like=True, frozen=True):
@@ -27,15 +33,40 @@ class JobUpdate(msgspec.Struct, array_like=True, frozen=True):
     update: bytes
 
 
-class CompactionJob(msgspec.Struct, frozen=True):
+class _Job(msgspec.Struct, frozen=True, tag_field="job"):
+    pass
+
+
+class CompactionJob(_Job, frozen=True, tag="compact"):
     """Merge the updates, in the order of the log, onto the last compaction, if there was one."""
 
     base: bytes | None
     updates: list[JobUpdate]
+    kind: str = "text"
 
     def first(self, count: int) -> CompactionJob:
         """The same with the first `count` updates alone."""
-        return CompactionJob(self.base, self.updates[:count])
+        return CompactionJob(self.base, self.updates[:count], self.kind)
+
+
+class VersionJob(_Job, frozen=True, tag="version"):
+    """Say who wrote which part of the text of a document."""
+
+    update: bytes
+    kind: str
+
+
+class RestoreJob(_Job, frozen=True, tag="restore"):
+    """Write what makes `present`, with `updates` on it, `wanted`, under the client id `number`."""
+
+    present: bytes | None
+    updates: list[JobUpdate]
+    wanted: bytes
+    kind: str
+    number: int
+
+
+Job = CompactionJob | VersionJob | RestoreJob
 
 
 class _Reply(msgspec.Struct, frozen=True, tag_field="reply"):
@@ -45,6 +76,7 @@ class _Reply(msgspec.Struct, frozen=True, tag_field="reply"):
 class Merged(_Reply, frozen=True, tag="merged"):
     """One update that says all; `plain` when it was put together without applying it.
 
+    Shape: `written` has by number what was added and removed in the updates.
     Units: what the child needed of its limits, so that a big document is told from a bad update.
     """
 
@@ -53,6 +85,7 @@ class Merged(_Reply, frozen=True, tag="merged"):
     plain: bool
     cpu_ms: int
     memory_bytes: int
+    written: dict[int, tuple[int, int]] = {}
 
 
 class Stuck(_Reply, frozen=True, tag="stuck"):
@@ -74,7 +107,27 @@ class Failed(_Reply, frozen=True, tag="failed"):
     reason: str
 
 
-Reply = Merged | Stuck | Bad | Failed
+class Painted(_Reply, frozen=True, tag="painted"):
+    """Whose each part of the text is: (number, characters as JavaScript counts them), in order."""
+
+    runs: list[tuple[int, int]]
+
+
+class RestorePart(msgspec.Struct, array_like=True, frozen=True):
+    """One update and the clocks it covers; of deletions alone both are the same."""
+
+    from_: int
+    to: int
+    update: bytes
+
+
+class Reworked(_Reply, frozen=True, tag="reworked"):
+    """The edits, in order; none when nothing differs."""
+
+    parts: list[RestorePart]
+
+
+Reply = Merged | Stuck | Bad | Failed | Painted | Reworked
 
 
 Attempt = Merged | Stuck | Bad | Failed | Died

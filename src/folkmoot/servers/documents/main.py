@@ -25,7 +25,12 @@ async def main(runtime: Runtime) -> None:
     engine, applications = runtime.engine, all_applications()
     conferences = Conferences(engine, applications, runtime.server, time.monotonic)
     compactor = Compactor(
-        conferences, engine.objects, ChildTrial(), runtime.settings, time.monotonic
+        conferences,
+        engine.objects,
+        ChildTrial(),
+        runtime.settings,
+        time.monotonic,
+        lambda: time.time_ns() // 1_000_000,
     )
     runtime.spawn(_compact(runtime, compactor), "compactor")
     runtime.spawn(Archive(engine, applications, runtime.settings).run(), "archive")

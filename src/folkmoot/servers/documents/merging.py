@@ -24,6 +24,7 @@ from folkmoot.servers.documents.job import (
     Reply,
     Stuck,
 )
+from folkmoot.servers.documents.tally import tally_or_nothing
 
 Clocks = dict[int, int]
 
@@ -36,6 +37,14 @@ class _Wrong(msgspec.Struct, frozen=True):
 
 def merge(job: CompactionJob) -> Reply:
     """Does the job. Errors: none; the process may die instead, which is an answer too."""
+    reply = _merge(job)
+    if not isinstance(reply, Merged):
+        return reply
+    written = tally_or_nothing(job.base, job.updates, board=job.kind == "board")
+    return msgspec.structs.replace(reply, written=written)
+
+
+def _merge(job: CompactionJob) -> Reply:
     for position, stored in enumerate(job.updates):
         # The door checked it, but what is in the log may have come by another way.
         try:
@@ -69,22 +78,22 @@ def _applied(job: CompactionJob) -> Reply | _Wrong:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001
-        return Failed(f"the last compaction cannot be applied: {_sentence(error)}")
+        return Failed(f"the last compaction cannot be applied: {sentence(error)}")
     for position, stored in enumerate(job.updates):
         try:
             doc.apply_update(stored.update)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001
-            return Bad(position, f"it cannot be applied: {_sentence(error)}")
-    clocks = _state(doc)
+            return Bad(position, f"it cannot be applied: {sentence(error)}")
+    clocks = clocks_of(doc)
     stuck = _stuck(job, clocks)
     if stuck:
         return Stuck(stuck)
     merged = doc.get_update()
     again: pycrdt.Doc[Any] = pycrdt.Doc()
     again.apply_update(merged)
-    if _state(again) != clocks:
+    if clocks_of(again) != clocks:
         return _Wrong("the merged document does not read back")
     return _checked(merged, clocks, plain=False)
 
@@ -108,7 +117,8 @@ def _memory_bytes() -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmPeak:"))
 
 
-def _state(doc: pycrdt.Doc[Any]) -> Clocks:
+def clocks_of(doc: pycrdt.Doc[Any]) -> Clocks:
+    """By client the clock that its next struct will have."""
     reader = Reader(doc.get_state())
     return {reader.number(): reader.number() for _ in range(reader.number())}
 
@@ -130,5 +140,6 @@ def _ahead(deletes: Sequence[tuple[int, int, int]], clocks: Clocks) -> bool:
     return any(end > clocks.get(client, 0) for client, _, end in deletes)
 
 
-def _sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> str:
+    """What an error says, as short as a reason may be."""
     return f"{type(error).__name__}: {error}"[:REASON_CHARACTERS_MAX]

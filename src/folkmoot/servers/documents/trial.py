@@ -8,7 +8,15 @@ import msgspec
 
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.jobs import ChildLimits as TrialLimits
-from folkmoot.servers.documents.job import Attempt, CompactionJob, Died, Reply
+from folkmoot.servers.documents.job import (
+    Attempt,
+    CompactionJob,
+    Died,
+    Job,
+    Painted,
+    Reply,
+    Reworked,
+)
 
 __all__ = ["ChildTrial", "Trial", "TrialLimits"]
 
@@ -44,6 +52,13 @@ class ChildTrial:
         return self._child.pid
 
     async def __call__(self, job: CompactionJob) -> Attempt:
+        reply = await self.ask(job)
+        if isinstance(reply, Painted | Reworked):
+            return Died("the child did another job than it was given", by_itself=True)
+        return reply
+
+    async def ask(self, job: Job) -> Reply | Died:
+        """What a fresh child says to a job. Errors: none."""
         reply = await self._child.run(msgspec.msgpack.encode(job))
         if isinstance(reply, Died):
             return reply

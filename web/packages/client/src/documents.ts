@@ -8,6 +8,7 @@
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
+import { readDocument } from "./documentParts";
 import { build, clockOf, type Edit, REMOTE } from "./documentBuild";
 import type { Event } from "./generated/frames.gen";
 import { Cell, type Observable } from "./observable";
@@ -222,7 +223,8 @@ export class SharedDocument implements DocumentHandle {
     const least = this.host.sequence();
     let problem = { code: "request_failed", message: "The document could not be read just now." };
     try {
-      const content = contentOf(await this.host.get("document", { document: this.id }));
+      const get = (query: string, args: unknown) => this.host.get(query, args);
+      const content = contentOf(await readDocument(get, this.id));
       if (load !== this.load) return;
       if (content !== null && content.sequence >= least) {
         this.loaded(content);

@@ -15,6 +15,16 @@ export type {
 export type { ChatHandle, Found, Say, TraceEntry } from "./chatHandle";
 export { ROLES } from "./apps/doors";
 export type { Ban, Doors, Lobby, Locks, Role, Waiting } from "./apps/doors";
+export { authorRuns } from "./apps/documentHistory";
+export type {
+  Author,
+  AuthorRun,
+  Authors,
+  DocumentHistory,
+  DocumentVersion,
+  VersionContent,
+  Writer,
+} from "./apps/documentHistory";
 export type {
   DocumentInfo,
   DocumentKind,

@@ -48,7 +48,7 @@ test("what nobody understands changes nothing", () => {
   expect(rosterAfter(NO_ROSTER, event("roster", "danced", { person: "p1" }), 0)).toBe(NO_ROSTER);
   expect(rosterAfter(NO_ROSTER, event("roster", "joined", 7), 0)).toBe(NO_ROSTER);
   expect(chatAfter(NO_CHAT, event("chat", "posted", { text: 1 }), 0)).toBe(NO_CHAT);
-  expect(documentsOfView(null)).toEqual({ documents: [] });
+  expect(documentsOfView(null)).toEqual({ documents: [], removed: [] });
 });
 
 test("exports follow their changes, and go when they are removed", () => {
