@@ -46,6 +46,7 @@ FRAME_SPARE_BYTES: Final = 256 * 1024
 READ_BUFFER_BYTES: Final = 4 * 1024
 HANDSHAKE_LIMIT_S: Final = 10.0
 HANDSHAKES_MAX: Final = 1_024
+VERSION: Final = "13"
 DESCRIPTORS_SPARE: Final = 512
 GOING_AWAY: Final = 1001
 SERVER_BUSY: Final = 4014
@@ -55,6 +56,16 @@ CheckRequest = Callable[[str, Mapping[str, str]], "int | None"]
 
 OnConnect = Callable[[Connection], "Listener | None"]
 """Called after the handshake; None closes the connection as `server_busy`."""
+
+
+def _simplify(headers: Any) -> None:
+    """Makes of a list with `upgrade` in it the one word that picows knows.
+
+    Firefox sends `Connection: keep-alive, Upgrade`, as RFC 6455, 4.2.1 lets it.
+    """
+    words = {word.strip().lower() for word in headers.get("Connection", "").split(",")}
+    if "upgrade" in words:
+        headers["Connection"] = "Upgrade"
 
 
 def accept_all(_path: str, _headers: Mapping[str, str]) -> int | None:
@@ -237,7 +248,10 @@ class WebSocketServer:
             headers.get("Origin"), headers.get("Host", ""), self._origins_allowed()
         )
         status: int | None = None
-        if len(self._connections) >= self._connections_max:
+        _simplify(headers)
+        if headers.get("Sec-WebSocket-Version") != VERSION:
+            status = 426
+        elif len(self._connections) >= self._connections_max:
             status = 503
         elif not ours and not is_editor(path):
             status = 403
@@ -288,6 +302,7 @@ _REFUSALS: Final[Mapping[int, str]] = types.MappingProxyType(
     {
         403: "Pages of another site may not connect to this server.",
         404: "There is no such address on this server.",
+        426: "This server speaks version 13 of WebSocket. Connect with that one.",
         503: "This server is full. Connect to another one.",
     }
 )

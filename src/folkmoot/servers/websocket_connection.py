@@ -48,6 +48,21 @@ def protocols_of(header: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in header.split(",") if name.strip())
 
 
+FORBIDDEN_CODES: Final = (1004, 1005, 1006, 1015)
+"""RFC 6455, 7.4: these are never sent, and neither are numbers below 1000 or from 5000."""
+
+APPLICATION_CODES_END: Final = 5_000
+
+
+def _answer_to(frame: WSFrame) -> Any:
+    """The code to answer a close with: its own, if it may be one."""
+    if frame.payload_size < 2:
+        return _code(1000)
+    code: Any = frame.get_close_code()
+    fine = 1000 <= code < APPLICATION_CODES_END and code not in FORBIDDEN_CODES
+    return _code(code if fine else PROTOCOL_ERROR)
+
+
 def _code(number: int) -> Any:
     """Any number goes as a close code; picows's type knows the registered ones only."""
     return number
@@ -244,7 +259,7 @@ class Adapter(WSListener):
                 transport.send_pong(frame.get_payload_as_bytes())
         elif kind is _CLOSE:
             self.closing = True
-            transport.send_close(frame.get_close_code() or _code(1000))
+            transport.send_close(_answer_to(frame))
             transport.disconnect()
         elif kind is _TEXT:
             self.close(UNSUPPORTED_DATA, "only binary messages are spoken here")
