@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from folkmoot.apps import all_applications
 from folkmoot.apps.yjs_update import UpdateInvalid, parse_update
+from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import BatchInvalid, decode_batch
+from folkmoot.conference.levels import Bodies, decode_body
 from folkmoot.conference.machine import Machine, new_state
 from folkmoot.conference.snapshot import SnapshotInvalid, decode_snapshot, pack_state
 from folkmoot.conference.state import LEVEL
@@ -121,3 +123,24 @@ def _good() -> list[bytes]:
 
 
 GOOD = _good()
+
+
+@pytest.mark.parametrize("frame", ["op", "live", "get"])
+def test_text_that_is_no_text_is_refused_at_the_door_also_within_a_body(frame: str) -> None:
+    """It would pass as raw bytes, and end whoever decodes the body later."""
+    body = b"\x81\xa4text\xa2\xff\xfe"
+    heads = {
+        "op": b"\x95\xa2op\x01\xa4chat\xa4post",
+        "live": b"\x93\xa4live\xa6cursor",
+        "get": b"\x94\xa3get\x01\xa8document",
+    }
+    with pytest.raises(msgspec.DecodeError):
+        decode_client(heads[frame] + body)
+    decode_client(heads[frame] + b"\x81\xa4text\xa2ok")
+
+
+def test_such_a_body_in_a_log_is_rejected_and_stops_nobody() -> None:
+    body = msgspec.Raw(b"\x81\xa4text\xa2\xff\xfe")
+    decoder = Bodies(all_applications(), LEVEL).operation("chat", "post")
+    with pytest.raises(Rejected, match="malformed"):
+        decode_body(decoder, body)

@@ -50,6 +50,7 @@ from folkmoot.protocol.limits import (
     PROTOCOL_VERSION,
 )
 from folkmoot.protocol.position import START, Position
+from folkmoot.protocol.reading import UNREADABLE
 
 
 class Welcomed(msgspec.Struct, frozen=True):
@@ -196,7 +197,7 @@ class ClientSession:
         """One message of the server."""
         try:
             frames = decode_server(message)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             self._notices.append(Broken(f"unreadable message: {error}"))
             return
         for frame in frames:
@@ -217,7 +218,7 @@ class ClientSession:
         """
         try:
             frames = decode_server(message)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return False
         for index, frame in enumerate(frames):
             if isinstance(frame, Welcome):

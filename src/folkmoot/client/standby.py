@@ -17,13 +17,13 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from picows import WSError
 
 from folkmoot.client.link import Link, open_link
 from folkmoot.protocol import frames
 from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS, PROTOCOL_VERSION
 from folkmoot.protocol.position import Position
+from folkmoot.protocol.reading import UNREADABLE
 
 log = logging.getLogger("folkmoot.client")
 
@@ -179,7 +179,7 @@ class StandbyKeeper:
     def _message(self, message: bytes) -> None:
         try:
             told = frames.decode_server(message)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             log.warning("the standby sent what cannot be read: %s", error)
             self._drop()
             return

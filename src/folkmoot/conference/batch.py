@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
+
 FORMAT: Final = 1
 CHECKSUM_BYTES: Final = 4
 
@@ -184,7 +186,7 @@ def decode_batch(payload: bytes) -> Batch:
         raise BatchInvalid("the checksum of a batch does not fit its bytes")
     try:
         batch = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BatchInvalid(f"a batch cannot be read: {error}") from error
     if batch.format != FORMAT:
         raise BatchInvalid(f"a batch has format {batch.format}, known is {FORMAT}")

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from folkmoot.conference.application import Application, Applications, Later, Rejected
+from folkmoot.protocol.reading import UNREADABLE
 
 Types = dict[str, type[msgspec.Struct]]
 
@@ -88,5 +89,5 @@ def decode_body(decoder: msgspec.msgpack.Decoder[Any], raw: msgspec.Raw) -> Any:
     """Errors: `Rejected` with `malformed`."""
     try:
         return decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         raise Rejected("malformed") from None

@@ -14,6 +14,7 @@ import msgspec
 
 from folkmoot.conference.application import Applications
 from folkmoot.conference.state import LEVEL, ConferenceState
+from folkmoot.protocol.reading import UNREADABLE
 
 _MAGIC: Final = b"FMS\x01"
 STATE_BYTES_MAX: Final = 256 << 20
@@ -100,7 +101,7 @@ def decode_snapshot(
             name: msgspec.msgpack.decode(raw, type=applications[name].state_type)
             for name, raw in stored.apps.items()
         }
-    except (zlib.error, msgspec.DecodeError, KeyError) as error:
+    except (zlib.error, *UNREADABLE, KeyError) as error:
         raise SnapshotInvalid(f"a snapshot cannot be read: {error}") from error
     stored.core.apps = apps
     return stored.core

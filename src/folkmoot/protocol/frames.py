@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from folkmoot.protocol.position import START, Position
+from folkmoot.protocol.reading import UNREADABLE
 
 Raw = msgspec.Raw
 
@@ -331,6 +332,7 @@ ServerFrame = (
 
 _encoder = msgspec.msgpack.Encoder()
 _client_decoder = msgspec.msgpack.Decoder(ClientFrame)
+_any_decoder = msgspec.msgpack.Decoder()
 _server_decoder = msgspec.msgpack.Decoder(list[ServerFrame])
 
 encode = _encoder.encode
@@ -344,14 +346,20 @@ def decode_client(data: bytes | memoryview) -> ClientFrame:
     """
     try:
         frame: ClientFrame = _client_decoder.decode(data)
-    except RecursionError:
-        raise msgspec.DecodeError("nested too deep") from None
+        if isinstance(frame, Operation | LiveSend | Get):
+            # What is passed on, kept or decoded later: here is where a person's bytes are judged.
+            _any_decoder.decode(frame.body if not isinstance(frame, Get) else frame.arguments)
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise msgspec.DecodeError(f"the frame cannot be read: {error}") from None
     return frame
 
 
 def decode_server(data: bytes | memoryview) -> list[ServerFrame]:
     """The frames of one message of a server. Errors: `msgspec.DecodeError`."""
-    frames: list[ServerFrame] = _server_decoder.decode(data)
+    try:
+        frames: list[ServerFrame] = _server_decoder.decode(data)
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise msgspec.DecodeError(f"the message cannot be read: {error}") from None
     return frames
 
 
@@ -362,7 +370,7 @@ def live_sender(relay: bytes) -> int:
     """The number of the session that sent an encoded `LiveRelay`; 0 when it is none."""
     try:
         return _relay_decoder.decode(relay).number
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return 0
 
 

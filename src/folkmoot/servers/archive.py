@@ -21,6 +21,7 @@ from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.snapshot import DIGESTS, SnapshotPointer
 from folkmoot.engine import Engine
 from folkmoot.ports import Conflict, Damaged, LogUnavailable
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.chat_history import segment_entry
 from folkmoot.servers.history import (
     Record,
@@ -70,7 +71,7 @@ class Archive:
     def _asked(self, subject: str, payload: bytes) -> None:
         try:
             conference = msgspec.msgpack.decode(payload, type=_Request).conference
-        except msgspec.DecodeError:
+        except UNREADABLE:
             log.warning("a request of %d bytes could not be read", len(payload))
             return
         if len(self._waiting) < WAITING_MAX:

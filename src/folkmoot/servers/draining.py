@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from folkmoot.data_folder import write_atomically
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.manager import procfs
 
 
@@ -61,6 +62,6 @@ class DrainingFile:
 def _read(path: Path) -> Draining:
     try:
         said = msgspec.json.decode(path.read_bytes(), type=Draining)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return Draining()
     return said if said.boot == procfs.boot_id() else Draining()

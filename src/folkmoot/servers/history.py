@@ -16,6 +16,7 @@ import msgspec
 
 from folkmoot.conference.application import Emitted
 from folkmoot.ports import Conflict, Damaged
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.store import CONFLICTS_MAX, Stores
 
 _MAGIC: Final = b"FMH\x01"
@@ -73,7 +74,7 @@ def decode_segment(data: bytes) -> list[Record]:
         if inflater.unconsumed_tail:
             raise Damaged("a history segment is larger than one may be")
         return _decoder.decode(plain)
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (zlib.error, *UNREADABLE) as error:
         raise Damaged(f"a history segment cannot be read: {error}") from error
 
 

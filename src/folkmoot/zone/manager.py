@@ -18,6 +18,7 @@ import msgspec
 
 from folkmoot import __version__
 from folkmoot.ports import LogUnavailable, Messaging, Subscription
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.settings import Settings
 from folkmoot.zone.heads import Head, HeadsOutbox
 from folkmoot.zone.qos import UNKNOWN, Measures, qos_value
@@ -289,7 +290,7 @@ class ZoneManager:
     def _heard_beat(self, subject: str, payload: bytes) -> None:
         try:
             beat = _beat_decoder.decode(payload)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             log.warning("a heartbeat could not be read (%d bytes)", len(payload))
             return
         changed = self._table.hear(_now_ms(), beat)
@@ -308,7 +309,7 @@ class ZoneManager:
     def _heard_event(self, subject: str, payload: bytes) -> None:
         try:
             event = _event_decoder.decode(payload)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             log.warning("a zone event could not be read (%d bytes)", len(payload))
             return
         self._heed(event)

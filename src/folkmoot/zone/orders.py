@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
+
 EXTRA_FROM: Final = 101
 """Collaboration servers that a meeting manager ordered are numbered from here; a plan's below."""
 
@@ -58,7 +60,7 @@ def read_order(payload: bytes) -> Order | None:
         return None
     try:
         return _order_decoder.decode(payload)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
 
 
@@ -66,7 +68,7 @@ def read_answer(payload: bytes) -> Answer:
     """The answer; what cannot be read is a refusal."""
     try:
         return _answer_decoder.decode(payload)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return Answer(refused="The answer could not be read.")
 
 

@@ -102,8 +102,9 @@ def posted(counter: int, text: str) -> frames.Operation:
         b"\x92\xa4ping",
         b"\xdd\xff\xff\xff\xff",
         b"\x91" * 5000,
+        b"\x95\xa2op\x01\xa4chat\xa4post\x81\xa4text\xa2\xff\xfe",
     ],
-    ids=["reserved", "empty", "unknown", "json", "short", "huge array", "deep"],
+    ids=["reserved", "empty", "unknown", "json", "short", "huge array", "deep", "no UTF-8"],
 )
 async def test_a_malformed_frame_ends_the_connection_with_a_reason(
     zone: Zone, message: bytes

@@ -14,6 +14,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
+
 log = logging.getLogger(__name__)
 
 ARCHIVE: Final = "work.archive"
@@ -79,7 +81,7 @@ class WorkQueue:
         """Takes a request as it came over messaging."""
         try:
             self.ask(msgspec.msgpack.decode(payload, type=Work))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             log.warning("a request of %d bytes on %s could not be read", len(payload), subject)
 
     def ask(self, work: Work) -> None:

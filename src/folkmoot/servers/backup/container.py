@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from folkmoot.errors import OperatorError, invariant
+from folkmoot.protocol.reading import UNREADABLE
 
 FORMAT: Final = 1
 MAGIC: Final = b"FMBK"
@@ -130,7 +131,7 @@ def _read_head(file: IO[bytes], name: str) -> tuple[bytes, Head]:
         raise _damaged(name, "the head of a part does not have its checksum")
     try:
         return raw, _decode_head(raw)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise _damaged(name, str(error)) from None
 
 

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-import msgspec
-
 from folkmoot.conference.batch import Grant
 from folkmoot.conference.replica import Fenced
 from folkmoot.errors import Refused
@@ -31,6 +29,7 @@ from folkmoot.protocol.frames import (
 )
 from folkmoot.protocol.limits import PROTOCOL_VERSION
 from folkmoot.protocol.position import START, Position
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.collaboration.room import Room, now_ms, refusal_of
 from folkmoot.servers.replicas import Unloadable
 from folkmoot.servers.websocket import Connection
@@ -74,7 +73,7 @@ class Client:
     def message(self, data: bytes) -> None:
         try:
             frame = decode_client(data)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             self.refuse("frame_malformed")
             return
         if isinstance(frame, Ping):

@@ -26,6 +26,7 @@ from folkmoot.protocol.limits import (
     OPERATIONS_IN_FLIGHT_MAX,
     REACTIONS,
 )
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.collaboration import file_queries, people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.document_queries import DOCUMENT_QUERIES, document_query
@@ -179,7 +180,7 @@ class Ingress:
         state = self._host.replica.state
         try:
             reaction = msgspec.msgpack.decode(frame.body, type=str)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             reaction = ""
         person = state.persons.get(member.person)
         known = reaction in REACTIONS and person is not None
@@ -213,7 +214,7 @@ class Ingress:
                 self._host.send(member, encode(told))
             else:
                 self._fault(member, frame, "request_unknown")
-        except msgspec.DecodeError:
+        except UNREADABLE:
             self._fault(member, frame, "request_failed", "The request has wrong arguments.")
 
     def _fault(self, member: Member, frame: Get, code: str, message: str = "") -> None:

@@ -27,6 +27,7 @@ from folkmoot.apps.documents import (
 )
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable, Objects
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.documents.blame import compact
 from folkmoot.servers.documents.conferences import Conferences, OpenConference, Trimmed
@@ -105,7 +106,7 @@ class Compactor:
         """Takes a request as it came over messaging."""
         try:
             self.ask(msgspec.msgpack.decode(payload, type=Work))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             log.warning("a request of %d bytes on %s could not be read", len(payload), subject)
 
     def ask(self, work: Work) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.jobs import ChildLimits as TrialLimits
 from folkmoot.servers.documents.job import (
@@ -64,5 +65,5 @@ class ChildTrial:
             return reply
         try:
             return _decoder.decode(reply)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return Died(f"the child's reply cannot be read: {error}", by_itself=True)

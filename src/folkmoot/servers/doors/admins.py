@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.ports import Bucket
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.doors.tickets import AdminToken
 
 PREFIX: Final = "admin."
@@ -44,6 +45,6 @@ class Admins:
                 continue
             try:
                 found.append(msgspec.msgpack.decode(entry.value, type=AdminToken))
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 continue
         return sorted(found, key=lambda token: (token.expires_ms, token.id))

@@ -21,6 +21,7 @@ import msgspec
 from folkmoot.conference.batch import RoomPlan
 from folkmoot.errors import FolkmootError, Refused, invariant
 from folkmoot.ports import Bucket, BucketEntry, Conflict, LogUnavailable
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.doors.tickets import Role
 
 ID_BYTES: Final = 16
@@ -181,5 +182,5 @@ class Rooms:
 def _record_of(entry: BucketEntry) -> RoomRecord:
     try:
         return _decoder.decode(entry.value)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise RoomDamaged(f"the record of room {entry.key} cannot be read: {problem}") from None

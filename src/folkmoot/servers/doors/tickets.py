@@ -20,6 +20,7 @@ import msgspec
 
 from folkmoot.conference.batch import RoomPlan
 from folkmoot.errors import Refused, invariant
+from folkmoot.protocol.reading import UNREADABLE
 
 KEY_BYTES: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 2_048
@@ -267,7 +268,7 @@ def _verify(
         raise Refused("token_invalid")
     try:
         statement = decoder.decode(payload)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         raise Refused("token_invalid") from None
     if statement.expires_ms <= now_ms:
         raise Refused("token_expired")

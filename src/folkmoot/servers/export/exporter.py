@@ -32,6 +32,7 @@ from folkmoot.apps.exports import (
 )
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
 from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
@@ -167,7 +168,7 @@ class Exporter:
             raise NotNow(f"It could not be packed: {reply.reason}.")
         try:
             return msgspec.msgpack.decode(reply, type=Made)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise NotNow("What was packed could not be read.") from error
 
     async def _delete_others(self, conference: ExportConference, id_: str) -> None:

@@ -26,6 +26,7 @@ from folkmoot.ports import (
     ObjectSurvey,
     Unfinished,
 )
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.conferences import OpenConference, OpenConferences, Trimmed
 from folkmoot.servers.applications.jobs import ChildLimits, Died
@@ -212,7 +213,7 @@ class Examiner:
             raise NotNow(f"an upload could not be examined: {reply.reason}")
         try:
             verdict: Verdict = msgspec.msgpack.decode(reply, type=Verdict)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise NotNow("a verdict could not be read") from error
         return verdict
 

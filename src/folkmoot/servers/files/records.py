@@ -13,6 +13,7 @@ import msgspec
 
 from folkmoot.errors import FolkmootError
 from folkmoot.ports import Bucket, BucketEntry
+from folkmoot.protocol.reading import UNREADABLE
 
 RECEIVING: Final = "receiving"
 COMPLETE: Final = "complete"
@@ -103,5 +104,5 @@ def _key(conference: str, upload: str) -> str:
 def _found(entry: BucketEntry) -> Found:
     try:
         return Found(_decoder.decode(entry.value), entry.revision)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise UploadDamaged(f"the record of upload {entry.key} cannot be read: {problem}") from None

@@ -21,6 +21,7 @@ from folkmoot.conference.batch import ServiceEntry, encode_body
 from folkmoot.conference.machine import Applied
 from folkmoot.protocol.frames import LiveRelay, encode
 from folkmoot.protocol.limits import LIVE_BYTES_MAX
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.collaboration.effects import PublishLive
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.gateway import presence as presences
@@ -388,7 +389,7 @@ class Desk:
                 return
             data = msgspec.msgpack.decode(relay.body, type=bytes)
             changes = wire.read_awareness(data, 1)
-        except (msgspec.DecodeError, UpdateInvalid):
+        except (*UNREADABLE, UpdateInvalid):
             return
         if [change[0] for change in changes] == [relay.number]:
             told = self._presences[document].said(ELSEWHERE, changes, "", now_ms)

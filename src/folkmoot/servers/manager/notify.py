@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.manager import sockets
 from folkmoot.zone.child import Beat
 
@@ -47,7 +48,7 @@ def receive(listening: socket.socket, on_beat: Callable[[Beat], None]) -> None:
             return
         try:
             beat = _decoder.decode(datagram)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             continue
         on_beat(beat)
 

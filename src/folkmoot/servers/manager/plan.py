@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.errors import OperatorError
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Child, Spec
 
@@ -93,5 +94,5 @@ def load_plan(path: Path) -> Plan:
     """A plan from a JSON file, for tests and for those who embed the process manager."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Plan)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise OperatorError(f"The plan {path} cannot be read: {error}.") from None

@@ -17,6 +17,7 @@ import msgspec
 
 from folkmoot.data_folder import write_atomically
 from folkmoot.errors import FolkmootError
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.manager import procfs
 
 LOCK_WAIT_S = 5.0
@@ -59,7 +60,7 @@ def read(data: Path) -> Records:
     """The records; empty ones when there are none, or they are damaged."""
     try:
         return msgspec.json.decode(_path(data).read_bytes(), type=Records)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return Records()
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.zone.table import ProcessEntry
 
 FROZEN_AFTER_MS: Final = 5_000
@@ -37,7 +38,7 @@ def read_seat(value: bytes, revision: int) -> Seat:
     """
     try:
         return msgspec.json.decode(value, type=Seat)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return Seat(revision, "")
 
 

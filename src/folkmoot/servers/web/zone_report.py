@@ -19,6 +19,7 @@ import msgspec
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable, Messaging
 from folkmoot.servers.logs import LOG_BYTES_MAX, LOG_FILES_KEPT
+from folkmoot.protocol.reading import UNREADABLE
 
 SUBJECT: Final = "zone.report."
 ASK_S: Final = 0.5
@@ -117,7 +118,7 @@ async def ask_nodes(messaging: Messaging, nodes: Iterable[str]) -> dict[str, Nod
         try:
             answer = await messaging.request(subject_of(node), b"", ASK_S)
             return msgspec.msgpack.decode(answer, type=NodeReport)
-        except (LogUnavailable, msgspec.DecodeError):
+        except (LogUnavailable, *UNREADABLE):
             return None
 
     reports = await asyncio.gather(*(ask(node) for node in nodes))

@@ -18,6 +18,7 @@ from folkmoot.servers.web.zone_picture import Event, Stream, Told, picture
 from folkmoot.servers.web.zone_report import Reporter, ask_nodes
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.table import ProcessEntry
+from folkmoot.protocol.reading import UNREADABLE
 
 EVENTS_KEPT_MAX: Final = 100
 FRESH_S: Final = 0.8
@@ -146,7 +147,7 @@ class ZoneWatch:
                     ROOMS_SUBJECT + entry.server, b"", ASK_S
                 )
                 rooms = msgspec.msgpack.decode(answer, type=list[tuple[str, int, int]])
-            except (LogUnavailable, msgspec.DecodeError):
+            except (LogUnavailable, *UNREADABLE):
                 return []
             return [Told(*room, entry.id, entry.node) for room in rooms]
 
@@ -169,7 +170,7 @@ class ZoneWatch:
                         continue
                     try:
                         record = msgspec.msgpack.decode(entry.value, type=RoomRecord)
-                    except msgspec.DecodeError:
+                    except UNREADABLE:
                         continue
                     if record.id in unknown:
                         self._titles[record.id] = record.title
