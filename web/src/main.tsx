@@ -12,6 +12,7 @@ import "./styles/stage.css";
 import "./styles/documents.css";
 import "./styles/notes.css";
 import "./styles/talk.css";
+import "./styles/files.css";
 import "./styles/breakouts.css";
 
 import { createRoot } from "react-dom/client";

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from folkmoot.servers.files.job import HEAD_BYTES, TAIL_BYTES, ExamineJob, NotTaken, Taken
+from folkmoot.servers.applications.child_process import ConfinedChild
+from folkmoot.servers.applications.jobs import ChildLimits, Died
+from folkmoot.servers.files.examiner import examining_child
+from folkmoot.servers.files.job import (
+    HEAD_BYTES,
+    TAIL_BYTES,
+    ExamineJob,
+    NotTaken,
+    Taken,
+    Verdict,
+)
 from folkmoot.servers.files.verdict import PREVIEW_PIXELS, judge
 from folkmoot.testing import corpus
 
@@ -62,6 +73,23 @@ def test_a_large_archive_is_known_by_its_ends() -> None:
     large = ExamineJob("a.bin", "file", len(whole), whole[:HEAD_BYTES], whole[-TAIL_BYTES:])
     verdict = judge(large)
     assert isinstance(verdict, Taken) and verdict.type.endswith("wordprocessingml.document")
+
+
+@pytest.mark.parametrize(
+    "name", ["cat.png", "cat.JPG", "cat.gif", "cat.webp", "plan.docx", "plan.odp", "all.zip"]
+)
+async def test_the_child_needs_nothing_that_it_gave_up(name: str) -> None:
+    data, type_ = corpus.good()[name]
+    reply = await examining_child().run(msgspec.msgpack.encode(job(name, data)))
+    assert isinstance(reply, bytes), reply
+    verdict: Taken = msgspec.msgpack.decode(reply, type=Verdict)
+    assert (verdict.type, bool(verdict.preview)) == (type_, name.startswith("cat"))
+
+
+async def test_what_ends_the_child_is_known_by_its_death() -> None:
+    child = ConfinedChild("folkmoot.servers.files.child", "examining", ChildLimits(cpu_s=10))
+    reply = await child.run(b"no job at all")
+    assert isinstance(reply, Died) and reply.by_itself
 
 
 @given(

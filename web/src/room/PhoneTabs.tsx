@@ -1,6 +1,7 @@
 /** The areas of the room on a phone, at the thumb. */
 import {
   IconChartBar,
+  IconFiles,
   IconHelpCircle,
   IconListNumbers,
   IconMessageCircle,
@@ -9,11 +10,12 @@ import {
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-export type Area = "notes" | "chat" | "people" | "polls" | "questions" | "agenda";
+export type Area = "notes" | "chat" | "people" | "files" | "polls" | "questions" | "agenda";
 
-/** How much waits in an area: unread messages, polls to vote in, questions. */
+/** How much waits in an area: unread messages, new files, polls to vote in, questions. */
 export interface Waiting {
   readonly chat: number;
+  readonly files: number;
   readonly polls: number;
   readonly questions: number;
 }
@@ -29,6 +31,7 @@ const AREAS = [
   { area: "notes", Icon: IconNotes },
   { area: "chat", Icon: IconMessageCircle },
   { area: "people", Icon: IconUsers },
+  { area: "files", Icon: IconFiles },
   { area: "polls", Icon: IconChartBar },
   { area: "questions", Icon: IconHelpCircle },
   { area: "agenda", Icon: IconListNumbers },
@@ -78,6 +81,9 @@ export function UnreadBadge({ count }: { count: number }) {
 export function WaitingBadge({ area, waiting }: { area: Area; waiting: Waiting }) {
   const { t } = useTranslation();
   if (area === "chat") return <UnreadBadge count={waiting.chat} />;
+  if (area === "files") {
+    return <Badge count={waiting.files} text={t("files.unseen", { count: waiting.files })} />;
+  }
   const { polls: count } = waiting;
   if (area === "polls") return <Badge count={count} text={t("polls.waiting", { count })} />;
   if (area !== "questions") return null;

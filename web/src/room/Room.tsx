@@ -22,6 +22,10 @@ import { useAnnounceTalk } from "../talk/useAnnounceTalk";
 import { Announcer } from "../ui/announce";
 import { InsecureNotice } from "../ui/site";
 import { useKeptFocus } from "../ui/useKeptFocus";
+import { DropLayer } from "../files/DropLayer";
+import { FilesPanel } from "../files/FilesPanel";
+import { useDrop } from "../files/useDrop";
+import { useNewFiles, useUploads } from "../files/useUploads";
 import { OfferedText } from "../documents/OfferedText";
 import { EditorsDialog } from "../editors/EditorsDialog";
 import { ExportDialog } from "../export/ExportDialog";
@@ -110,11 +114,21 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const live = isLive(connection.kind);
 
   const runsPolls = runsTalk(roster);
-  const waiting = useWaiting(conference.talk, unread.count, runsPolls);
+  const filesShown = phone ? area === "files" : side && sideOf(area) === "files";
+  const newFiles = useNewFiles(conference, ready, filesShown);
+  const waiting = useWaiting(conference.talk, unread.count, newFiles, runsPolls);
 
   const role = you?.role;
   const staff = role === "host" || role === "co-host";
   const closed = useClosed(roster);
+  const uploads = useUploads(conference);
+  const mayShare = live && closed("files") === undefined;
+  const over = useDrop(mayShare, (dropped, folders) => {
+    uploads.add(dropped);
+    uploads.refuseFolders(folders, t("files.folders"));
+    setArea("files");
+    setSide(true);
+  });
   const onRename = live ? () => setDialog("rename") : undefined;
   useKeptFocus(".fm-room");
   useAnnounceKnocks(roster.waiting);
@@ -208,6 +222,11 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
               onAtBottom={setAtBottom}
             />
           </section>
+          <section className="fm-panel fm-talk-panel" hidden={!shown("files")}
+            aria-labelledby="fm-files-title">
+            <FilesPanel conference={conference} queue={uploads} you={status.person ?? ""}
+              staff={staff} live={live} closed={closed("files")} />
+          </section>
           <section className="fm-panel fm-talk-panel" hidden={!shown("polls")}
             aria-labelledby="fm-polls-title">
             <PollsPanel conference={conference} manager={runsPolls} live={live}
@@ -229,6 +248,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
         <PhoneTabs area={area} waiting={waiting} people={present} onArea={setArea} />
       )}
       <ReactionsLayer talk={conference.talk} />
+      <DropLayer over={over} />
       <OfferedText conference={conference} />
       <RenameDialog
         opened={dialog === "rename"}

@@ -1,4 +1,4 @@
-/** What stands at the side of the stage: chat with people, polls, questions or the agenda. */
+/** What stands at the side of the stage: chat with people, files, polls, questions, agenda. */
 import { useTranslation } from "react-i18next";
 
 import { type Area, type Waiting, WaitingBadge } from "./PhoneTabs";
@@ -9,7 +9,7 @@ interface SideTabsProps {
   onArea: (area: Area) => void;
 }
 
-export const SIDE_AREAS = ["chat", "polls", "questions", "agenda"] as const;
+export const SIDE_AREAS = ["chat", "files", "polls", "questions", "agenda"] as const;
 
 /** The side's area: people stand above the chat there, and the notes are on the stage. */
 export function sideOf(area: Area): (typeof SIDE_AREAS)[number] {

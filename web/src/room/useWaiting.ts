@@ -9,6 +9,7 @@ import type { Waiting } from "./PhoneTabs";
 export function useWaiting(
   talk: Pick<Conference["talk"], "polls" | "questions">,
   unread: number,
+  files: number,
   manager: boolean,
 ): Waiting {
   const polls = useObservable(talk.polls);
@@ -16,9 +17,10 @@ export function useWaiting(
   return useMemo(
     () => ({
       chat: unread,
+      files,
       polls: polls.filter(({ phase, mine }) => phase === "open" && mine === null).length,
       questions: manager ? questions.filter(({ phase }) => phase === "open").length : 0,
     }),
-    [polls, questions, unread, manager],
+    [polls, questions, unread, files, manager],
   );
 }

@@ -8,7 +8,7 @@ import msgspec
 
 from folkmoot.servers.applications.confined import do_one_job
 from folkmoot.servers.files.job import ExamineJob
-from folkmoot.servers.files.verdict import judge
+from folkmoot.servers.files.verdict import judge, rehearse
 
 
 def _work(job: bytes) -> bytes:
@@ -16,4 +16,5 @@ def _work(job: bytes) -> bytes:
 
 
 if __name__ == "__main__":
+    rehearse()
     do_one_job(sys.argv[1:], _work)

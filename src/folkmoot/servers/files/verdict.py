@@ -6,9 +6,10 @@ Runs in the child only: decoding a picture means running a library on bytes that
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Final
 
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from folkmoot.protocol.limits import (
     DECK_BYTES_MAX,
@@ -23,14 +24,33 @@ PREVIEW_PIXELS: Final = (320, 240)
 PREVIEW_QUALITY: Final = 75
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 
-# Loaded now: once the child is confined, it reads no file.
 Image.preinit()
 Image.init()
 # Our own bound is asked before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
-assert_loaded: Final = (JpegImagePlugin,)
+
+
+def rehearse() -> None:
+    """Judges a little of everything, so that all is loaded that libraries load when needed.
+
+    Caller: before the child is confined, for afterwards it reads no file.
+    """
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"x")
+    samples = {"a.zip": held.getvalue(), "a.txt": b"text"}
+    for kind in _FORMATS:
+        for mode in ("RGBA", "P") if kind in ("PNG", "GIF", "WEBP") else ("RGB", "L", "CMYK"):
+            image = Image.new(mode, (400, 300))
+            turned = image.getexif()
+            turned[ExifTags.Base.Orientation] = 6
+            held = io.BytesIO()
+            image.save(held, kind, exif=turned)
+            samples[f"{mode}.{kind.lower()}"] = held.getvalue()
+    for name, data in samples.items():
+        judge(ExamineJob(name, "file", len(data), data, b""))
 
 
 def judge(job: ExamineJob) -> Verdict:

@@ -14,5 +14,6 @@ export const closed: Translation["closed"] = {
   see_people: "Die Gastgeber haben die Liste für deine Rolle geschlossen: Du siehst sie und dich.",
   export: "Die Gastgeber haben Exporte für deine Rolle geschlossen.",
   whiteboard: "Die Gastgeber haben das Whiteboard für deine Rolle geschlossen. Du kannst es ansehen.",
+  files: "Die Gastgeber haben das Teilen von Dateien für deine Rolle nicht geöffnet. Was da ist, kannst du herunterladen.",
   annotate: "Auf Folien zeichnet nur, wer vorträgt, solange die Gastgeber es nicht mehr Leuten öffnen.",
 };

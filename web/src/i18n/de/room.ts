@@ -8,6 +8,7 @@ export const room: Translation["room"] = {
   polls: "Umfragen",
   questions: "Fragen",
   agenda: "Agenda",
+  files: "Dateien",
   side: "Neben den Dokumenten",
   areas: "Bereiche des Raums",
   documents: "Dokumente",

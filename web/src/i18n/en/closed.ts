@@ -12,5 +12,6 @@ export const closed = {
   see_people: "The hosts have closed the list for your role: you see them and yourself.",
   export: "The hosts have closed exports for your role.",
   whiteboard: "The hosts have closed the whiteboard for your role. You can look at it.",
+  files: "The hosts have not opened sharing files to your role. You can download what is there.",
   annotate: "Only presenters draw on slides, unless the hosts open it to more.",
 };

@@ -15,6 +15,7 @@ import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
+import { files } from "./files";
 import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
@@ -54,6 +55,7 @@ export const en = {
   offered,
   questions,
   polls,
+  files,
   hands,
   agenda,
   codes,

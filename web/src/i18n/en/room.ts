@@ -6,6 +6,7 @@ export const room = {
   polls: "Polls",
   questions: "Questions",
   agenda: "Agenda",
+  files: "Files",
   side: "Beside the documents",
   areas: "Areas of the room",
   documents: "Documents",

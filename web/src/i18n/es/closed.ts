@@ -13,5 +13,6 @@ export const closed: Translation["closed"] = {
   see_people: "Los anfitriones han cerrado la lista para tu papel: los ves a ellos y a ti.",
   export: "Los anfitriones han cerrado las exportaciones para tu papel.",
   whiteboard: "Los anfitriones han cerrado la pizarra para tu papel. Puedes verla.",
+  files: "Los anfitriones no han abierto el compartir archivos a tu papel. Puedes descargar lo que hay.",
   annotate: "Solo quienes presentan dibujan en las diapositivas, salvo que los anfitriones lo abran a más.",
 };

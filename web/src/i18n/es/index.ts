@@ -14,6 +14,7 @@ import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
+import { files } from "./files";
 import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
@@ -53,6 +54,7 @@ export const es: Translation = withMillions({
   offered,
   questions,
   polls,
+  files,
   hands,
   agenda,
   codes,

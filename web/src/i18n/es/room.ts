@@ -8,6 +8,7 @@ export const room: Translation["room"] = {
   polls: "Encuestas",
   questions: "Preguntas",
   agenda: "Agenda",
+  files: "Archivos",
   side: "Junto a los documentos",
   areas: "Áreas de la sala",
   documents: "Documentos",

@@ -13,5 +13,6 @@ export const closed: Translation["closed"] = {
   see_people: "主持人对你的角色关闭了名单：你只看到主持人和自己。",
   export: "主持人对你的角色关闭了导出。",
   whiteboard: "主持人已对你的角色关闭白板。你可以查看。",
+  files: "主持人没有对你的角色开放文件分享。你可以下载已有的文件。",
   annotate: "只有演讲者可以在幻灯片上标注，除非主持人向更多人开放。",
 };

@@ -13,6 +13,7 @@ import { editors } from "./editors";
 import { ended } from "./ended";
 import { errors } from "./errors";
 import { exporting } from "./export";
+import { files } from "./files";
 import { hands } from "./hands";
 import { home } from "./home";
 import { invite } from "./invite";
@@ -52,6 +53,7 @@ export const zh: Translation = {
   offered,
   questions,
   polls,
+  files,
   hands,
   agenda,
   codes,

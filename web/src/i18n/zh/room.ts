@@ -8,6 +8,7 @@ export const room: Translation["room"] = {
   polls: "投票",
   questions: "提问",
   agenda: "议程",
+  files: "文件",
   side: "文档旁边",
   areas: "房间的区域",
   documents: "文档",
