@@ -33,6 +33,13 @@ CARE: Final = {
     "disk_low": "DISK LOW: {free_percent} % are free ({free_bytes:,} bytes)",
     "certificate_expiring": "CERTIFICATE expires in {certificate_days} days: folkmoot node renew",
 }
+LACKS: Final = {
+    "engine_away": "the engine does not answer",
+    "engine_nodes": "{engine_nodes} of {engine_nodes_needed} machines that keep data are there",
+    "copies": "there are {copies} copies of everything, and it takes three",
+    "copies_behind": "a copy is missing or not up to date",
+    "people_nodes": "{people_nodes} machines let people in, and it takes two",
+}
 RIGHT: Final = ("pid", "restarts", "up", "connections", "conferences", "qos")
 NOTE_CHARACTERS_MAX: Final = 100
 
@@ -97,9 +104,20 @@ def table(told: Mapping[str, Any]) -> str:
     nodes = ", ".join(_node(node) for node in told.get("nodes", ()))
     rows = [list(COLUMNS), *(_cells(process) for process in told["processes"])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = [f"zone {told.get('zone', '?')}, node {nodes}", *_warnings(told), ""]
+    lines = [f"zone {told.get('zone', '?')}, node {nodes}"]
+    lines += [*_availability(told.get("availability")), *_warnings(told), ""]
     lines += [_line(row, widths) for row in rows]
     return "\n".join(lines)
+
+
+def _availability(told: Mapping[str, Any] | None) -> list[str]:
+    """Whether any one machine may fail, else what lacks; an older server does not tell."""
+    if told is None:
+        return []
+    if told["high"]:
+        return ["highly available: any one machine may fail"]
+    lacks = [LACKS[code].format(**told) for code in told["missing"] if code in LACKS]
+    return [f"not highly available: {'; '.join(lacks)}"]
 
 
 def _warnings(told: Mapping[str, Any]) -> list[str]:

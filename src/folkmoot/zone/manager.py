@@ -65,6 +65,8 @@ class Load(msgspec.Struct):
     free_percent: int = -1
     certificate_days: int = -1
     store_free_bytes: int = -1
+    relayed: int = 0
+    engine_runs: bool = False
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -359,6 +361,8 @@ class ZoneManager:
             free_percent=load.free_percent,
             certificate_days=load.certificate_days,
             store_free_bytes=load.store_free_bytes,
+            relayed=load.relayed,
+            engine_runs=load.engine_runs,
         )
 
     async def _beat_for_ever(self) -> None:

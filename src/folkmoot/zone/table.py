@@ -35,6 +35,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     the highest that its code knows, `zone_level` what it has heard of the zone's. A process manager
     tells of its node what is free where the data folder lies, for how many days its certificate
     holds, and how much its engine may still store; -1: not told, or there is none.
+    `relayed` are people whom this process decrypts and
+    another one of its node serves; a process manager tells whether an engine `engine_runs` there.
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -66,6 +68,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     free_percent: int = -1
     certificate_days: int = -1
     store_free_bytes: int = -1
+    relayed: int = 0
+    engine_runs: bool = False
 
 
 Key = tuple[str, str]

@@ -19,6 +19,7 @@ from folkmoot.servers.manager import notify, procfs, records, status
 from folkmoot.servers.manager.control import ControlServer, ask, query_status
 from folkmoot.servers.manager.plan import default_plan, is_open, load_plan
 from folkmoot.settings import Settings
+from folkmoot.zone.availability import Stream
 from folkmoot.zone.child import Beat, Child, Spec
 from folkmoot.zone.manager import Load
 
@@ -237,3 +238,25 @@ def test_a_node_of_which_nobody_is_heard_is_silent() -> None:
         "three": "alive",
     }
     assert "two (silent)" in table(told)
+
+
+def test_the_status_says_whether_the_zone_is_highly_available_and_what_lacks() -> None:
+    names = ("one", "two", "three")
+    rows = [
+        status.row(f"{role}-1", role, name, 1, "ready")
+        for name in names
+        for role in ("web", "collaboration")
+    ]
+    care = {name: Load(engine_runs=True) for name in names}
+    streams = [Stream("CONF_0", copies=3, current=3)]
+    told = status.whole(Node("one"), rows, None, names, care, streams)
+    assert told["availability"]["high"]
+    assert "highly available: any one machine may fail" in table(told).splitlines()
+
+    rows = [made if made["node"] != "three" else made | {"state": "suspect"} for made in rows]
+    behind = [Stream("CONF_0", copies=3, current=2)]
+    told = status.whole(Node("one"), rows, None, names, care, behind)
+    assert told["availability"]["missing"] == ["engine_nodes", "copies_behind"]
+    said = table(told)
+    assert "not highly available: 2 of 3 machines that keep data are there; a copy is" in said
+    assert "engine_away" in status.whole(Node("one"), rows)["availability"]["missing"]

@@ -23,11 +23,12 @@ from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
 from folkmoot.servers.web.pages import Pages
 from folkmoot.servers.web.services import Services
-from folkmoot.servers.web.zone_picture import Event, Stream, Told, availability, picture
+from folkmoot.servers.web.zone_picture import Event, Told, picture
 from folkmoot.servers.web.zone_report import Disk, NodeReport, Reporter, memory_bytes
 from folkmoot.servers.web.zone_watch import ZoneWatch
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeEngine, FakeZone
+from folkmoot.zone.availability import Stream, availability
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 

@@ -20,6 +20,7 @@ from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine
 from folkmoot.servers.manager.node_orders import NodeOrders, replicas_of
 from folkmoot.settings import Settings
+from folkmoot.zone.availability import Stream
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ HEALTH_TIMEOUT_S: Final = 1.0
 PREPARE_AGAIN_S: Final = 0.5
 PREPARE_AGAIN_MAX_S: Final = 5.0
 EVENTS_WAITING_MAX: Final = 256
+STREAMS_S: Final = 3.0
 
 log = logging.getLogger("folkmoot.manager")
 
@@ -124,6 +126,26 @@ class ZoneSeat:
         self.answer: Callable[[bytes], Awaitable[bytes]] | None = None
         self.problem = ""
         self.directory: DirectoryKeeper | None = None
+        self._engine: Engine | None = None
+        self._streams: list[Stream] | None = None
+
+    def streams(self) -> list[Stream] | None:
+        """How the logs are kept, as it was a moment ago; None while the engine is away."""
+        there = self._engine is not None and self._engine.connected
+        return self._streams if there else None
+
+    async def _look_at_streams(self, engine: Engine) -> None:
+        while True:
+            await engine.wait_connected()
+            try:
+                self._streams = [
+                    Stream(one.name, one.copies, one.current, one.leader, one.engines)
+                    for one in await engine.log.replication()
+                ]
+            except (FolkmootError, LogUnavailable) as error:
+                # It shows of itself when it lasts: then the engine is away, or copies are behind.
+                log.debug("how the logs are kept is not known just now: %s", error)
+            await asyncio.sleep(STREAMS_S)
 
     def tell(self, event: ZoneEvent) -> None:
         """Tells the zone soon; drops the event when the engine has been away for long."""
@@ -163,6 +185,8 @@ class ZoneSeat:
             self._data, self._node, self._settings, self._identity.id, "process-manager"
         )
         self.zone = ZoneManager(engine, self._identity, self._load, self._settings)
+        self._engine = engine
+        looking = asyncio.get_running_loop().create_task(self._look_at_streams(engine))
         keeping: asyncio.Task[None] | None = None
         try:
             await self.zone.start()
@@ -190,6 +214,8 @@ class ZoneSeat:
                 await engine.wait_connected()
                 await self.zone.tell(event)
         finally:
+            self._engine = None
+            looking.cancel()
             if keeping is not None:
                 keeping.cancel()
             await self.zone.close()

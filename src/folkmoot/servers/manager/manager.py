@@ -214,6 +214,7 @@ class ProcessManager:
         for made in rows:
             if (beat := beats.get(made["id"])) is not None and beat.pid == made["pid"]:
                 made["qos"], made["attached"] = beat.qos, beat.attached
+                made["relayed"] = beat.relayed
                 made["version"], made["level"] = beat.version, beat.level
             made["draining"] = drains.covers(made["id"])
         keeper = self._seat.directory if self._seat is not None else None
@@ -223,7 +224,10 @@ class ProcessManager:
         rows += [status.foreign_row(entry) for entry in others]
         care = {e.node: e.beat for e in others if e.role == "process-manager"}
         certificate = self.certificate.status()
-        told = status.whole(self._node, rows, certificate, members, {**care, name: self._load})
+        streams = self._seat.streams() if self._seat is not None else None
+        told = status.whole(
+            self._node, rows, certificate, members, {**care, name: self._load}, streams
+        )
         return {**told, "python": interpreter(self._data)}
 
     def _launcher_row(self) -> dict[str, Any]:
@@ -474,6 +478,7 @@ class ProcessManager:
                     self._perform(told)
                 if child.phase == "ready":
                     self._load.store_free_bytes = await engine.store_free_bytes()
+            self._load.engine_runs = child.phase == "ready"
             await asyncio.sleep(interval_s)
 
 

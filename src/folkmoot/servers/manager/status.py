@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 from folkmoot.data_folder import Node
 from folkmoot.zone import upkeep
+from folkmoot.zone.availability import Stream, availability
 from folkmoot.zone.child import Child
 from folkmoot.zone.manager import Load
 from folkmoot.zone.table import Heartbeat, ProcessEntry
@@ -45,6 +46,7 @@ def row(
         "connections": 0,
         "conferences": 0,
         "attached": 0,
+        "relayed": 0,
         "qos": -1,
         "draining": False,
         "version": "",
@@ -72,7 +74,7 @@ def foreign_row(entry: ProcessEntry) -> dict[str, Any]:
     made = row(entry.id, entry.role, entry.node, entry.pid, state)
     made["connections"] = entry.beat.connections
     made["conferences"] = entry.beat.conferences
-    made["attached"] = entry.beat.attached
+    made["attached"], made["relayed"] = entry.beat.attached, entry.beat.relayed
     made["qos"] = entry.beat.qos
     made["draining"] = entry.beat.draining
     made["version"], made["level"] = entry.beat.version, entry.beat.level
@@ -85,11 +87,13 @@ def whole(
     certificate: Mapping[str, Any] | None = None,
     members: Iterable[str] = (),
     care: Mapping[str, Heartbeat | Load] = MappingProxyType({}),
+    streams: Sequence[Stream] | None = None,
 ) -> dict[str, Any]:
     """The answer, with a line for each node; only of our own `node` all is known.
 
     Shape: `members` are the nodes that belong to the zone, heard or not; `care` is what each one's
-    process manager tells of its machine.
+    process manager tells of its machine; `streams` is how the logs are kept, None while the engine
+    is away.
     """
     names = sorted({made["node"] for made in rows}.union(members))
     # A node drains as its process manager does; single processes may drain by themselves.
@@ -106,7 +110,20 @@ def whole(
         }
         for name in names
     ]
-    return {"zone": node.zone, "nodes": nodes, "processes": rows}
+    seen = [
+        {
+            **one,
+            "engine": (care.get(one["name"]) or Load()).engine_runs,
+            "processes": [made for made in rows if made["node"] == one["name"]],
+        }
+        for one in nodes
+    ]
+    return {
+        "zone": node.zone,
+        "availability": availability(seen, streams),
+        "nodes": nodes,
+        "processes": rows,
+    }
 
 
 def _care(told: Heartbeat | Load) -> dict[str, Any]:

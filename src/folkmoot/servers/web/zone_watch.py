@@ -14,8 +14,9 @@ from folkmoot import __version__
 from folkmoot.engine.log import Replication
 from folkmoot.ports import Bucket, LogUnavailable, Messaging
 from folkmoot.servers.doors.rooms import RoomRecord
-from folkmoot.servers.web.zone_picture import Event, Stream, Told, picture
+from folkmoot.servers.web.zone_picture import Event, Told, picture
 from folkmoot.servers.web.zone_report import Reporter, ask_nodes
+from folkmoot.zone.availability import Stream
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.table import ProcessEntry
 from folkmoot.protocol.reading import UNREADABLE
