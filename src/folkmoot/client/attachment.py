@@ -9,10 +9,11 @@ import random
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from picows import WSError
 
+from folkmoot.client.going import GoingOver
 from folkmoot.client.link import Link, open_link
 from folkmoot.client.log_clock import LogClock
 from folkmoot.client.session import ClientSession
@@ -74,6 +75,7 @@ class Attachment:
         self._welcomed = False
         self._stopped = False
         self._moving = False
+        self._doubts = False
         self.switched = 0
         self._standby = StandbyKeeper(
             self._url_of,
@@ -150,13 +152,21 @@ class Attachment:
     def move_over(self, paths: list[str]) -> None:
         """Goes on over one of these servers; our own serves us until we are welcomed there."""
         if self._move is None and self._link is not None and self._session.attached:
-            self._move = asyncio.create_task(self._go_over(paths), name="folkmoot-move")
-            self._move.add_done_callback(self._move_ended)
+            self._go(paths, doubted=False)
+
+    def _go(self, paths: list[str], *, doubted: bool) -> None:
+        going = self._go_over(paths, doubted=doubted)
+        self._move = asyncio.create_task(going, name="folkmoot-move")
+        self._move.add_done_callback(self._move_ended)
 
     def _leave_slow(self) -> None:
-        """The standby is ahead of a server that may be dead, or only slow."""
-        self.switched += 1
-        self.drop()
+        """Our server is silent, or behind the standby: it may be dead, or only slow."""
+        if self._move is None and self._session.attached and self._standby.ready:
+            self._doubts = True
+            self._go([self._standby.path], doubted=True)
+        elif not self._doubts:
+            self.switched += 1
+            self.drop()
 
     def drop(self) -> None:
         """Drops the connection; the session goes on over another one."""
@@ -180,24 +190,35 @@ class Attachment:
 
     # Moving
 
-    async def _go_over(self, paths: list[str]) -> None:
-        whole = self._trusted(self._whole(paths, self._paths[0]))
+    async def _go_over(self, paths: list[str], *, doubted: bool) -> None:
+        own = self._link
+        if own is None:
+            return
+        whole = paths if doubted else self._trusted(self._whole(paths, self._paths[0]))
         ready = [path for path in whole if path == self._standby.path]
         targets = list(dict.fromkeys([*ready, *whole]))[:MOVE_TRIES_MAX]
-        asked = False
+        asked = doubted
         try:
             async with asyncio.timeout(MOVE_S):
                 for path in targets:
                     link = await self._target(path)
                     if link is not None:
                         asked = True
-                        if await self._attach_over(path, link):
+                        going = GoingOver(
+                            self._session,
+                            own,
+                            doubted=doubted,
+                            moved=self._moved,
+                            given_up=self._gave_up,
+                        )
+                        if await going.attach(path, link):
                             return
                         break
         except TimeoutError:
             log.info("going over to another server took too long")
-        if asked:
+        if asked and self._link is own:
             # It may have come through after all: only attaching anew tells.
+            self.switched += doubted
             self.drop()
 
     async def _target(self, path: str) -> Link | None:
@@ -210,46 +231,37 @@ class Attachment:
             log.debug("no connection to %s: %s", path, error)
             return None
 
-    async def _attach_over(self, path: str, link: Link) -> bool:
-        """Whether the session is attached over this connection now."""
-        session = self._session
-        decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def heard(message: bytes) -> None:
-            moved = None if decided.done() else session.receive_elsewhere(message)
-            if moved is not None:
-                decided.set_result(moved)
-            if moved:
-                self._moved(path, link)
-
-        link.on_message = heard
-        try:
-            if not session.token or session.ended is not None or not link.open:
-                return False
-            link.send(session.move_frame())
-            lost: asyncio.Future[Any] = asyncio.ensure_future(link.lost.wait())
-            ends: list[asyncio.Future[Any]] = [decided, lost]
-            try:
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                lost.cancel()
-            return decided.done() and decided.result()
-        finally:
-            if self._link is not link:
-                link.abort()
-
     def _moved(self, path: str, link: Link) -> None:
         """The welcome came: at once, for what follows it is already on this connection."""
-        before, self._link = self._link, link
-        link.on_message = self._on_message
-        self._paths = [path, *(other for other in self._paths if other != path)]
+        before = self._take_over(path, link)
         self._on_moved()
         self.flush()
         if before is not None:
             before.abort()
 
+    def _gave_up(self, path: str, link: Link, told: list[bytes]) -> None:
+        """Our own server is taken for lost; the other one was asked to attach us already."""
+        log.info("%s is silent; going over to %s", self._paths[0], path)
+        before = self._take_over(path, link)
+        self.switched += 1
+        self._welcomed = False
+        if before is not None:
+            before.abort()
+        self._session.given_up()
+        self._on_lost()
+        for message in told:
+            self._on_message(message)
+        self.flush()
+
+    def _take_over(self, path: str, link: Link) -> Link | None:
+        """Makes this connection the session's own; returns the one before."""
+        before, self._link = self._link, link
+        link.on_message = self._on_message
+        self._paths = [path, *(other for other in self._paths if other != path)]
+        return before
+
     def _move_ended(self, task: asyncio.Task[None]) -> None:
-        self._move = None
+        self._move, self._doubts = None, False
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("going over to another server failed", exc_info=error)
             self.drop()
@@ -346,11 +358,9 @@ class Attachment:
             except TimeoutError:
                 now_s, waits = loop.time(), bool(self._session.unacknowledged)
                 if link.heard_at_s < pinged_s:
-                    if now_s - pinged_s > self._patience_s():
+                    if now_s - pinged_s > self._patience_s() and self._link is link:
                         log.info("%s does not answer", self._paths[0])
-                        self.switched += 1
-                        link.abort()
-                        return
+                        self._leave_slow()
                 elif now_s - link.heard_at_s > (WATCH_EVERY_S if waits else PING_AFTER_S):
                     pinged_s = now_s
                     self._ping()

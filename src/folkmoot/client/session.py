@@ -130,6 +130,7 @@ class ClientSession:
 
     Shape: `position` is what was applied here; `heard` is the sequence that the server is known to
     have reached, which is higher when the last batches did not concern this session.
+    `waits_elsewhere`: the server to go over to waits for the log.
 
     Caller: after each input takes `take_outgoing` and `take_notices`. A session begins with a
     ticket and its nonce (both opaque here).
@@ -155,6 +156,7 @@ class ClientSession:
         self._early = False
         self._outgoing: list[bytes] = []
         self._notices: deque[Notice] = deque()
+        self.waits_elsewhere = False
         self._asked_elsewhere = False
         self._taken_over: Bye | None = None
 
@@ -208,7 +210,18 @@ class ClientSession:
     def move_frame(self) -> bytes:
         """What to say on the connection to go over to. Caller: attached."""
         self._asked_elsewhere, self._taken_over = True, None
+        self.waits_elsewhere = False
         return encode(self._resume())
+
+    def given_up(self) -> None:
+        """Our own server is given up while we are still asking elsewhere.
+
+        Caller: nothing came from it since `move_frame`; what was told elsewhere meanwhile and what
+        follows there goes to `receive` now.
+        """
+        self.attached = self._early = False
+        self._outgoing = []
+        self._asked_elsewhere, self._taken_over = False, None
 
     def receive_elsewhere(self, message: bytes) -> bool | None:
         """A message on that connection, through the welcome.
@@ -234,6 +247,8 @@ class ClientSession:
                 return False
             if isinstance(frame, Bye):
                 return False
+            if isinstance(frame, Attaching):
+                self.waits_elsewhere = frame.generation == self.generation + 1
         return None
 
     def _moved_by(self, welcome: Welcome) -> bool:
@@ -324,7 +339,6 @@ class ClientSession:
             self._notices.append(Broken("resumed at another position"))
             return
         self._asked_elsewhere, self._taken_over = False, None
-        renewed = self.attached and not moved
         self.session = welcome.session
         self.person = welcome.person
         self.number = welcome.number

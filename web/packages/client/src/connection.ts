@@ -75,7 +75,7 @@ export class Connection {
       roundTripMs: () => this.primary?.roundTripMs ?? 0,
       heardAtMs: () => this.primary?.heardAtMs ?? 0,
       ask: () => this.primary?.ping(),
-      behind: () => this.lost(0),
+      behind: () => this.leave(),
       random: () => host.random(),
       nowMs: () => host.nowMs(),
     });
@@ -128,31 +128,73 @@ export class Connection {
     const addresses = addressesOf(paths, this.primary.address, this.origin);
     const ready = this.standby.address;
     const waiting = ready !== null && addresses.includes(ready) ? this.standby.take() : null;
-    this.move = new Move(this.core, addresses, {
-      open: (address, owner) => this.linkTo(address, owner),
-      moved: (link, rest) => this.moved(link, rest),
-      failed: (asked) => this.notMoved(asked),
-    });
+    this.go(addresses, waiting, null);
+  }
+
+  private go(
+    addresses: readonly string[],
+    waiting: ServerLink | null,
+    silent: ServerLink | null,
+  ): void {
+    const host = {
+      open: (address: string, owner: LinkOwner) => this.linkTo(address, owner),
+      moved: (link: ServerLink, rest: readonly ServerFrame[]) => this.moved(link, rest),
+      gaveUp: (link: ServerLink, told: readonly ServerFrame[]) => this.gaveUp(link, told),
+      failed: (asked: boolean) => this.notMoved(asked),
+    };
+    this.move = new Move(this.core, addresses, host, silent);
     this.move.begin(waiting);
   }
 
+  /** Our server is silent, or behind the standby: it may be dead, or only slow. */
+  private leave(): void {
+    if (this.move?.doubted === true) return;
+    const { primary } = this;
+    const free = this.move === null && this.core.attached;
+    const waiting = free ? this.standby.take() : null;
+    if (waiting === null || primary === null) {
+      waiting?.end();
+      this.lost(0);
+    } else this.go([waiting.address], waiting, primary);
+  }
+
   private moved(link: ServerLink, rest: readonly ServerFrame[]): void {
-    const before = this.primary;
-    this.move = null;
-    this.primary = link;
-    link.owner = this.owner();
-    before?.end();
+    this.takeOver(link)?.end();
     this.flush();
     this.received(rest);
   }
 
+  /** Our own server is taken for lost; the other one was asked to attach us already. */
+  private gaveUp(link: ServerLink, told: readonly ServerFrame[]): void {
+    const before = this.takeOver(link);
+    before?.end();
+    if (before !== null) this.list.failed(before.address);
+    this.attachedAtMs = null;
+    this.link = { state: "connecting", server: null };
+    this.core.givenUp();
+    const code = "connection_lost";
+    this.host.perform({ kind: "reconnect", code, message: "The server did not answer." });
+    this.flush();
+    this.received(told);
+  }
+
+  /** Makes this link the session's own; returns the one before. */
+  private takeOver(link: ServerLink): ServerLink | null {
+    const before = this.primary;
+    this.move = null;
+    this.primary = link;
+    link.owner = this.owner();
+    return before;
+  }
+
   private notMoved(asked: boolean): void {
+    const doubted = this.move?.doubted === true;
     this.move = null;
     if (this.primary === null) {
       // Our own server let us go meanwhile.
       this.core.closed(0);
       this.flush();
-    } else if (asked) this.lost(0);
+    } else if (asked || doubted) this.lost(0);
     else {
       const token = this.core.identity?.token;
       if (token !== undefined) this.standby.attached(token, this.primary.address, this.list.all);
@@ -319,6 +361,7 @@ export class Connection {
       received: (frames) => this.received(frames),
       lost: (close) => this.lost(close),
       patience: () => this.patience(),
+      silent: () => this.silent(),
       timed: (sentMs, receivedMs, timeMs) => this.host.timed(sentMs, receivedMs, timeMs),
     };
   }
@@ -326,6 +369,14 @@ export class Connection {
   private patience(): Patience {
     if (!this.core.attached) return ATTACHING;
     return this.core.awaiting && this.standby.ready ? IMPATIENT : PATIENT;
+  }
+
+  /** Our server does not answer. Shape: whether it is kept until we are elsewhere. */
+  private silent(): boolean {
+    const elsewhere = this.standby.ready || this.move?.doubted === true;
+    if (!this.core.attached || !elsewhere) return false;
+    this.leave();
+    return true;
   }
 
   private opened(): void {

@@ -1,7 +1,9 @@
 /**
  * A move: going over to another server while our own serves on, so that nothing is missed.
  *
- * Opened by the server's word; it ends when we are welcomed there, or fails.
+ * Opened by the server's word, or by our own doubt: a silent server may be dead, or only slow, so a
+ * false alarm shall cost nothing. But it is given up at once where the log takes nothing just now:
+ * then the welcome is seconds away, and all that the other server can do meanwhile counts.
  */
 import type { ServerFrame } from "./generated/frames.gen";
 import { PATIENT } from "./reconnect";
@@ -13,26 +15,40 @@ export interface MoveHost {
   open(address: string, owner: LinkOwner): ServerLink | null;
   /** The session is attached over this link now; `rest` came in one message with the welcome. */
   moved(link: ServerLink, rest: readonly ServerFrame[]): void;
+  /** Our own server is left without a welcome; `told` is what the other one said until then. */
+  gaveUp(link: ServerLink, told: readonly ServerFrame[]): void;
   /** It did not come to that. `asked`: it may have come through all the same. */
   failed(asked: boolean): void;
 }
 
 /** How long it may take: a server closes those who are slower. */
 export const MOVE_MS = 4_000;
+/** How long the welcome may take while our own server is silent. */
+export const DOUBT_MS = 1_000;
 const TRIES_MAX = 3;
 
 export class Move {
   private link: ServerLink | null = null;
   private asked = false;
   private readonly timer: ReturnType<typeof setTimeout>;
+  private doubting: ReturnType<typeof setTimeout> | null = null;
+  private heardAtMs = 0;
+  private readonly told: ServerFrame[] = [];
 
+  /** Shape: `silent` is our own server's link when it is doubted. */
   constructor(
     private readonly core: SessionCore,
     private addresses: readonly string[],
     private readonly host: MoveHost,
+    private readonly silent: ServerLink | null = null,
   ) {
     this.timer = setTimeout(() => this.fail(), MOVE_MS);
     this.addresses = addresses.slice(0, TRIES_MAX);
+  }
+
+  /** Whether we ourselves began it, for our server is silent or behind. */
+  get doubted(): boolean {
+    return this.silent !== null;
   }
 
   /** Shape: `waiting` is the standby's link, when it leads to one of the addresses. */
@@ -47,9 +63,14 @@ export class Move {
 
   /** Gives it up; the host is not told. */
   stop(): void {
-    clearTimeout(this.timer);
+    this.clear();
     this.link?.end();
     this.link = null;
+  }
+
+  private clear(): void {
+    clearTimeout(this.timer);
+    if (this.doubting !== null) clearTimeout(this.doubting);
   }
 
   private owner(): LinkOwner {
@@ -74,8 +95,25 @@ export class Move {
 
   private opened(): void {
     const frame = this.core.moveFrame();
-    if (frame === null) this.fail();
-    else this.asked = this.link?.send(frame) ?? false;
+    if (frame === null) {
+      this.fail();
+      return;
+    }
+    if (this.silent !== null) {
+      this.heardAtMs = this.silent.heardAtMs;
+      this.doubting = setTimeout(() => this.leave(), DOUBT_MS);
+    }
+    this.asked = this.link?.send(frame) ?? false;
+  }
+
+  /** Gives our own server up, unless something came from it since we asked elsewhere. */
+  private leave(): void {
+    const { link, silent } = this;
+    if (link === null || silent === null) return;
+    if (silent.open && silent.heardAtMs !== this.heardAtMs) return;
+    this.clear();
+    this.link = null;
+    this.host.gaveUp(link, this.told);
   }
 
   private received(frames: readonly ServerFrame[]): void {
@@ -89,12 +127,14 @@ export class Move {
         return;
       }
       if (outcome === "moved") {
-        clearTimeout(this.timer);
+        this.clear();
         this.link = null;
         this.host.moved(link, frames.slice(index + 1));
         return;
       }
+      this.told.push(frame);
     }
+    if (this.core.waitsElsewhere) this.leave();
   }
 
   private lost(): void {

@@ -29,6 +29,8 @@ export interface LinkOwner {
   lost(close: number): void;
   /** How long silence is borne just now. */
   patience(): Patience;
+  /** It did not answer in time. Shape: true when it is to be kept for now. */
+  silent?(): boolean;
   /** A `pong` told the log's time. Shape: sent and received by `nowMs`. */
   timed?(sentMs: number, receivedMs: number, timeMs: number): void;
 }
@@ -144,7 +146,7 @@ export class ServerLink {
   private tick(): void {
     const what = this.keepalive?.tick(this.nowMs(), this.owner.patience());
     if (what === "ping") this.ping();
-    else if (what === "dead") this.lost(0);
+    else if (what === "dead" && !(this.owner.silent?.() ?? false)) this.lost(0);
   }
 
   private lost(close: number): void {

@@ -79,6 +79,7 @@ export class SessionCore {
   private bye: Bye | null = null;
   /** We asked another server to attach us while this one goes on. */
   private askedElsewhere = false;
+  private waits = false;
   private effects: Effect[] = [];
   private readonly outbox: Outbox;
 
@@ -217,6 +218,7 @@ export class SessionCore {
   moveFrame(): ClientFrame | null {
     if (this.phase !== "attached" || this.credentials === null) return null;
     this.askedElsewhere = true;
+    this.waits = false;
     return this.resumeFrame(this.credentials.token, this.credentials.generation + 1);
   }
 
@@ -238,6 +240,9 @@ export class SessionCore {
       }
       case "bye":
         return "failed";
+      case "attaching":
+        this.waits = frame.generation === (this.credentials?.generation ?? 0) + 1;
+        return null;
       case "fault":
         if (frame.code !== "attach_refused") return null;
         this.askedElsewhere = false;
@@ -245,6 +250,24 @@ export class SessionCore {
       default:
         return null;
     }
+  }
+
+  /** The server to go over to waits for the log. */
+  get waitsElsewhere(): boolean {
+    return this.waits;
+  }
+
+  /**
+   * Our own server is given up while we are still asking elsewhere: what was told there meanwhile
+   * and what follows is for `received` now. Caller: nothing came from it since `moveFrame`.
+   */
+  givenUp(): void {
+    this.phase = "attaching";
+    this.early = false;
+    this.askedElsewhere = false;
+    this.bye = null;
+    this.attachTries = 0;
+    this.generationAsked = (this.credentials?.generation ?? 0) + 1;
   }
 
   /** Whether our own server let us go since we are attached elsewhere: the welcome is coming. */

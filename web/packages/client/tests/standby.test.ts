@@ -62,6 +62,7 @@ test("a frozen server is left when the standby is told more than it", async () =
   const { zone, ada, bob } = await meeting();
   const frozen = [...zone.sockets].find((socket) => socket.path === "/s/collaboration-1");
   const { number } = ada.status.getSnapshot();
+  const shown = phases(ada);
   const began = performance.now();
   zone.frozen.add("/s/collaboration-1");
   expect((await bob.post("can you hear me").outcome).state).toBe("saved");
@@ -72,6 +73,7 @@ test("a frozen server is left when the standby is told more than it", async () =
   expect(zone.pathOf(number ?? 0)).toBe("/s/collaboration-2");
   // What the old server still says must not end the session.
   expect(frozen?.left).toBe(true);
+  expect(shown).not.toContain("reconnecting"); // it was kept until the other one welcomed us
   zone.frozen.clear();
   expect((await ada.post("yes").outcome).state).toBe("saved");
   expect(ada.status.getSnapshot().phase).toBe("connected");
@@ -102,6 +104,22 @@ test("while the log takes nothing, who came over goes on, and saving is paused",
   expect(ada.status.getSnapshot()).toMatchObject({
     server: "collaboration-2",
     savingPaused: true,
+  });
+});
+
+test("a silent server is given up where the welcome waits for the log", async () => {
+  const { zone, ada, bob } = await meeting();
+  const waiting = zone.standbys.find((socket) => socket.path === "/s/collaboration-2");
+  zone.frozen.add("/s/collaboration-1");
+  zone.resumesWait = true;
+  expect((await bob.post("anyone?").outcome).state).toBe("saved");
+  await until(() => zone.seen.some((frame) => frame.frame === "resume"));
+  expect(ada.status.getSnapshot().phase).toBe("connected");
+  waiting?.deliver({ frame: "attaching", generation: 2 });
+  await until(() => ada.status.getSnapshot().savingPaused);
+  expect(ada.status.getSnapshot()).toMatchObject({
+    phase: "connected",
+    server: "collaboration-2",
   });
 });
 

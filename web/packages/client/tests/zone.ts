@@ -123,6 +123,8 @@ export class Zone {
   readonly documents = new Map<string, ZoneDocument>();
   /** Operations wait for `commitAll` while true. */
   holding = false;
+  /** The log takes no attachment: who resumes is not answered. */
+  resumesWait = false;
   /** The next operations of this type are refused with this code. */
   refuse = new Map<string, string>();
   joins = 0;
@@ -172,7 +174,7 @@ export class Zone {
         this.join(socket, frame);
         return;
       case "resume":
-        this.resume(socket, frame);
+        if (!this.resumesWait) this.resume(socket, frame);
         return;
       case "op":
         if (socket.ending) return; // a server lets go what comes behind its own goodbye
