@@ -31,7 +31,7 @@ def drain(data: Path, node: str, process: str, *, undo: bool) -> int:
         print(f"{what} takes people again.")
         return 0
     print(f"{what} drains: nobody new comes, and those who are there go elsewhere ...", flush=True)
-    if process and row_of(rows_of(data, node), process)["role"] != "collaboration":
+    if process and row_of(rows_of(data, node), process)["role"] not in ("collaboration", "web"):
         print(f"{what} drains.")
         return 0
     if wait_for(data, node, lambda rows: clients_of(rows, process) == 0, EMPTY_S) is None:

@@ -68,12 +68,14 @@ def wait_for(
 
 
 def clients_of(rows: Rows, id: str = "") -> int:
-    """How many clients are attached to the node's collaboration servers, or to one of them."""
-    return sum(
-        int(row["attached"])
-        for row in rows
-        if row["role"] == "collaboration" and id in ("", row["id"])
-    )
+    """How many people go through the node's processes, or through one of them.
+
+    Shape: they are attached there, or are decrypted there for another process of the node. Of a
+    whole node only those count who are attached: the others stand by.
+    """
+    mine = [row for row in rows if id in ("", row["id"])]
+    attached = sum(int(row["attached"]) for row in mine if row["role"] == "collaboration")
+    return attached + sum(int(row.get("relayed", 0)) for row in mine if id)
 
 
 def row_of(rows: Rows, id: str) -> Mapping[str, Any]:

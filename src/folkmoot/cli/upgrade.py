@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ LAST: Final = ("meeting-manager", "process-manager", "launcher", "engine")
 BACK_S: Final = 60.0
 EMPTY_S: Final = 30.0
 STATUS_S: Final = 6.0
+OTHERS_S: Final = 20.0
+_STAYS: Final = "does not get rid of the people on {}"
 
 Rows = list[dict[str, Any]]
 Say = Callable[[str], None]
@@ -114,7 +118,10 @@ class _Upgrade:
                 # Ordered again, of the new version, where it is needed.
                 self._order("stop", id=id)
                 continue
-            if row["role"] == "collaboration" and not away and self._siblings(id):
+            if row["role"] == "collaboration" and away:
+                # Somebody may have come back since: who leaves a slow server goes where it can.
+                self._wait_until(partial(_is_empty, id), _STAYS.format(id), EMPTY_S)
+            elif self._siblings(row):
                 self._drain(id)
             self._restart(id, int(row["pid"]), int(row["restarts"]))
         if away:
@@ -122,27 +129,46 @@ class _Upgrade:
             self._wait_until(_takes_people, "does not take people again")
 
     def _others_take(self) -> bool:
-        """Whether another node takes this one's people."""
-        from folkmoot.cli.orders import status_of
+        """Whether another node takes this one's people, as this one sees it.
 
-        rows = status_of(self._data, self._node)["processes"]
-        return any(_takes(row) for row in rows if row["node"] != self._node)
+        Shape: the one before may just be back, which is heard here a moment later than there, so
+        others that do not take them are waited for. Going on at once would cut everybody off.
+        """
+        from folkmoot.cli.orders import POLL_S, status_of
 
-    def _siblings(self, id: str) -> bool:
+        until_s = time.monotonic() + OTHERS_S
+        while True:
+            try:
+                rows = status_of(self._data, self._node)["processes"]
+            except OperatorError:
+                rows = None
+            if rows is not None:
+                others = [
+                    row
+                    for row in rows
+                    if row["node"] != self._node and row["role"] == "collaboration"
+                ]
+                if any(map(_takes, others)):
+                    return True
+                if not others:
+                    return False
+            if time.monotonic() > until_s:
+                return False
+            time.sleep(POLL_S)
+
+    def _siblings(self, row: dict[str, Any]) -> bool:
+        """Whether people go through this process who could go through another one."""
         from folkmoot.cli.orders import rows_of
 
-        return any(_takes(row) for row in rows_of(self._data, self._node) if row["id"] != id)
+        relays = row["role"] == "web" and row.get("relayed", 0) > 0
+        if row["role"] != "collaboration" and not relays:
+            return False
+        return any(_takes(r) and r["id"] != row["id"] for r in rows_of(self._data, self._node))
 
     def _drain(self, id: str) -> None:
-        from folkmoot.cli.orders import clients_of
-
         self._order("drain", id=id, on=True)
         self._say(f"  {id or 'it'} drains ...")
-        self._wait_until(
-            lambda rows: _drains(rows, id) and clients_of(rows, id) == 0,
-            f"does not get rid of the people on {id or 'its servers'}",
-            EMPTY_S,
-        )
+        self._wait_until(partial(_is_empty, id), _STAYS.format(id or "its servers"), EMPTY_S)
 
     def _restart(self, id: str, pid: int, restarts: int) -> None:
         self._order("restart", id=id)
@@ -188,6 +214,12 @@ def _place(row: dict[str, Any]) -> tuple[int, str]:
     return (middle + 1 + LAST.index(role) if role in LAST else middle), str(row["id"])
 
 
+def _is_empty(id: str, rows: Rows) -> bool:
+    from folkmoot.cli.orders import clients_of
+
+    return _drains(rows, id) and clients_of(rows, id) == 0
+
+
 def _takes(row: dict[str, Any]) -> bool:
     return row["role"] == "collaboration" and row["state"] == "ready" and not row["draining"]
 
@@ -203,7 +235,8 @@ def _drains(rows: Rows, id: str) -> bool:
 
 def _takes_people(rows: Rows) -> bool:
     servers = [row for row in rows if row["role"] == "collaboration"]
-    return all(_takes(row) and row["qos"] != 0 for row in servers)
+    # Not known (-1) is not enough: the process manager itself may just have come back.
+    return all(_takes(row) and row["qos"] > 0 for row in servers)
 
 
 def add_upgrade(parser: argparse.ArgumentParser) -> None:

@@ -21,16 +21,24 @@ import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 MARK: Final = b"1"
 """The byte that carries a descriptor; a later version of the datagram changes it."""
 RELAYED: Final = b"2"
-"""The same for the plain side of a connection that the sender decrypts; address and port follow."""
+"""The same for the plain side of a connection that the sender decrypts; the `Peer` follows."""
 DATAGRAM_BYTES_MAX: Final = 128
 
-Peer = tuple[str, int]
-"""Address and port of a client."""
+
+class Peer(NamedTuple):
+    """A client whose connection another process of the node decrypts: address, port, and who."""
+
+    address: str
+    port: int
+    through: str
+
+
+NOBODY: Final = Peer("", 0, "")
 
 PASSED_PER_TURN_MAX: Final = 64
 SUFFIX: Final = ".sock"
@@ -232,15 +240,15 @@ class PassedSockets:
 
 
 def _mark(peer: Peer | None) -> bytes:
-    return MARK if peer is None else RELAYED + f"{peer[0]} {peer[1]}".encode()
+    return MARK if peer is None else RELAYED + " ".join(map(str, peer)).encode()
 
 
 def _peer(mark: bytes) -> Peer | None:
     """The client named by a datagram; None when it is of another kind."""
     words = mark[1:].decode(errors="replace").split(" ")
-    if mark[:1] != RELAYED or len(words) != 2 or not words[1].isdecimal():
+    if mark[:1] != RELAYED or len(words) != 3 or not words[1].isdecimal():
         return None
-    return words[0], int(words[1])
+    return Peer(words[0], int(words[1]), words[2])
 
 
 def _descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> array.array[int]:

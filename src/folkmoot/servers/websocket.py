@@ -100,6 +100,7 @@ class WebSocketServer:
         self._empty.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._handshakes: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
+        self._through: dict[Any, str] = {}
         self._factory: Callable[[], Any] | None = None
         self._server: asyncio.Server | None = None
         self._passed: PassedSockets | None = None
@@ -165,7 +166,12 @@ class WebSocketServer:
         """Serves one accepted socket, whose request has not been read, and owns it."""
         self._take(accepted, encrypted=self._decrypting is not None)
 
-    def _take_relayed(self, plain: socket.socket, _peer: Peer) -> None:
+    def _take_relayed(self, plain: socket.socket, peer: Peer) -> None:
+        if len(self._through) >= HANDSHAKES_MAX:
+            self._through.pop(next(iter(self._through)))
+        with contextlib.suppress(OSError):
+            # By the relay's own end, which is this connection's other side.
+            self._through[plain.getpeername()] = peer.through
         self._take(plain, encrypted=False)
 
     def _take(self, accepted: socket.socket, *, encrypted: bool) -> None:
@@ -278,8 +284,10 @@ class WebSocketServer:
             return
         self._connections[adapter] = None
         self._empty.clear()
-        self._handshake_over(adapter.transport.underlying_transport)
-        adapter.listener = self._on_connect(Connection(adapter, adapter.transport))
+        plain = adapter.transport.underlying_transport
+        self._handshake_over(plain)
+        through = self._through.pop(plain.get_extra_info("peername"), "")
+        adapter.listener = self._on_connect(Connection(adapter, adapter.transport, through))
         if adapter.listener is None:
             adapter.close(SERVER_BUSY, "this server is full")
 

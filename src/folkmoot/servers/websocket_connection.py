@@ -88,11 +88,15 @@ class Listener(Protocol):
 
 
 class Connection:
-    """The sending side of one WebSocket connection. After its end all methods do nothing."""
+    """The sending side of one WebSocket connection. After its end all methods do nothing.
 
-    __slots__ = ("_adapter", "_transport", "origin", "path", "protocols", "remote")
+    Shape: `through` is the process of this node that decrypts it, empty when that is this one.
+    """
 
-    def __init__(self, adapter: Adapter, transport: WSTransport) -> None:
+    __slots__ = ("_adapter", "_transport", "origin", "path", "protocols", "remote", "through")
+
+    def __init__(self, adapter: Adapter, transport: WSTransport, through: str = "") -> None:
+        self.through = through
         self._adapter = adapter
         self._transport = transport
         request = transport.request

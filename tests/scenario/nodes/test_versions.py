@@ -171,9 +171,6 @@ async def test_a_zone_is_upgraded_to_another_wheel_and_then_raised(tmp_path: Pat
         code, said = await folkmoot(following, "level", *data)
         assert f"at level {LEVEL + 1}" in said
         await talk.end()
-        # A client may leave a server that is slow on a busy machine; none was let go by one.
-        # On a busy machine all of them were seen to come back once, with nothing lost: not
-        # understood yet, so once is what this allows. `bench upgrade` counts none on a quiet one.
-        let_go = [person.reconnections - person.switched for person in people]
-        assert max(let_go) <= 1, let_go
+        # Who leaves a server that is slow on a busy machine goes over like anybody who is sent on.
+        assert [person.reconnections for person in people] == [0] * PEOPLE
         assert all(person.moves for person in people)

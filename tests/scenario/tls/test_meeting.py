@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from folkmoot.testing.operator import command
 from folkmoot.testing.zone import Zone, running_zone
 
 WAIT_S = 30.0
+PEOPLE_MAX = 16
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,34 @@ async def test_a_meeting_over_tls_goes_on_whatever_is_killed(zone: Zone) -> None
             f"{zone.url}/api/v1/rooms/{room}", headers={"x-forwarded-proto": "http"}
         )
         assert spoofed.status_code == 200
+
+
+async def test_who_is_decrypted_by_a_process_that_drains_goes_on_through_another(
+    zone: Zone,
+) -> None:
+    room = (await zone.create_room())["slug"]
+
+    async def relayed() -> int:
+        return sum(int(row["relayed"]) for row in await zone.status())
+
+    async with AsyncExitStack() as stack:
+        people: list[Conference] = []
+        while len(people) < 4 or (not await relayed() and len(people) < PEOPLE_MAX):
+            one = connect(zone.url, room=room, name=f"P{len(people)}", tls=zone.trust)
+            people.append(await stack.enter_async_context(one))
+        assert await relayed(), "nobody came through another process"
+        data = ("--data", str(zone.folder))
+        for server in ("collaboration-1", "collaboration-2"):
+            code, told = await command("drain", "--process", server, *data)
+            assert code == 0, told
+            (row,) = [row for row in await zone.status() if row["id"] == server]
+            assert (row["attached"], row["relayed"]) == (0, 0)
+            pid = await zone.kill(server)
+            await everybody_hears(people[0], people[1], f"without {server}")
+            await zone.wait_replaced(server, pid)
+            code, told = await command("drain", "--process", server, "--undo", *data)
+            assert code == 0, told
+        assert [person.reconnections for person in people] == [0] * len(people)
 
 
 async def test_a_certificate_is_replaced_without_a_cut_and_a_broken_one_kept_out(

@@ -15,6 +15,7 @@ from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
 from folkmoot.servers.doors.keys import ZoneKeys
 from folkmoot.servers.doors.origin import origins_of
+from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.runtime import Runtime
 from folkmoot.servers.sockets import pass_path
 from folkmoot.servers.tls.contexts import Contexts
@@ -22,6 +23,7 @@ from folkmoot.servers.tls.decrypting import Decrypting
 from folkmoot.servers.websocket import WebSocketServer
 from folkmoot.servers.zone_level import ZoneLevel
 
+LET_GO_S: Final = 0.8
 DRAIN_LIMIT_S: Final = 2.0
 REPORT_EVERY_S: Final = 0.2
 RETRY_S: Final = 0.1
@@ -68,7 +70,14 @@ async def main(runtime: Runtime) -> None:
     runtime.load.connections_max = settings.connections_max
     runtime.load.state = "ready"
     runtime.spawn(server.run(), "ticks")
-    moves = Moves(server, runtime.zone, runtime.server, lambda: runtime.load.draining)
+    file = DrainingFile(runtime.data)
+    moves = Moves(
+        server,
+        runtime.zone,
+        runtime.server,
+        lambda: runtime.load.draining,
+        lambda process: process != "" and file.read().covers(process),
+    )
     runtime.spawn(moves.run(), "moves")
     runtime.spawn(runtime.zone.respond(moves.answer), "orders")
 
@@ -79,6 +88,8 @@ async def main(runtime: Runtime) -> None:
     runtime.spawn(rooms, "rooms")
     while not runtime.stopping.is_set():
         _tell_load(runtime, server)
+        if decrypting is not None:
+            runtime.load.relayed = decrypting.relayed
         try:
             async with asyncio.timeout(REPORT_EVERY_S):
                 await runtime.stopping.wait()
@@ -86,6 +97,7 @@ async def main(runtime: Runtime) -> None:
             continue
     runtime.load.state = "stopping"
     sockets.stop_accepting()
+    await moves.let_all_go(LET_GO_S)
     await server.drain(DRAIN_LIMIT_S)
     await sockets.stop()
 

@@ -3,16 +3,19 @@
 Clients go a few at a time, so that the others can take them in, and only when the zone names
 somebody else who is fit for their conference. Each is told where to go, is served until it is
 attached there, and notices nothing; only who does not know how, or does not come through in time,
-is closed.
+is closed. Where another process of the node decrypts a client and drains, the client is sent to
+this server anew, by another way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
+from folkmoot.protocol.codes import BY_NAME
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
@@ -22,6 +25,7 @@ from folkmoot.zone.table import ProcessEntry
 ROUND_S: Final = 0.1
 MOVES_PER_ROUND_MAX: Final = 20
 MOVES_PER_ORDER_MAX: Final = 200
+LOOK_S: Final = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +66,8 @@ def choose(sizes: Mapping[str, int], conference: str, count: int) -> list[tuple[
 class Moves:
     """Moves the clients of one collaboration server.
 
-    Caller: `run` as a task; `answer` for requests.
+    Shape: `leaves` tells of a process of this node whether it drains.
+    Caller: `run` as a task; `answer` for requests; `let_all_go` before the end.
     """
 
     def __init__(
@@ -71,11 +76,13 @@ class Moves:
         zone: ZoneView,
         own: str,
         draining: Callable[[], bool],
+        leaves: Callable[[str], bool] = lambda _process: False,
     ) -> None:
         self._server = server
         self._zone = zone
         self._own = own
         self._draining = draining
+        self._leaves = leaves
         self._fence = Fence()
 
     async def run(self) -> None:
@@ -93,6 +100,40 @@ class Moves:
             told = heard
             if heard:
                 self.move("", MOVES_PER_ROUND_MAX)
+            elif not self._draining():
+                self.send_round(MOVES_PER_ROUND_MAX)
+
+    async def let_all_go(self, limit_s: float) -> None:
+        """Sends everybody on who can go anywhere, and waits for them; for an end in order.
+
+        Caller: has stopped to accept, so that nobody new comes.
+        """
+        until_s = time.monotonic() + limit_s
+        while self._attached() and time.monotonic() < until_s:
+            if not can_take(self._zone.processes("collaboration"), self._own):
+                return
+            self.move("", MOVES_PER_ORDER_MAX)
+            await asyncio.sleep(LOOK_S)
+
+    def send_round(self, count: int) -> int:
+        """Who comes through a process that drains comes here anew, through another one."""
+        path = f"/s/{self._own.partition('.')[0]}"
+        away = BY_NAME["going_away"]
+        sent = 0
+        for name, room in self._server.rooms.items():
+            for member in list(_movable(room.host.members)):
+                connection = room.connections.get(member.connection)
+                if sent < count and connection is not None and self._leaves(connection.through):
+                    paths = [path, *self._zone.fit_servers(name)]
+                    room.host.move(member, paths, now_ms())
+                    sent += 1
+            room.standbys.close_where(lambda s: self._leaves(s.through), away.close, away.name)
+            room.flush_soon()
+        return sent
+
+    def _attached(self) -> bool:
+        rooms = self._server.rooms.values()
+        return any(m.attached for room in rooms for m in room.host.members.values())
 
     async def answer(self, payload: bytes) -> bytes:
         """Answers an order; see `zone.orders`."""

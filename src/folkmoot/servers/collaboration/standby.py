@@ -9,7 +9,7 @@ is shown), and when the zone takes the client's server for dead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from typing import Final, Protocol
 
 from folkmoot.conference.state import Session
@@ -22,7 +22,9 @@ LOOKS_APART_MS: Final = 1_000
 
 
 class Sink(Protocol):
-    """The sending side of a connection."""
+    """The sending side of a connection; `through` as in `Connection`."""
+
+    through: str
 
     def send(self, data: bytes) -> None: ...
 
@@ -64,6 +66,13 @@ class Standbys:
     def close_those_of(self, closed: Container[str], code: int, reason: str) -> None:
         """Ends those whose session is closed: who was removed learns not even the head."""
         for id_ in [id_ for id_ in self.waiting if self._sessions[id_] in closed]:
+            connection = self.waiting[id_]
+            self.remove(id_)
+            connection.close(code, reason)
+
+    def close_where(self, of: Callable[[Sink], bool], code: int, reason: str) -> None:
+        """Ends some; their clients find another standby."""
+        for id_ in [id_ for id_, connection in self.waiting.items() if of(connection)]:
             connection = self.waiting[id_]
             self.remove(id_)
             connection.close(code, reason)

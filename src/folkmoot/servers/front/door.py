@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 from zlib import crc32
 
+from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.front.routing import (
     REQUEST_LINE_BYTES_MAX,
     TOO_LATE,
@@ -86,6 +87,7 @@ class FrontDoor:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._passer = SocketPasser(pass_directory(data))
+        self._draining = DrainingFile(data)
         self._waiting: dict[Waiting, None] = {}
         self._parked: dict[Waiting, None] = {}
         self._parked_timer: asyncio.TimerHandle | None = None
@@ -275,8 +277,12 @@ class FrontDoor:
     def _receivers(self, decision: Decision) -> list[str]:
         """Who may take it, best first; those of one kind take turns where it has no key."""
         found = [decision.server] if decision.server else []
+        drains = self._draining.read().covers
         for role in decision.roles or ("web-",):
             some = self._passer.receivers(role)
+            if decision.kind is Kind.TLS:
+                # Who decrypts stays on the way: one that drains is none to begin with.
+                some = [one for one in some if not drains(one)] or some
             if decision.key:
                 found += sorted(some, key=lambda one: crc32(f"{decision.key} {one}".encode()))
                 continue

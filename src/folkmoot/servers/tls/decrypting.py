@@ -55,7 +55,7 @@ class Decrypting:
         self._make_protocol = make_protocol
         self._on_relayed = on_relayed
         self._loop = asyncio.get_running_loop()
-        self._relays: dict[RelayEnd, None] = {}
+        self._relays: dict[RelayEnd, Kind] = {}
         self._choosing: dict[Chooser, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_web = 0
@@ -63,6 +63,11 @@ class Decrypting:
     @property
     def relays(self) -> int:
         return len(self._relays)
+
+    @property
+    def relayed(self) -> int:
+        """How many people are served by another process through this one."""
+        return sum(1 for kind in self._relays.values() if kind is Kind.SERVER)
 
     async def serve(self, accepted: socket.socket) -> asyncio.Transport | None:
         """Does the handshake; the request is waited for afterwards. None when that failed.
@@ -148,7 +153,8 @@ class Decrypting:
             self._refuse(transport, 503, NOBODY)
             return
         with theirs:
-            taken = await self._pass_on(decision, theirs, chooser.peer)
+            peer = Peer(*chooser.peer, self._process_id)
+            taken = await self._pass_on(decision, theirs, peer)
         if not taken or chooser.transport is None:
             ours.close()
             if not transport.is_closing():
@@ -160,7 +166,7 @@ class Decrypting:
         outer.transport = transport
         join(outer, inner)
         self.over(chooser)
-        self._relays[outer] = None
+        self._relays[outer] = decision.kind
         transport.set_protocol(outer)
         plain.write(head)
         transport.resume_reading()
@@ -190,7 +196,7 @@ class Decrypting:
 class Outer(RelayEnd):
     """The encrypted end, which its owner counts."""
 
-    def __init__(self, counted: dict[RelayEnd, None]) -> None:
+    def __init__(self, counted: dict[RelayEnd, Kind]) -> None:
         super().__init__()
         self._counted = counted
 
@@ -207,7 +213,7 @@ class Chooser(asyncio.Protocol):
         self._head = b""
         self._timer: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
-        self.peer: Peer = ("", 0)
+        self.peer: tuple[str, int] = ("", 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         made: asyncio.Transport = transport  # type: ignore[assignment]

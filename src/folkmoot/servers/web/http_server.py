@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from folkmoot.servers.sockets import PassedSockets, Peer, allow_descriptors
+from folkmoot.servers.sockets import NOBODY, PassedSockets, Peer, allow_descriptors
 from folkmoot.servers.tls.decrypting import Decrypting
 
 HEAD_LIMIT_S: Final = 10.0
@@ -112,12 +112,12 @@ class BoundedHttp(H11Protocol):
 class RelayedHttp(BoundedHttp):
     """The same for a connection that another process decrypts: its peer is not the client."""
 
-    peer: Peer = ("", 0)
+    peer = NOBODY
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.scheme = "https"
-        self.client = self.peer
+        self.client = (self.peer.address, self.peer.port)
 
 
 class HttpServer:

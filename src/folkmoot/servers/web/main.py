@@ -81,6 +81,8 @@ async def main(runtime: Runtime) -> None:
     runtime.spawn(_learn_key(services), "signing-key")
     while not runtime.stopping.is_set():
         runtime.load.connections = server.connections
+        if decrypting is not None:
+            runtime.load.relayed = decrypting.relayed
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
     await server.stop()
