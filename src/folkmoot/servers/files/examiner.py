@@ -250,10 +250,10 @@ class Examiner:
         """What had a name already was stored once; the second copy goes."""
         object_ = room.files.files[file].object
         record = found.record
-        await self._uploads.change(found, phase=STORED, file=file, ended_ms=self._now_ms())
         info = await self._objects.describe(object_)
         if info is not None and info.identity != record.upload:
             await self._objects.drop(record.upload)
+        await self._uploads.change(found, phase=STORED, file=file, ended_ms=self._now_ms())
         log.info("upload %s of %s is file %s", record.upload, room.conference, file)
 
     async def _refuse(self, found: Found, room: FilesConference, reason: NotTaken) -> None:
