@@ -19,6 +19,7 @@ NAMES: Final = (
     "fanout",
     "crowd",
     "chat",
+    "notes_page",
     "tls",
     "trace",
     "summary",

@@ -4,7 +4,7 @@ import { getSchema, type Extensions } from "@tiptap/core";
 import { Placeholder } from "@tiptap/extensions";
 import { EditorContent, useEditor, type Editor } from "@tiptap/react";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
-import { useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { memo, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
@@ -12,7 +12,8 @@ import type { EditorProps } from "./DocumentView";
 import { carets } from "./notes/carets";
 import { ContextBar } from "./notes/ContextBar";
 import { HelpDialog } from "./notes/HelpDialog";
-import { imageView } from "./notes/ImageView";
+import { ImageMounts } from "./notes/imageMounts";
+import { Images } from "./notes/ImageView";
 import { LinkDialog } from "./notes/LinkDialog";
 import { Manners } from "./notes/manners";
 import { NotesToolbar } from "./notes/NotesToolbar";
@@ -36,7 +37,7 @@ function useUnknown(fragment: Y.XmlFragment): UnknownWatch {
   return watch;
 }
 
-export default function NotesEditor(props: EditorProps) {
+function NotesEditor(props: EditorProps) {
   const { t } = useTranslation();
   const { ydoc } = props;
   const fragment = useMemo(() => ydoc.getXmlFragment(RICH_FIELD), [ydoc]);
@@ -53,6 +54,9 @@ export default function NotesEditor(props: EditorProps) {
   return <BoundEditor key={key} {...props} fragment={fragment} watch={watch} uploads={uploads} />;
 }
 
+/** Drawn anew only for what it is given: each key also changes what is said of saving. */
+export default memo(NotesEditor);
+
 interface BoundProps extends EditorProps {
   fragment: Y.XmlFragment;
   watch: UnknownWatch;
@@ -61,7 +65,11 @@ interface BoundProps extends EditorProps {
 
 type Dialog = "link" | "help" | "outline";
 
-function useExtensions(props: BoundProps, onLink: () => void): Extensions {
+function useExtensions(
+  props: BoundProps,
+  images: ImageMounts,
+  onLink: () => void,
+): Extensions {
   const { awareness, writer, fragment, watch, uploads } = props;
   const { t } = useTranslation();
   return useMemo(
@@ -69,7 +77,7 @@ function useExtensions(props: BoundProps, onLink: () => void): Extensions {
       ...noteExtensions({
         taskLabel: (text) => t("notes.task", { text: text.slice(0, 120) }),
         mendsTables: () => mendsFor(awareness),
-        imageView,
+        imageView: images.view,
       }),
       ...standIns(watch.found, t("notes.unknown")),
       Placeholder.configure({ placeholder: t("documents.notesPlaceholder") }),
@@ -88,7 +96,7 @@ function useExtensions(props: BoundProps, onLink: () => void): Extensions {
     ],
     // A new name or colour is told by `updateUser`, without a new editor.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [awareness, fragment, watch, uploads, onLink, t],
+    [awareness, fragment, watch, uploads, images, onLink, t],
   );
 }
 
@@ -114,8 +122,11 @@ function BoundEditor(props: BoundProps) {
   const { t } = useTranslation();
   const pictures = useContext(PicturesContext);
   const [dialog, setDialog] = useState<Dialog>();
-  const openLink = useMemo(() => () => setDialog("link"), []);
-  const extensions = useExtensions(props, openLink);
+  const images = useMemo(() => new ImageMounts(), []);
+  const openLink = useCallback(() => setDialog("link"), []);
+  const openHelp = useCallback(() => setDialog("help"), []);
+  const openOutline = useCallback(() => setDialog("outline"), []);
+  const extensions = useExtensions(props, images, openLink);
   const label = t("documents.notesLabel");
   const editor = useEditor(
     {
@@ -155,6 +166,10 @@ function BoundEditor(props: BoundProps) {
   }, [editor, writer]);
   useEffect(() => watch.bound(() => unbind(editor)), [editor, watch]);
 
+  const takeFiles = useCallback(
+    (files: File[]) => uploads.add(files, editor.state.selection.to),
+    [uploads, editor],
+  );
   const close = () => setDialog(undefined);
   return (
     <div className="fm-editor">
@@ -162,14 +177,11 @@ function BoundEditor(props: BoundProps) {
         editor={editor}
         disabled={!editable}
         onLink={openLink}
-        onPictures={
-          pictures === null
-            ? undefined
-            : (files) => uploads.add(files, editor.state.selection.to)
-        }
-        onOutline={() => setDialog("outline")}
-        onHelp={() => setDialog("help")}
+        onPictures={pictures === null ? undefined : takeFiles}
+        onOutline={openOutline}
+        onHelp={openHelp}
       />
+      <Images mounts={images} editable={editable} />
       <EditorContent editor={editor} className="fm-editor-scroll" />
       {editable && <ContextBar editor={editor} onLink={openLink} />}
       <LinkDialog editor={editor} opened={dialog === "link"} onClose={close} />

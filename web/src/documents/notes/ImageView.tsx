@@ -1,11 +1,19 @@
 /** A picture in the text: its text for who does not see it, its width, and what is to do. */
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconAlt, IconPhotoOff, IconTrash } from "@tabler/icons-react";
-import { NodeViewWrapper, ReactNodeViewRenderer, type NodeViewProps } from "@tiptap/react";
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import {
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type KeyboardEvent,
+  type PointerEvent,
+} from "react";
+import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 
-import { imageAttributes, widthAfter } from "./image";
+import { widthAfter } from "./image";
+import type { ImageMounts, Mount } from "./imageMounts";
 import { ALT_CHARACTERS_MAX, WIDTH_MAX, WIDTH_MIN } from "./limits";
 import { usePicture } from "./usePicture";
 
@@ -110,88 +118,84 @@ function AltField({ alt, onAlt, onDone }: AltFieldProps) {
   );
 }
 
-function ImageView(props: NodeViewProps) {
-  const { node, editor, selected, updateAttributes, deleteNode, getPos } = props;
+function Picture({ mount, editable }: { mount: Mount; editable: boolean }) {
+  const { attributes, selected, describing: asked, change, choose, remove } = mount;
   const { t } = useTranslation();
-  const { file, alt, width, ratio } = imageAttributes(node.attrs);
+  const { file, alt, width, ratio } = attributes;
   const { shown, again } = usePicture(file);
-  const figure = useRef<HTMLSpanElement>(null);
+  const frame = useRef<HTMLSpanElement>(null);
   const [describing, setDescribing] = useState(false);
-  const { isEditable } = editor;
-
   useEffect(() => {
-    const wanted = (event: Event) => {
-      if ((event as CustomEvent<number>).detail === getPos()) setDescribing(true);
-    };
-    editor.view.dom.addEventListener("fm-describe", wanted);
-    return () => editor.view.dom.removeEventListener("fm-describe", wanted);
-  }, [editor, getPos]);
-  const done = () => {
-    setDescribing(false);
-    const position = getPos();
-    if (position !== undefined) editor.chain().setNodeSelection(position).focus().run();
-  };
-
+    if (asked > 0) setDescribing(true);
+  }, [asked]);
+  const chosen = editable && selected;
   return (
-    <NodeViewWrapper className="fm-image" data-selected={selected || undefined}>
-      <span
-        ref={figure}
-        className="fm-image-frame"
-        style={width === null ? undefined : { inlineSize: `${width}%` }}
-      >
-        {shown.state === "shown" ? (
-          <img src={shown.address} alt={alt} draggable={false}
-            style={ratio === null ? undefined : { aspectRatio: ratio }} />
-        ) : (
-          <span
-            className="fm-image-wait"
-            data-state={shown.state}
-            style={{ aspectRatio: ratio ?? 1.6 }}
-            // Stands for the picture until there is one.
-            // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
-            role="img"
-            aria-label={alt === "" ? t("notes.image.unnamed") : alt}
-          >
-            {shown.state === "failed" && (
-              <>
-                <IconPhotoOff size={22} stroke={1.5} aria-hidden="true" />
-                <span>{t("notes.image.missing")}</span>
-              </>
-            )}
-          </span>
-        )}
-        {shown.state === "failed" && (
+    <span
+      ref={frame}
+      className="fm-image-frame"
+      style={width === null ? undefined : { inlineSize: `${width}%` }}
+    >
+      {shown.state === "shown" ? (
+        <img src={shown.address} alt={alt} draggable={false}
+          style={ratio === null ? undefined : { aspectRatio: ratio }} />
+      ) : (
+        <span
+          className="fm-image-wait"
+          style={{ aspectRatio: ratio ?? 1.6 }}
+          // Stands for the picture until there is one.
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+          role="img"
+          aria-label={alt === "" ? t("notes.image.unnamed") : alt}
+        >
+          {shown.state === "failed" && <IconPhotoOff size={22} stroke={1.5} aria-hidden="true" />}
+        </span>
+      )}
+      {shown.state === "failed" && (
+        <span className="fm-image-tools">
+          <span className="fm-image-missing">{t("notes.image.missing")}</span>
           <button type="button" className="fm-upload-button" onClick={again}>
             {t("notes.image.again")}
           </button>
-        )}
-        {isEditable && selected && shown.state === "shown" && (
-          <WidthHandle width={width} frame={() => figure.current}
-            onWidth={(next) => updateAttributes({ width: next })} />
-        )}
-        {isEditable && selected && (
-          <span className="fm-image-tools">
-            {describing ? (
-              <AltField alt={alt} onAlt={(next) => updateAttributes({ alt: next })}
-                onDone={done} />
-            ) : (
-              <>
-                <button type="button" className="fm-upload-button"
-                  onClick={() => setDescribing(true)}>
-                  <IconAlt size={16} stroke={1.8} aria-hidden="true" />
-                  {alt === "" ? t("notes.image.describe") : t("notes.image.changeAlt")}
-                </button>
-                <ActionIcon variant="subtle" color="gray" size={28}
-                  aria-label={t("notes.image.remove")} onClick={() => deleteNode()}>
-                  <IconTrash size={16} stroke={1.7} aria-hidden="true" />
-                </ActionIcon>
-              </>
-            )}
-          </span>
-        )}
-      </span>
-    </NodeViewWrapper>
+        </span>
+      )}
+      {chosen && shown.state === "shown" && (
+        <WidthHandle width={width} frame={() => frame.current}
+          onWidth={(next) => change({ width: next })} />
+      )}
+      {chosen && (
+        <span className="fm-image-tools">
+          {describing ? (
+            <AltField
+              alt={alt}
+              onAlt={(next) => change({ alt: next })}
+              onDone={() => {
+                setDescribing(false);
+                choose();
+              }}
+            />
+          ) : (
+            <>
+              <button type="button" className="fm-upload-button"
+                onClick={() => setDescribing(true)}>
+                <IconAlt size={16} stroke={1.8} aria-hidden="true" />
+                {alt === "" ? t("notes.image.describe") : t("notes.image.changeAlt")}
+              </button>
+              <ActionIcon variant="subtle" color="gray" size={28}
+                aria-label={t("notes.image.remove")} onClick={remove}>
+                <IconTrash size={16} stroke={1.7} aria-hidden="true" />
+              </ActionIcon>
+            </>
+          )}
+        </span>
+      )}
+    </span>
   );
 }
 
-export const imageView = ReactNodeViewRenderer(ImageView);
+/** Draws the editor's pictures, each in the place that the editor made for it. */
+export function Images({ mounts, editable }: { mounts: ImageMounts; editable: boolean }) {
+  const all = useSyncExternalStore(mounts.subscribe, mounts.getSnapshot);
+  return all.map((mount) =>
+    createPortal(<Picture mount={mount} editable={editable} />, mount.place, String(mount.key)),
+  );
+}

@@ -11,6 +11,7 @@ import {
   IconTypography,
 } from "@tabler/icons-react";
 import { useEditorState, type Editor } from "@tiptap/react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Toolbar, ToolButton, ToolItem, ToolMenu } from "./Toolbar";
@@ -75,7 +76,7 @@ function Items({ names, tool }: { names: readonly ToolName[]; tool: Tools }) {
   return names.map((name) => <ToolItem key={name} {...tool(name)} />);
 }
 
-export function NotesToolbar(props: NotesToolbarProps) {
+export const NotesToolbar = memo(function NotesToolbar(props: NotesToolbarProps) {
   const { editor, disabled, onLink, onPictures, onOutline, onHelp } = props;
   const { t } = useTranslation();
   const tool = useTools(editor, disabled);
@@ -147,4 +148,4 @@ export function NotesToolbar(props: NotesToolbarProps) {
       </Toolbar>
     </div>
   );
-}
+});

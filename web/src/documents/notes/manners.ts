@@ -14,6 +14,9 @@ interface MannersOptions {
   onLink: () => void;
 }
 
+/** Blocks of a text from which on it is treated as a long one. */
+const LONG_FROM = 300;
+
 const LEAVING = new PluginKey<boolean>("leavingByTab");
 
 /** A paragraph after the last block, when that is not one already. */
@@ -36,8 +39,8 @@ function toToolbar(view: EditorView): boolean {
 
 /** Asks the picture that is chosen to open the field of its text. */
 function describe(view: EditorView): boolean {
-  const detail = view.state.selection.from;
-  return view.dom.dispatchEvent(new CustomEvent("fm-describe", { detail }));
+  const shown = view.nodeDOM(view.state.selection.from);
+  return shown !== null && shown.dispatchEvent(new Event("fm-describe"));
 }
 
 function isBelow(view: EditorView, event: MouseEvent): boolean {
@@ -90,6 +93,8 @@ export const Manners = Extension.create<MannersOptions>({
           },
         },
         props: {
+          // What is far out of sight of a long text is neither laid out nor drawn.
+          attributes: ({ doc }) => (doc.childCount > LONG_FROM ? { class: "fm-long" } : {}),
           handleDOMEvents: {
             // Tab is taken by lists, tables and code; after Escape it goes on in the page.
             keydown: (view, event) => {
