@@ -12,6 +12,7 @@ import type { Connection } from "../session/model";
 import { sentenceOf } from "../session/sentence";
 import { saveStateOf } from "../session/view";
 import { Loading } from "../ui/Loading";
+import { PicturesContext } from "./notes/pictures";
 import { SaveIndicator } from "./SaveIndicator";
 import { Writers } from "./Writers";
 
@@ -70,12 +71,9 @@ export function DocumentView(props: DocumentViewProps) {
           </>,
           statusSlot,
         )}
-      <Editor
-        ydoc={ydoc}
-        awareness={awareness}
-        writer={writer}
-        editable={live}
-      />
+      <PicturesContext value={conference.files}>
+        <Editor ydoc={ydoc} awareness={awareness} writer={writer} editable={live} />
+      </PicturesContext>
     </>
   );
 }

@@ -94,7 +94,7 @@ export const Manners = Extension.create<MannersOptions>({
         },
         props: {
           // What is far out of sight of a long text is neither laid out nor drawn.
-          attributes: ({ doc }) => (doc.childCount > LONG_FROM ? { class: "fm-long" } : {}),
+          attributes: ({ doc }) => ({ class: doc.childCount > LONG_FROM ? "fm-long" : "" }),
           handleDOMEvents: {
             // Tab is taken by lists, tables and code; after Escape it goes on in the page.
             keydown: (view, event) => {

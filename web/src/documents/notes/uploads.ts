@@ -37,6 +37,8 @@ export interface Upload {
   done: number;
   /** A sentence, once it failed. */
   failure: string | null;
+  /** Whether the same picture may be taken another time. */
+  again: boolean;
 }
 
 interface Kept extends Upload {
@@ -106,6 +108,7 @@ export class ImageUploads {
         name: file.name,
         done: 0,
         failure: null,
+        again: true,
         place,
         file,
         abort: new AbortController(),
@@ -134,6 +137,7 @@ export class ImageUploads {
       this.kept.delete(id);
     } catch (error) {
       const words = this.words();
+      upload.again = !(error instanceof PictureRefused);
       upload.failure = error instanceof PictureRefused
         ? words.refused(error.reason, upload.name)
         : words.failed(error, upload.name);
@@ -225,11 +229,9 @@ function drawn(upload: Upload, uploads: ImageUploads, labels: UploadLabels): HTM
     box.setAttribute("role", "alert");
     box.dataset["failed"] = "true";
     text.textContent = upload.failure;
-    box.append(
-      text,
-      button(labels.again, () => uploads.again(upload.id)),
-      button(labels.dismiss, () => uploads.dismiss(upload.id)),
-    );
+    box.append(text);
+    if (upload.again) box.append(button(labels.again, () => uploads.again(upload.id)));
+    box.append(button(labels.dismiss, () => uploads.dismiss(upload.id)));
     return box;
   }
   text.textContent = labels.progress(upload.name);
