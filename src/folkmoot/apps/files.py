@@ -259,6 +259,14 @@ def _let_go(state: FilesState, objects: list[str]) -> None:
             named.add(name)
 
 
+def forget(state: FilesState, id_: str, purpose: str) -> None:
+    """Takes out a file that came for this purpose only, once that is over; another one stays."""
+    file = state.files.get(id_)
+    if file is not None and file.purpose == purpose and len(state.removing) + 2 <= REMOVING_MAX:
+        del state.files[id_]
+        _let_go(state, [file.object, file.preview])
+
+
 def _check(body: Stored) -> None:
     """Errors: `Rejected`: no examiner of ours says that."""
     clean_name(body.name, FILE_NAME_CHARACTERS_MAX)

@@ -44,8 +44,10 @@ class EngineBucket:
     async def put(self, key: str, value: bytes) -> int:
         return await jetstream.store(self._link, self._subject(key), value, self._timeout_s)
 
-    async def delete(self, key: str) -> None:
-        await jetstream.purge(self._link, self._stream, self._subject(key), 0, self._timeout_s)
+    async def delete(self, key: str, upto: int = 0) -> None:
+        """Deletes an entry; with `upto` only if it was not written after that revision."""
+        subject, before = self._subject(key), upto + 1 if upto else 0
+        await jetstream.purge(self._link, self._stream, subject, before, self._timeout_s)
 
     async def keys(self, prefix: str = "") -> list[str]:
         """Sorted keys that begin with `prefix`."""

@@ -19,7 +19,7 @@ from folkmoot.engine.link import Link
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
 
-BUCKETS = ("rooms", "zone", "snapshots", "fences", "uploads")
+BUCKETS = ("rooms", "zone", "snapshots", "fences", "uploads", "decks")
 OBJECTS = "objects"
 EPOCH = "folkmoot_epoch"
 MESSAGE_BYTES_MAX = 1 << 20

@@ -145,9 +145,11 @@ class FakeBucket:
         await self._connection.turn()
         return self._store.write(key, value)
 
-    async def delete(self, key: str) -> None:
+    async def delete(self, key: str, upto: int = 0) -> None:
         await self._connection.turn()
-        self._store.entries.pop(key, None)
+        entry = self._store.entries.get(key)
+        if entry is not None and (not upto or entry.revision <= upto):
+            del self._store.entries[key]
 
     async def keys(self, prefix: str = "") -> list[str]:
         await self._connection.turn()

@@ -36,9 +36,9 @@ class Zone:
     ("zone", "away"),
     [
         (Zone(Process()), []),
-        (Zone(), ["export", "breakouts", "files"]),
-        (Zone(Process("starting")), ["export", "breakouts", "files"]),
-        (Zone(Process(suspect=True)), ["export", "breakouts", "files"]),
+        (Zone(), ["export", "breakouts", "files", "slides"]),
+        (Zone(Process("starting")), ["export", "breakouts", "files", "slides"]),
+        (Zone(Process(suspect=True)), ["export", "breakouts", "files", "slides"]),
         (Zone(Process(suspect=True), Process()), []),
         (Zone(deaf=True), []),
     ],

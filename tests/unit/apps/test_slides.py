@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folkmoot.apps import all_applications
+from folkmoot.apps.files import File, FilesState
 from folkmoot.apps.slides import SlidesState, needs_work
 from folkmoot.apps.slides.conversion import (
     ATTEMPTS_MAX,
@@ -35,36 +36,29 @@ from folkmoot.testing.people import Meeting
 STROKE = struct.pack(">6H", 0, 0, 5_000, 5_000, 10_000, 10_000)
 
 
-class SharedFile(msgspec.Struct):
-    name: str
-    person: str
-    purpose: str = "file"
-    object: str = "files/room/aa"
-    sha256: str = "aa"
-    bytes: int = 7
-    type: str = "application/pdf"
-
-
-class SharedFiles(msgspec.Struct):
-    files: dict[str, SharedFile] = {}
-
-
 class Room(Meeting):
     """People in all roles, some files, and what each person's client made of the events."""
 
     def __init__(self) -> None:
         super().__init__()
         self.with_roles()
-        self.files: dict[str, SharedFile] = {}
-        self.state.apps["files"] = SharedFiles(self.files)
 
     @property
     def slides(self) -> SlidesState:
         state: SlidesState = self.state.apps["slides"]
         return state
 
+    @property
+    def files(self) -> FilesState:
+        state: FilesState = self.state.apps["files"]
+        return state
+
     def share(self, file: str, name: str = "Talk.pdf", purpose: str = "file") -> str:
-        self.files[file] = SharedFile(name, "presenter", purpose)
+        """A file under an id of our choice."""
+        self.files.files[file] = File(
+            "presenter", "Presenter", purpose, name, "application/pdf", 7, "aa",
+            f"files/room/{file}", file, 0,
+        )  # fmt: skip
         return file
 
     def serve(self, type_: str, **body: object) -> bool:
@@ -135,6 +129,7 @@ def test_an_upload_for_a_deck_becomes_one_once_whoever_says_so(room: Room) -> No
     assert uploads_waiting(room.state) == []
     assert room.view("viewer")[0]["title"] == "Talk.v2"
     assert room.do("host", "slides", "remove", {"deck": "f1"}) == ""
+    assert room.files.files == {} and room.files.removing == ["files/room/f1"]
     assert not room.serve("added", file="f1"), "a late word does not bring it back"
     assert room.slides.decks == {} and uploads_waiting(room.state) == []
 
@@ -147,7 +142,9 @@ def test_an_upload_that_finds_no_place_is_said_to_its_person_and_let_go(room: Ro
     ((type_, body, audience),) = room.told()
     assert (type_, audience) == ("refused", ("presenter",))
     assert "being converted" in body["reason"]
-    assert uploads_waiting(room.state) == []
+    assert uploads_waiting(room.state) == [] and "late" not in room.files.files
+    room.do("host", "slides", "remove", {"deck": "f0"})
+    assert "f0" in room.files.files, "what was shared stays shared"
 
 
 def test_of_two_claims_the_first_counts_and_the_next_attempt_goes_on(room: Room) -> None:

@@ -7,10 +7,11 @@ attempt goes on behind them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
 from folkmoot.apps.common import clean_line, those_who_may
+from folkmoot.apps.files import DECK, FilesState, forget
 from folkmoot.apps.slides.operations import (
     Added,
     Failed,
@@ -63,39 +64,16 @@ NAME_CHARACTERS_MAX: Final = 200
 PIXELS_MAX: Final = 10_000
 """Of a page's image, each way."""
 
-DECK: Final = "deck"
-"""What an upload is for that shall be a deck."""
-
 STEPS: Final = ("fetching", "checking", "converting", "drawing")
 
 _PRESENT: Final = Right(PRESENTERS)
 _PREFIX: Final = "slides/"
 
 
-class Source(Protocol):
-    """What is asked of a file's entry, which is another application's."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def person(self) -> str: ...
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def object(self) -> str: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-
-
-def files_of(conference: ConferenceState) -> Mapping[str, Source]:
-    """The room's files by id."""
-    state = conference.apps.get("files")
-    found: Mapping[str, Source] = {} if state is None else state.files
-    return found
+def files_of(conference: ConferenceState) -> FilesState:
+    """The room's files, which are another application's; of level 2 as this one is."""
+    files: FilesState = conference.apps["files"]
+    return files
 
 
 def uploads_waiting(conference: ConferenceState) -> list[str]:
@@ -105,7 +83,7 @@ def uploads_waiting(conference: ConferenceState) -> list[str]:
         return []
     return [
         id_
-        for id_, file in files_of(conference).items()
+        for id_, file in files_of(conference).files.items()
         if file.purpose == DECK and id_ not in state.decks and id_ not in state.gone
     ]
 
@@ -114,7 +92,7 @@ def add(state: SlidesState, file: str, title: str, person: str, context: Context
     """Queues a file's deck. Errors: `Rejected`."""
     if file in state.decks:
         raise Rejected("exists", "This file is among the slides already.")
-    source = files_of(context.conference).get(file)
+    source = files_of(context.conference).files.get(file)
     if source is None:
         raise Rejected("not_found", "This file is not there any more.")
     if title:
@@ -149,13 +127,13 @@ def title_of(name: str) -> str:
 
 def added(state: SlidesState, body: Added, context: Context) -> None:
     """An upload that was meant to be a deck; where it finds no place, its person is told."""
-    source = files_of(context.conference).get(body.file)
+    source = files_of(context.conference).files.get(body.file)
     if source is None or body.file in state.gone or body.file in state.decks:
         raise Rejected("exists")
     try:
         add(state, body.file, "", source.person, context)
     except Rejected as rejected:
-        _forget(state, body.file)
+        _forget(state, body.file, context)
         reason = rejected.message or message_of(rejected.code)
         told = {"file": body.file, "title": title_of(source.name), "reason": reason}
         context.emit("refused", told, (source.person,))
@@ -164,7 +142,7 @@ def added(state: SlidesState, body: Added, context: Context) -> None:
 def remove(state: SlidesState, id_: str, deck: Deck, context: Context) -> None:
     """Takes a deck out of sight; it is forgotten once its pages were let go of."""
     context.cancel_timer(_PREFIX + id_)
-    _forget(state, id_)
+    _forget(state, id_, context)
     if deck.attempt:
         deck.phase, deck.marks, deck.notes, deck.sizes = REMOVING, {}, {}, []
     else:
@@ -172,8 +150,9 @@ def remove(state: SlidesState, id_: str, deck: Deck, context: Context) -> None:
     context.emit("removed", {"deck": id_})
 
 
-def _forget(state: SlidesState, file: str) -> None:
-    """Nobody makes a deck of this file again unasked."""
+def _forget(state: SlidesState, file: str, context: Context) -> None:
+    """Nobody makes a deck of this file again unasked; one that came for that is let go of."""
+    forget(files_of(context.conference), file, DECK)
     state.gone = [*state.gone, file][-GONE_KEPT_MAX:]
 
 
@@ -287,10 +266,12 @@ def _attempt_over(id_: str, deck: Deck, reason: str, final: bool, context: Conte
     deck.step, deck.worker = "", ""
     context.cancel_timer(_PREFIX + id_)
     if final or deck.attempt >= deck.tried + ATTEMPTS_MAX:
-        deck.phase, deck.reason = FAILED, reason
+        # Its pages are let go of.
+        deck.phase, deck.reason, deck.sizes, deck.ready = FAILED, reason, [], 0
+        _tell_whole(id_, deck, context)
     else:
         deck.phase = QUEUED
-    _tell(id_, deck, context)
+        _tell(id_, deck, context)
 
 
 def _expect(deck: Deck, attempt: int) -> None:

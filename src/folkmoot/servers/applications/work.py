@@ -23,8 +23,14 @@ DOCUMENTS: Final = "work.documents"
 EXPORT: Final = "work.export"
 FILES: Final = "work.files"
 BREAKOUTS: Final = "work.breakouts"
+SLIDES: Final = "work.slides"
 
-SERVICES: Final = {"export": "export", "breakouts": "export", "files": "documents"}
+SERVICES: Final = {
+    "export": "export",
+    "breakouts": "export",
+    "files": "documents",
+    "slides": "documents",
+}
 """Services that people notice when they are away, and the role that offers each."""
 
 WAITING_MAX: Final = 1_000

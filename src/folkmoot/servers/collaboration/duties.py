@@ -17,10 +17,13 @@ from folkmoot.apps.documents import DocumentsState, awaited, next_task
 from folkmoot.apps.exports import ExportsState, needs_work
 from folkmoot.apps.files import FilesState
 from folkmoot.apps.reactions import TOLD_TOPIC
+from folkmoot.apps.slides import SlidesState
+from folkmoot.apps.slides import needs_work as slides_due
+from folkmoot.apps.slides.conversion import uploads_waiting
 from folkmoot.conference.batch import HereEntry, TimerEntry
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.protocol.frames import LiveRelay, encode
-from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT, FILES
+from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT, FILES, SLIDES
 from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.host import ConferenceHost
 
@@ -72,6 +75,7 @@ class Duties:
         if now_ms >= self._timers_at_ms:
             self._timers_at_ms = now_ms + TIMERS_EVERY_MS
             self._timers(now_ms, host.clock.at(now_ms, wall_ms))
+            self._slides(now_ms)
         if now_ms >= self._slow_at_ms:
             self._slow_at_ms = now_ms + SLOW_EVERY_MS
             self._sweep(now_ms, alive)
@@ -199,6 +203,18 @@ class Duties:
             and self._due(f"files/{files.removing[0]}/{len(files.removing)}", now_ms)
         ):
             self._host.do(RequestWork(FILES))
+
+    def _slides(self, now_ms: int) -> None:
+        """Asks that slides be converted, soon: people wait for the first page."""
+        state = self._host.replica.state
+        slides: SlidesState | None = state.apps.get("slides")
+        if slides is None:
+            return
+        waiting = [f"{i}/{deck.phase}/{deck.attempt}" for i, deck in slides_due(slides)]
+        for due in (*waiting, *uploads_waiting(state)):
+            if self._due(f"slides/{due}", now_ms):
+                self._host.do(RequestWork(SLIDES))
+                return
 
     def snapshot_if_due(self) -> None:
         """Takes a snapshot when enough has happened since the last one and our own batch was last.

@@ -1,4 +1,4 @@
-"""The documents server's process: compacts documents, archives logs, examines files."""
+"""The documents server's process: documents, archives of logs, files, slides."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from folkmoot.servers.documents.trial import ChildTrial
 from folkmoot.servers.files.examiner import Examiner, FilesConference, examining_child
 from folkmoot.servers.files.records import Uploads
 from folkmoot.servers.files.sweeping import sweep_on
+from folkmoot.servers.slides.serving import convert
 
 if TYPE_CHECKING:
     from folkmoot.servers.runtime import Runtime
@@ -35,6 +36,7 @@ async def main(runtime: Runtime) -> None:
     runtime.spawn(_compact(runtime, compactor), "compactor")
     runtime.spawn(Archive(engine, applications, runtime.settings).run(), "archive")
     runtime.spawn(_examine(runtime), "files")
+    runtime.spawn(convert(runtime), "slides")
     # Without the engine there is no work, and nothing to be unready for.
     runtime.load.state = "ready"
     await runtime.stopping.wait()

@@ -1,0 +1,1 @@
+"""Slides: files become pages, in children that are allowed nothing else."""
