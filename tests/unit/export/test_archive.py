@@ -15,7 +15,13 @@ from pycrdt import Doc, Text, XmlElement, XmlFragment, XmlText
 
 from folkmoot.servers.export import markdown
 from folkmoot.servers.export.archive import make, safe_name
-from folkmoot.servers.export.job import ExportDocument, ExportJob, ExportMessage, ExportPerson
+from folkmoot.servers.export.job import (
+    ExportDocument,
+    ExportFile,
+    ExportJob,
+    ExportMessage,
+    ExportPerson,
+)
 
 TIME_MS = 1_700_000_000_000
 ADA = ExportPerson("p", "Ada", "host", TIME_MS, True)
@@ -195,3 +201,17 @@ def test_chat_says_to_whom_it_was_what_it_answers_and_that_it_was_edited() -> No
     assert "**Ada** to hosts · " in text and "> > Ada: (deleted)" in text
     plain = json.loads(msgspec.json.encode(said("hi")))
     assert plain == {"id": "1.0", "author": "p", "name": "Ada", "time_ms": TIME_MS, "text": "hi"}
+
+
+def test_shared_files_are_in_it_or_listed_and_lie_nowhere_else() -> None:
+    shared = [
+        ExportFile("plan.pdf", "application/pdf", 4, "Ada", TIME_MS, b"%PDF"),
+        ExportFile("../=evil.txt", "text/plain", 1, "=Ada", TIME_MS, b"x"),
+        ExportFile("film.mp4", "video/mp4", 1 << 30, "Bob", TIME_MS),
+    ]
+    content = files(make(msgspec.structs.replace(job(), files=shared)).archive)
+    assert content["files/plan.pdf"] == "%PDF"
+    assert [n for n in content if "/" in n] == ["files/=evil.txt", "files/plan.pdf"]
+    rows = content["files.csv"].lstrip("\ufeff").splitlines()
+    assert rows[1].startswith("plan.pdf,application/pdf,4,Ada,") and rows[1].endswith(",yes")
+    assert "'=Ada" in rows[2] and rows[3].endswith(",no")

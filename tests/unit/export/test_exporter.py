@@ -11,6 +11,7 @@ import pytest
 
 from folkmoot.apps import all_applications
 from folkmoot.apps.exports import Export, ExportsState, Failed, Finished, Started
+from folkmoot.apps.files import Stored
 from folkmoot.conference.batch import (
     FORMAT,
     AttachEntry,
@@ -181,6 +182,21 @@ async def test_an_export_that_another_finished_meanwhile_keeps_the_others_object
     await room.work()
     assert (await room.exports())[id_].object == name
     assert await room.engine.objects.names("exports/") == [name]
+
+
+async def test_small_files_come_along_and_large_ones_are_listed(room: Room) -> None:
+    for upload, size in (("u1", 5), ("u2", 9 << 20), ("u3", 6)):
+        name = f"files/{CONFERENCE}/{upload}"
+        await room.engine.objects.put(name, upload.encode())
+        body = Stored(
+            upload, "ada", "image" if upload == "u3" else "file", f"{upload}.txt", "text/plain",
+            size, "0" * 64, name,
+        )  # fmt: skip
+        room.publish(ServiceEntry("documents-1.aa", "x", "files", "stored", encode_body(body)))
+    room.request()
+    await room.work()
+    told = [(f.name, f.by, f.data) for f in room.pack.jobs[0].files]
+    assert told == [("u1.txt", "Ada", b"u1"), ("u2.txt", "Ada", None)]
 
 
 async def test_a_document_that_kills_the_child_is_left_out(room: Room) -> None:

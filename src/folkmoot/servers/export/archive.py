@@ -18,6 +18,7 @@ import pycrdt
 from folkmoot.servers.export import markdown, rich_markdown, tables
 from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
 from folkmoot.servers.export.markdown import NESTING_MAX, Node
+from folkmoot.servers.files import names
 
 FIELD: Final = "content"
 """Where clients keep a document's content (see the client's `documents.ts`)."""
@@ -46,6 +47,11 @@ def make(job: ExportJob) -> Made:
         ending = "md" if document.kind == "rich" else "txt"
         name = f"documents/{safe_name(document.id)}.{ending}"
         files[name] = (_UNREADABLE if text is None else text).encode()
+    if job.files:
+        files["files.csv"] = tables.files_table(job.files)
+        for file in job.files:
+            if file.data is not None:
+                files[f"files/{names.clean(file.name)}"] = file.data
     files["README.txt"] = _readme(job, sorted(files), unreadable).encode()
     return Made(_zip(files, job.time_ms), unreadable)
 
@@ -100,7 +106,9 @@ def _zip(files: dict[str, bytes], time_ms: int) -> bytes:
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):
             entry = zipfile.ZipInfo(name, at)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            # What people shared is mostly compressed, and may not take the time that is left.
+            shared = name.startswith("files/")
+            entry.compress_type = zipfile.ZIP_STORED if shared else zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)

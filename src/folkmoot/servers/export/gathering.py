@@ -12,13 +12,16 @@ import msgspec
 from folkmoot.apps.chat_state import ChatState, Message, order, with_removals
 from folkmoot.apps.documents import Base, DocumentsState, shown_documents
 from folkmoot.apps.exports import Export, ExportsState
+from folkmoot.apps.files import FILE, File, FilesState
 from folkmoot.apps.roster.telling import people, people_for
 from folkmoot.conference.replica import Fenced, Replica
+from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.conferences import OpenConference, Trimmed
 from folkmoot.servers.chat_history import check_whole, query_of, read_segment_chat
 from folkmoot.servers.export.job import (
     ExportDocument,
+    ExportFile,
     ExportJob,
     ExportMessage,
     ExportPerson,
@@ -29,6 +32,11 @@ from folkmoot.servers.replicas import LoadFrom
 
 CHAT_CHARACTERS_MAX: Final = 64_000_000
 """Of chat in one export."""
+
+
+FILE_BYTES_MAX: Final = 8 << 20
+FILES_BYTES_MAX: Final = 32 << 20
+"""Of one shared file, and of all together, that lie in an archive; the others are listed."""
 
 
 class NotNow(Exception):
@@ -91,7 +99,8 @@ async def gather(
     removed = dict(chat.removed)
     query = query_of(chat, person, chat.messages[0].id if chat.messages else "", 0)
     check_whole(index.segments, query)
-    gathered.of = len(index.segments) + len(bases) + 1
+    shared = taken(conference.state) if person else []
+    gathered.of = len(index.segments) + len(bases) + len(shared) + 1
     for at, base in bases.items():
         job.documents[at].updates.insert(0, await _base(engine, base))
         gathered.done += 1
@@ -107,9 +116,27 @@ async def gather(
         if characters > CHAT_CHARACTERS_MAX:
             raise TooLarge("The chat is longer than an export can hold (64 million characters).")
         gathered.done += 1
+    files = []
+    for file, wanted in shared:
+        data = await engine.objects.get(file.object) if wanted else None
+        files.append(ExportFile(file.name, file.type, file.bytes, file.by, file.shared_ms, data))
+        gathered.done += 1
     in_order = sorted(older.values(), key=lambda message: order(message.id) or end)
     theirs = [_exported(m) for m in with_removals(in_order, person, removed)]
-    return msgspec.structs.replace(job, messages=theirs + job.messages)
+    return msgspec.structs.replace(job, messages=theirs + job.messages, files=files)
+
+
+def taken(state: ConferenceState) -> list[tuple[File, bool]]:
+    """The files that people shared, and whether their bytes go into the archive."""
+    held: FilesState | None = state.apps.get("files")
+    found, left = [], FILES_BYTES_MAX
+    for file in held.files.values() if held is not None else ():
+        if file.purpose != FILE:
+            continue
+        wanted = file.bytes <= min(FILE_BYTES_MAX, left)
+        left -= file.bytes if wanted else 0
+        found.append((file, wanted))
+    return found
 
 
 def _exported(message: Message) -> ExportMessage:

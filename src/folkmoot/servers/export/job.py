@@ -80,6 +80,17 @@ class ExportQuestion(msgspec.Struct, frozen=True):
     answered_by: str
 
 
+class ExportFile(msgspec.Struct, frozen=True):
+    """A file that was shared. Shape: `data` is None where it is listed only."""
+
+    name: str
+    type: str
+    size_bytes: int
+    by: str
+    shared_ms: int
+    data: bytes | None = None
+
+
 class ExportJob(msgspec.Struct, frozen=True):
     """All that goes into an archive. Units: times in milliseconds since 1970.
 
@@ -96,6 +107,7 @@ class ExportJob(msgspec.Struct, frozen=True):
     polls: list[ExportPoll] = []
     questions: list[ExportQuestion] = []
     agenda: list[str] = []
+    files: list[ExportFile] = []
 
 
 class Made(msgspec.Struct, frozen=True):

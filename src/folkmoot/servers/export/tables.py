@@ -7,8 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from folkmoot.servers.export.job import ExportPoll, ExportQuestion
-from folkmoot.servers.export.markdown import escaped, lines_of
+from folkmoot.servers.export.job import ExportFile, ExportPoll, ExportQuestion
+from folkmoot.servers.export.markdown import escaped, lines_of, time_of
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -31,6 +31,17 @@ def _said(poll: ExportPoll, answer: dict[str, object]) -> str:
     if not isinstance(choices, list) or not choices:
         return str(answer.get("text", ""))
     return (" > " if poll.kind == "ranked" else ", ").join(poll.options[c] for c in choices)
+
+
+def files_table(files: Sequence[ExportFile]) -> bytes:
+    """One row for each file that was shared; large ones are listed only."""
+    rows: list[list[object]] = [["name", "type", "bytes", "shared by", "time", "in this archive"]]
+    for file in files:
+        inside = "yes" if file.data is not None else "no"
+        rows.append(
+            [file.name, file.type, file.size_bytes, file.by, time_of(file.shared_ms), inside]
+        )
+    return _table(rows)
 
 
 def polls_table(polls: Sequence[ExportPoll]) -> bytes:
