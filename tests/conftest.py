@@ -17,6 +17,18 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 LEAK_WAIT_S = 5.0
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """How long an example takes says something of the machine, and nothing of us.
+
+    Hypothesis has a profile of its own for CI, which says the same.
+    """
+    if not IN_CI and config.pluginmanager.hasplugin("hypothesispytest"):
+        from hypothesis import settings
+
+        settings.register_profile("folkmoot", deadline=None)
+        settings.load_profile("folkmoot")
+
+
 def _missing(reason: str) -> None:
     """Skips on a person's machine; in CI everything must be there."""
     if IN_CI:

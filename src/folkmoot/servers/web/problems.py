@@ -37,6 +37,7 @@ _TOLD_AS: Final[Mapping[int, str]] = {
     404: "There is no such room",
     409: "The upload does not stand where the request says",
     413: "Larger than can be taken",
+    415: "Bytes of another kind than this address takes",
     429: "Too many requests; Retry-After says how long to wait",
     503: "Not possible just now; Retry-After says when to try again",
     507: "The server's storage is full",

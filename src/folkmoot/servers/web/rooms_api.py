@@ -74,7 +74,7 @@ def _creating(services: Services) -> HTTPRouteHandler:
         status_code=201,
         summary="Create a room",
         response_description="The room with its links",
-        responses=documented(400, 429, 503),
+        responses=documented(400, 415, 429, 503),
     )
     async def create_room(data: JSONBody[CreateRoom], request: AnyRequest) -> RoomCreated:
         """Makes a room. Keep the host link: it is told only here."""
@@ -120,7 +120,7 @@ def _joining(services: Services) -> HTTPRouteHandler:
         status_code=200,
         summary="Join a room",
         response_description="A ticket, and where to use it",
-        responses=documented(400, 403, 404, 429, 503),
+        responses=documented(400, 403, 404, 415, 429, 503),
     )
     async def join_room(
         slug: FromPath[str], data: JSONBody[JoinRoom], request: AnyRequest

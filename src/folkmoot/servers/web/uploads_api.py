@@ -337,7 +337,7 @@ def _taking(services: Services) -> HTTPRouteHandler:
         request_max_body_size=None,
         summary="Go on with an upload (tus)",
         response_description="How far it is now, in Upload-Offset",
-        responses=documented(400, 403, 404, 409, 413, 503, 507),
+        responses=documented(400, 403, 404, 409, 413, 415, 503, 507),
     )
     async def take_bytes(
         slug: FromPath[str], upload: FromPath[str], request: AnyRequest
