@@ -128,14 +128,15 @@ class ObjectInfo(msgspec.Struct, frozen=True):
 class Unfinished(msgspec.Struct, frozen=True):
     """An object that is being written: nobody sees it, whoever knows `identity` goes on with it.
 
-    Shape: `bytes` so far; `sequence` is where the last piece lies, 0 before the first; `time_ms` is
-    when that was, as far as it was read.
+    Shape: `bytes` so far, in so many `pieces`; `sequence` is where the last one lies, 0 before the
+    first; `time_ms` is when that was, as far as it was read.
     """
 
     identity: str
     bytes: int = 0
     sequence: int = 0
     time_ms: int = 0
+    pieces: int = 0
 
 
 class ObjectSurvey(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ INDEX_MAX = 2_048
 READ_TRIES_MAX = 5
 READ_AGAIN_S = 0.05
 END = b"\r\nFolkmoot-End: "
+NUMBER = b"\r\nFolkmoot-Piece: "
 
 
 class Pieces:
@@ -49,17 +50,20 @@ class Pieces:
         end = h.number_of(newest.headers, END, -1)
         if end < 0:
             raise Damaged(f"the pieces of {identity} do not say where they end")
-        return Unfinished(identity, end, newest.sequence, h.time_ms_of(newest.headers))
+        number = h.number_of(newest.headers, NUMBER, 0)
+        time_ms = h.time_ms_of(newest.headers)
+        return Unfinished(identity, end, newest.sequence, time_ms, number)
 
     async def append(self, unfinished: Unfinished, piece: bytes) -> Unfinished:
         """Stores the next piece. Errors: `Conflict`, `LogFull`; see the port."""
         invariant(0 < len(piece) <= PIECE_BYTES, "a piece is bounded", bytes=len(piece))
         end = unfinished.bytes + len(piece)
-        headers = ends_at(end, jetstream.expect(unfinished.sequence))
+        number = unfinished.pieces + 1
+        headers = ends_at(end, jetstream.expect(unfinished.sequence), number)
         sequence = await jetstream.store(
             self._link, self.subject(unfinished.identity), piece, self._timeout_s, headers
         )
-        return Unfinished(unfinished.identity, end, sequence)
+        return Unfinished(unfinished.identity, end, sequence, pieces=number)
 
     async def survey(
         self, unfinished: Unfinished, on_piece: Callable[[bytes], None]
@@ -121,9 +125,9 @@ class Pieces:
             first = stored[-1].sequence + 1
 
 
-def ends_at(end: int, headers: bytes = b"NATS/1.0\r\n\r\n") -> bytes:
+def ends_at(end: int, headers: bytes = b"NATS/1.0\r\n\r\n", number: int = 0) -> bytes:
     """The headers of a piece that ends there, after others that it has."""
-    return headers[:-2] + b"Folkmoot-End: %d\r\n\r\n" % end
+    return headers[:-2] + b"Folkmoot-End: %d\r\nFolkmoot-Piece: %d\r\n\r\n" % (end, number)
 
 
 def thinned(index: list[tuple[int, int]]) -> list[tuple[int, int]]:

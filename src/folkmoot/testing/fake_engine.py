@@ -236,7 +236,9 @@ class FakeObjects:
         if before.sequence != unfinished.sequence:
             raise Conflict(f"{identity} goes on after another piece")
         pieces.sequence += 1
-        after = Unfinished(identity, len(data) + len(piece), pieces.sequence, before.time_ms)
+        after = Unfinished(
+            identity, len(data) + len(piece), pieces.sequence, before.time_ms, before.pieces + 1
+        )
         pieces.written[identity] = (after, data + piece)
         return after
 

@@ -182,6 +182,17 @@ async def test_a_full_store_is_a_clear_refusal_and_leaves_nothing(world: World) 
     assert "full" in answer.json()["message"] and world.left_behind == (0, 0)
 
 
+async def test_an_upload_in_crumbs_is_not_taken_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folkmoot.servers.web.upload_bytes.PIECES_MAX", 3)
+    location = (await world.begin(10)).headers["location"]
+    for offset in range(3):
+        assert (await world.put(location, offset, b"x")).status_code == 204
+    answer = await world.put(location, 3, b"x" * 7)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_parts")
+
+
 async def test_what_the_meetings_need_is_not_given_to_files(world: World) -> None:
     size = world.services.engine.objects.piece_bytes_max
     location = (await world.begin(2 * size)).headers["location"]

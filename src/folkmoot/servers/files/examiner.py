@@ -179,7 +179,11 @@ class Examiner:
             log.error("alarm: upload %s: %s", upload, error)
             verdict, survey = NotTaken("damaged", "The upload is damaged. Try again."), None
         if isinstance(verdict, Taken) and survey is not None:
-            await self._store(found, room, survey, verdict)
+            try:
+                await self._store(found, room, survey, verdict)
+            except LogFull:
+                full = "The server's storage is full, so the file was not taken."
+                await self._refuse(found, room, NotTaken("storage_full", full))
         elif isinstance(verdict, NotTaken):
             await self._refuse(found, room, verdict)
 

@@ -7,6 +7,8 @@ somebody may ask.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Final
 
 import msgspec
@@ -20,6 +22,7 @@ COMPLETE: Final = "complete"
 STORED: Final = "stored"
 REFUSED: Final = "refused"
 ENDED: Final = (STORED, REFUSED)
+READ_AT_ONCE: Final = 32
 
 
 class UploadDamaged(FolkmootError):
@@ -87,13 +90,13 @@ class Uploads:
     async def of(self, conference: str) -> list[UploadRecord]:
         """Those of one conference, or of all for an empty one; damaged ones are left out."""
         found = []
-        for key in await self._bucket.keys(f"{conference}." if conference else ""):
-            entry = await self._bucket.get(key)
-            if entry is not None:
-                try:
-                    found.append(_found(entry).record)
-                except UploadDamaged:
-                    continue
+        keys = await self._bucket.keys(f"{conference}." if conference else "")
+        for at in range(0, len(keys), READ_AT_ONCE):
+            entries = await asyncio.gather(*map(self._bucket.get, keys[at : at + READ_AT_ONCE]))
+            for entry in entries:
+                if entry is not None:
+                    with contextlib.suppress(UploadDamaged):
+                        found.append(_found(entry).record)
         return found
 
 

@@ -20,6 +20,9 @@ STORE_AGAIN_S: Final = 0.1
 KEPT_BYTES_MIN: Final = 64 * 1024
 """Of what came before a connection broke off; less is not worth a piece of its own."""
 
+PIECES_MAX: Final = 2_048
+"""Of one upload. Whole ones are 400 for the largest file; cuts may make the others."""
+
 _BROKEN_OFF: Final = Problem(
     408, "broken_off", "The upload broke off. Go on from where it is.", retry_after_s=1
 )
@@ -51,6 +54,8 @@ async def take(
     unfinished = await services.through_engine(lambda: objects.resume(record.upload))
     if unfinished.bytes != offset:
         raise Problem(409, "wrong_offset", "Another request goes on with this upload.")
+    if unfinished.pieces >= PIECES_MAX:
+        raise Problem(413, "too_many_parts", "This upload came in too many parts. Begin again.")
     held = bytearray()
     try:
         async for part in body:
@@ -71,11 +76,15 @@ async def take(
                 await _store(services, unfinished, bytes(held))
         raise
     except LogFull:
-        # What was stored would be in the way of what matters more.
-        await services.through_engine(lambda: objects.drop(record.upload))
-        await services.through_engine(lambda: services.uploads.forget(record))
-        raise store_full() from None
+        raise await refuse_full(services, record) from None
     return unfinished.bytes
+
+
+async def refuse_full(services: Services, record: UploadRecord) -> Problem:
+    """Leaves nothing of an upload: it would be in the way of what matters more."""
+    await services.through_engine(lambda: services.engine.objects.drop(record.upload))
+    await services.through_engine(lambda: services.uploads.forget(record))
+    return store_full()
 
 
 async def _store(services: Services, unfinished: Unfinished, piece: bytes) -> Unfinished:

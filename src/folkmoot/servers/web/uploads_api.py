@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from folkmoot.errors import Refused
-from folkmoot.ports import Conflict, LogFull, LogUnavailable
+from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.applications.work import FILES
 from folkmoot.servers.doors import tickets
 from folkmoot.servers.doors.rooms import is_id, new_id
@@ -34,7 +34,7 @@ from folkmoot.servers.files.records import (
 from folkmoot.servers.web.problems import Problem, documented, too_often, unknown_room
 from folkmoot.servers.web.schemas import UploadState
 from folkmoot.servers.web.services import Services
-from folkmoot.servers.web.upload_bytes import parts_of, store_full, take
+from folkmoot.servers.web.upload_bytes import parts_of, refuse_full, store_full, take
 from folkmoot.servers.web.upload_gate import TUS_VERSION
 
 log = logging.getLogger(__name__)
@@ -173,8 +173,8 @@ async def _create(services: Services, record: UploadRecord) -> None:
 
     try:
         await services.through_engine(once)
-    except LogFull:
-        raise store_full() from None
+    except Problem as problem:
+        raise (store_full() if problem.body.code == "storage_full" else problem) from None
 
 
 def _number(text: str, header: str) -> int:
@@ -288,7 +288,12 @@ async def _complete(services: Services, found: Found) -> Found:
                 current = newer
         raise LogUnavailable("the upload's record is written by others")
 
-    complete = await services.through_engine(once)
+    try:
+        complete = await services.through_engine(once)
+    except Problem as problem:
+        if problem.body.code == "storage_full":
+            problem = await refuse_full(services, found.record)
+        raise problem from None
     await _ask(services, complete.record)
     return complete
 
