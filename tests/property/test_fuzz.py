@@ -139,6 +139,37 @@ def test_text_that_is_no_text_is_refused_at_the_door_also_within_a_body(frame: s
     decode_client(heads[frame] + b"\x81\xa4text\xa2ok")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x81\xa9__proto__\x01",
+        b"\x91\x81\xa1a\x81\xa9__proto__\xc0",
+        b"\x81\x01\x01",
+        b"\x81\xc0\x01",
+        b"\x81\xc4\x01a\x01",
+        b"\x81\x91\x01\x01",
+        b"\xd4\x05a",
+        b"\xd6\xff\x00\x00\x00\x01",
+        b"\xc7\x03\xffabc",
+    ],
+    ids=[
+        "proto",
+        "proto within",
+        "number",
+        "nil",
+        "bytes",
+        "array",
+        "extension",
+        "time",
+        "no time",
+    ],
+)
+def test_what_would_end_a_browsers_reader_is_refused_at_the_door(body: bytes) -> None:
+    """Such a live message would cut off everybody who is sent it, as often as it is sent."""
+    with pytest.raises(msgspec.DecodeError):
+        decode_client(b"\x93\xa4live\xa6cursor" + body)
+
+
 def test_such_a_body_in_a_log_is_rejected_and_stops_nobody() -> None:
     body = msgspec.Raw(b"\x81\xa4text\xa2\xff\xfe")
     decoder = Bodies(all_applications(), LEVEL).operation("chat", "post")

@@ -12,7 +12,7 @@ May not live here: anything that decides. See docs/protocol.md for the order of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -348,10 +348,35 @@ def decode_client(data: bytes | memoryview) -> ClientFrame:
         frame: ClientFrame = _client_decoder.decode(data)
         if isinstance(frame, Operation | LiveSend | Get):
             # What is passed on, kept or decoded later: here is where a person's bytes are judged.
-            _any_decoder.decode(frame.body if not isinstance(frame, Get) else frame.arguments)
+            body = frame.arguments if isinstance(frame, Get) else frame.body
+            _check_plain(_any_decoder.decode(body))
     except (RecursionError, UnicodeDecodeError) as error:
         raise msgspec.DecodeError(f"the frame cannot be read: {error}") from None
     return frame
+
+
+_PLAIN: Final = (bool, int, float, str, bytes)
+
+
+def _check_plain(value: object) -> None:
+    """Refuses what no client of ours sends, and some client could not read.
+
+    Source: the browser's decoder ends with an exception at the key `__proto__`, at keys that are no
+    text, and at extensions that it does not like; whoever is sent such a live message loses the
+    connection.
+    Errors: `msgspec.DecodeError`.
+    """
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if not all(type(key) is str and key != "__proto__" for key in one):
+                raise msgspec.DecodeError("a key of a map is none")
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+        elif one is not None and not isinstance(one, _PLAIN):
+            raise msgspec.DecodeError("a value is of a kind that is not spoken here")
 
 
 def decode_server(data: bytes | memoryview) -> list[ServerFrame]:
