@@ -20,6 +20,7 @@ NAMES: Final = (
     "crowd",
     "chat",
     "notes_page",
+    "files",
     "tls",
     "trace",
     "summary",
