@@ -76,3 +76,15 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
 def test_source_files_named_in_the_documentation_exist(page: Path) -> None:
     named = re.findall(r"`((?:src|tests|web|scripts|bench)/[\w./-]+)`", page.read_text("utf-8"))
     assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_the_tests_that_the_documentation_names_exist() -> None:
+    """A claim of docs/security.md or docs/reliability.md is worth what its test is worth."""
+    sources = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("tests/**/*.ts")]
+    there = set(
+        re.findall(r"def (test_[a-z0-9_]+)", "".join(p.read_text("utf-8") for p in sources))
+    )
+    named = set()
+    for page in PAGES:
+        named |= set(re.findall(r"`(test_[a-z0-9_]+)`", page.read_text("utf-8")))
+    assert not named - there
