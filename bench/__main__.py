@@ -23,6 +23,7 @@ NAMES: Final = (
     "files",
     "tls",
     "trace",
+    "documents",
     "summary",
 )
 ZONE: Final = (

@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trim_behind_ms: int = 600_000
     compact_after_updates: int = 500
     compact_after_bytes: int = 256 * 1024
-    settle_after_ms: int = 60_000
+    settle_after_ms: int = 30_000
 
     # HTTP
     rooms_per_minute_per_address: int = 60

@@ -10,6 +10,7 @@ twice, or be cut off and done again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Final
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 SUBJECT: Final = "work.archive"
 WAITING_MAX: Final = 1_000
+LOOK_S: Final = 5.0
+"""How often it is looked whether something has become old enough to be trimmed."""
 
 
 class _Request(msgspec.Struct):
@@ -55,14 +58,19 @@ class Archive:
         self._applications = applications
         self._settings = settings
         self._waiting: dict[str, None] = {}
+        self._later_s: dict[str, float] = {}
         self._more = asyncio.Event()
 
     async def run(self) -> None:
         await self._engine.wait_prepared()
         await self._engine.messaging.subscribe(SUBJECT, self._asked)
         while True:
-            await self._more.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._more.wait(), LOOK_S)
             self._more.clear()
+            now_s = time.monotonic()
+            for conference in [c for c, at_s in self._later_s.items() if at_s <= now_s]:
+                self._ask(conference)
             while self._waiting:
                 conference = next(iter(self._waiting))
                 del self._waiting[conference]
@@ -74,25 +82,35 @@ class Archive:
         except UNREADABLE:
             log.warning("a request of %d bytes could not be read", len(payload))
             return
+        self._ask(conference)
+
+    def _ask(self, conference: str) -> None:
+        self._later_s.pop(conference, None)
         if len(self._waiting) < WAITING_MAX:
             self._waiting[conference] = None
             self._more.set()
 
     async def _guarded(self, conference: str) -> None:
         try:
-            await self.archive(conference)
+            young_ms = await self.archive(conference)
+            if young_ms and len(self._later_s) < WAITING_MAX:
+                # Nobody may be there any more who would ask again.
+                self._later_s[conference] = time.monotonic() + young_ms / 1000 + LOOK_S
         except (LogUnavailable, Damaged, Conflict, Fenced) as error:
             log.warning("archiving %s stopped: %s; the next snapshot asks again", conference, error)
 
-    async def archive(self, conference: str) -> None:
-        """Verifies the newest snapshots and trims what they allow. Errors: as in `_guarded`."""
+    async def archive(self, conference: str) -> int:
+        """Verifies the newest snapshots and trims what they allow. Errors: as in `_guarded`.
+
+        Units: the milliseconds after which more may be trimmed, 0 for nothing.
+        """
         epoch = self._engine.log.epoch(conference)
         pointers, _ = await read_pointers(self._engine, conference)
         ours = [p for p in reversed(pointers.snapshots) if p.epoch == epoch]
         for pointer in ours:
             if not pointer.verified:
                 await self._verify(conference, pointer, ours)
-        await self._trim(conference, epoch)
+        return await self._trim(conference, epoch)
 
     async def _verify(
         self, conference: str, pointer: SnapshotPointer, known: list[SnapshotPointer]
@@ -180,23 +198,26 @@ class Archive:
             raise Damaged(f"history segment {name} does not read back as it was written")
         await add_segment(self._engine, conference, segment)
 
-    async def _trim(self, conference: str, epoch: str) -> None:
-        """Purges what lies before the newest segment end that is old enough."""
+    async def _trim(self, conference: str, epoch: str) -> int:
+        """Purges what lies before the newest segment end that is old enough; as `archive`."""
         pointers, _ = await read_pointers(self._engine, conference)
         verified = [p.sequence for p in pointers.snapshots if p.verified and p.epoch == epoch]
         if len(verified) < 2:
-            return
+            return 0
         index, _ = await read_index(self._engine, conference)
         before_ms = time.time_ns() // 1_000_000 - self._settings.trim_behind_ms
         covered = 0
-        trim_to = 0
+        trim_to = young_ms = 0
         for segment in (s for s in index.segments if s.epoch == epoch):
             if segment.after != covered:
                 log.error("alarm: history of %s has a hole after %d", conference, covered)
-                return
+                return 0
             covered = segment.last
             if covered <= verified[1] and segment.time_ms <= before_ms:
                 trim_to = covered
+            elif covered <= verified[1]:
+                young_ms = segment.time_ms - before_ms
         if trim_to:
             gone = await self._engine.log.purge(conference, trim_to)
             log.info("trimmed %d batches of %s before %d", gone, conference, trim_to)
+        return young_ms

@@ -8,7 +8,7 @@ from folkmoot.conference.batch import AttachEntry, AwayEntry, HereEntry, TimerEn
 from folkmoot.conference.machine import EXPIRY_PREFIX
 from folkmoot.conference.snapshot import decode_snapshot, seal_snapshot
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS
-from folkmoot.servers.collaboration import duties as duties_module
+from folkmoot.servers.collaboration import snapshots
 from folkmoot.servers.collaboration.duties import AGAIN_AFTER_MS, SLOW_EVERY_MS, SWEEP_AFTER_MS
 from folkmoot.servers.collaboration.effects import Publish, RequestWork, SaveSnapshot
 from folkmoot.servers.collaboration.limits import TokenBucket
@@ -131,7 +131,7 @@ def test_a_publish_without_outcome_is_repeated_with_its_bytes(bench: HostBench) 
 def test_a_snapshot_is_taken_by_the_author_of_the_batch_that_made_it_due(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(duties_module, "SNAPSHOT_APART_MS", 0)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_APART_MS", 0)
     bench = HostBench(Settings(snapshot_every_operations=3))
     bench.joined(1)
     for counter in range(1, 8):
@@ -164,8 +164,33 @@ def test_snapshots_are_paced_under_load_but_never_past_the_chats_window(
 
     assert saved_after(1) == 1
     assert saved_after(5) == 0, "not one at each operation"
-    monkeypatch.setattr(duties_module, "SNAPSHOT_CHAT_MESSAGES", 2)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_CHAT_MESSAGES", 2)
     assert saved_after(1) == 1
+
+
+def test_where_it_has_become_quiet_two_snapshots_let_the_log_be_trimmed() -> None:
+    bench = HostBench(Settings(settle_after_ms=5_000))
+    bench.joined(1)
+    for counter in range(1, snapshots.SETTLE_OPERATIONS + 1):
+        bench.say(1, counter)
+        bench.commit()
+
+    def saved() -> list[int]:
+        bench.flush()
+        found = [e.sequence for e in bench.others if isinstance(e, SaveSnapshot)]
+        bench.others = []
+        return found
+
+    bench.tick(1_000)
+    assert saved() == []
+    bench.tick(6_000)
+    first = saved()
+    assert first == [bench.host.replica.sequence]
+    bench.commit()
+    assert bench.host.replica.sequence > first[0], "there is a position for the second one"
+    for _ in range(3):
+        bench.tick(6_000)
+    assert saved() == [bench.host.replica.sequence]
 
 
 def test_another_servers_batch_is_that_servers_to_snapshot() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.apps.documents import DocumentsState
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import FORMAT, Batch, VoidEntry, encode_batch
 from folkmoot.conference.replica import Fenced, Replica
@@ -134,8 +135,14 @@ def _void(conference: str, epoch: str, sequence: int) -> LogMessage:
 
 def documents_of(state: ConferenceState) -> list[str]:
     """Objects that the state of the applications `documents` and `files` names."""
-    documents = getattr(state.apps.get("documents"), "documents", {})
+    documents: DocumentsState | None = state.apps.get("documents")
+    named: list[str] = []
+    for document in documents.documents.values() if documents else ():
+        if document.base:
+            named.append(document.base.object)
+        if document.history:
+            named += [version.object for version in document.history.versions]
+            named += [document.history.known] if document.history.known else []
     files = getattr(state.apps.get("files"), "files", {})
-    bases = [document.base.object for document in documents.values() if document.base]
-    shared = {name: None for file in files.values() for name in (file.object, file.preview)}
-    return [*bases, *(name for name in shared if name)]
+    named += [name for file in files.values() for name in (file.object, file.preview) if name]
+    return list(dict.fromkeys(named))

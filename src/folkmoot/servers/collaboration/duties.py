@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from folkmoot.apps.breakouts import BreakoutsState, to_carry
-from folkmoot.apps.chat_state import ChatState
 from folkmoot.apps.documents import DocumentsState, awaited, next_task
 from folkmoot.apps.exports import ExportsState, needs_work
 from folkmoot.apps.files import FilesState
@@ -21,11 +20,11 @@ from folkmoot.apps.slides import SlidesState
 from folkmoot.apps.slides import needs_work as slides_due
 from folkmoot.apps.slides.conversion import uploads_waiting
 from folkmoot.conference.batch import HereEntry, TimerEntry
-from folkmoot.conference.snapshot import pack_state
 from folkmoot.protocol.frames import LiveRelay, encode
 from folkmoot.servers.applications.work import BREAKOUTS, DOCUMENTS, EXPORT, FILES, SLIDES
-from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork, SaveSnapshot
+from folkmoot.servers.collaboration.effects import Publish, PublishLive, RequestWork
 from folkmoot.servers.collaboration.host import ConferenceHost
+from folkmoot.servers.collaboration.snapshots import Snapshots
 
 SWEEP_AFTER_MS: Final = 5_000
 """How long a session's server must be gone before the session is said to be away."""
@@ -36,12 +35,6 @@ AGAIN_AFTER_MS: Final = 5_000
 SLOW_EVERY_MS: Final = 1_000
 TIMERS_EVERY_MS: Final = 250
 """How often deadlines are looked at: people see what comes of one, such as a poll's next count."""
-
-SNAPSHOT_APART_MS: Final = 5_000
-
-SNAPSHOT_CHAT_MESSAGES: Final = 1_000
-"""A snapshot is due after so many messages, however soon: what is settled until the next one, and
-what is settled while it is archived, still lies in the chat's window then."""
 
 
 class Duties:
@@ -54,9 +47,7 @@ class Duties:
         self._compaction_at_ms = 0
         self._gone_since_ms: dict[str, int] = {}
         self._done_at_ms: dict[str, int] = {}
-        self._snapshot_operations = host.replica.state.operations
-        self._snapshot_time_ms = host.replica.state.time_ms
-        self._snapshot_chat = _chat_total(host)
+        self._snapshots = Snapshots(host)
 
     def tick(self, now_ms: int, wall_ms: int, alive: Collection[str]) -> None:
         """Shape: `now_ms` is monotonic, `wall_ms` since 1970; `alive` are the zone's servers."""
@@ -82,7 +73,9 @@ class Duties:
             self._contradict(now_ms)
             if host.lacks_level and self._due("level", now_ms):
                 host.add_level(now_ms)
-            self._documents(now_ms, host.clock.at(now_ms, wall_ms))
+            time_ms = host.clock.at(now_ms, wall_ms)
+            self._documents(now_ms, time_ms)
+            self._snapshots.settle(now_ms, time_ms)
             self._exports(now_ms)
             self._breakouts(now_ms)
             self._files(now_ms)
@@ -217,36 +210,5 @@ class Duties:
                 return
 
     def snapshot_if_due(self) -> None:
-        """Takes a snapshot when enough has happened since the last one and our own batch was last.
-
-        Enough is the interval's operations, but under load no more than one in five seconds, as
-        long as the chat's window reaches far beyond the last one. Another server's batch is that
-        server's to snapshot. Caller: after batches were applied.
-        """
-        state = self._host.replica.state
-        chat = _chat_total(self._host)
-        if state.operations - self._snapshot_operations < (
-            self._host.settings.snapshot_every_operations
-        ) or (
-            state.time_ms - self._snapshot_time_ms < SNAPSHOT_APART_MS
-            and chat - self._snapshot_chat < SNAPSHOT_CHAT_MESSAGES
-        ):
-            return
-        self._snapshot_operations = state.operations
-        self._snapshot_time_ms = state.time_ms
-        self._snapshot_chat = chat
-        if self._host.own_batch_last:
-            self._host.do(
-                SaveSnapshot(
-                    state.sequence,
-                    state.digest,
-                    state.operations,
-                    state.time_ms,
-                    pack_state(state),
-                )
-            )
-
-
-def _chat_total(host: ConferenceHost) -> int:
-    chat: ChatState = host.replica.state.apps["chat"]
-    return chat.total
+        """Caller: after batches were applied."""
+        self._snapshots.take_if_due()
