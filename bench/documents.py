@@ -23,6 +23,7 @@ from bench.replay import DOCUMENT, Author
 from bench.traces import Trace, read_trace
 from folkmoot.apps import all_applications
 from folkmoot.apps.documents import Document
+from folkmoot.apps.documents.upkeep import QUIET_UPDATES
 from folkmoot.cli.operator import zone_engine
 from folkmoot.client.conference import Conference
 from folkmoot.engine import Engine
@@ -88,10 +89,10 @@ async def _wait_through(engine: Engine, conference: str, settings: Any) -> float
             verified = [p.sequence for p in pointers.snapshots if p.verified]
             page = await engine.log.read(conference, 1, 1)
             oldest = page.messages[0].sequence if page.messages else 0
-            compacted = document.base is not None and len(document.updates) < 50
+            compacted = document.base is not None and len(document.updates) < QUIET_UPDATES
             trimmed = len(verified) > 1 and oldest >= verified[1]
             # The newest snapshot is the second one after it had become quiet.
-            settled = len(verified) > 1 and state.operations == pointers.snapshots[1].operations
+            settled = len(verified) == 2 and state.operations == pointers.snapshots[1].operations
             if compacted and trimmed and settled:
                 return time.perf_counter() - began_s
             await asyncio.sleep(0.5)
@@ -224,7 +225,8 @@ async def _compacted(engine: Engine, conference: str, document: str) -> None:
     async with asyncio.timeout(THROUGH_S_MAX):
         while True:
             state = (await load_replica(engine, conference, all_applications())).state
-            if not state.apps["documents"].documents[document].updates:
+            found: Document = state.apps["documents"].documents[document]
+            if found.base is not None and len(found.updates) < QUIET_UPDATES:
                 return
             await asyncio.sleep(0.5)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
 
 from pycrdt import Decoder, Doc, Subscription, TransactionEvent, merge_updates
 
@@ -14,6 +15,10 @@ from folkmoot.client.state import Event
 if TYPE_CHECKING:
     from folkmoot.client.conference import Conference
     from folkmoot.client.receipt import Receipt
+
+
+MERGED_BYTES_MAX: Final = 64 * 1024
+"""Edits made while an operation is under way are merged up to here."""
 
 
 class DocumentRejected(ClientError):
@@ -32,7 +37,7 @@ class SharedDocument(Doc[Any]):
         self.id = id_
         self._conference = conference
         self._clock = 0
-        self._local: list[bytes] = []
+        self._local: deque[tuple[bytes, bytes]] = deque()
         self._early: list[Event] = []
         self._sequence = -1
         self._applying = False
@@ -102,23 +107,30 @@ class SharedDocument(Doc[Any]):
     def _observed(self, event: TransactionEvent) -> None:
         if not self._applying and self._failed is None:
             # Not sent from here: the document is still locked by the transaction that ends.
-            self._local.append(event.update)
+            told: Any = event
+            self._local.append((told.update, told.after_state))
             asyncio.get_running_loop().call_soon(self._send_next)
 
     def _send_next(self) -> None:
         if self._sending or not self._local or self._failed is not None:
             return
-        local, self._local = self._local, []
+        update, state = self._local.popleft()
+        local, size = [update], len(update)
+        # No operation may be larger than a server takes; what is left goes with the next.
+        while self._local and size + len(self._local[0][0]) <= MERGED_BYTES_MAX:
+            update, state = self._local.popleft()
+            local.append(update)
+            size += len(update)
         update = merge_updates(*local) if len(local) > 1 else local[0]
-        from_, self._clock = self._clock, self._own_clock()
+        from_, self._clock = self._clock, max(self._clock, self._own_clock(state))
         body = {"document": self.id, "from": from_, "to": self._clock, "update": update}
         self._sending = True
         future = self._conference.submit_nowait("documents", "update", body)
         future.add_done_callback(self._decided)
 
-    def _own_clock(self) -> int:
-        """The clock that our next struct will have: all that we wrote so far lies below it."""
-        decoder = Decoder(self.get_state())
+    def _own_clock(self, state: bytes) -> int:
+        """The clock that our next struct has in a document of this state."""
+        decoder = Decoder(state)
         clocks = {
             decoder.read_var_uint(): decoder.read_var_uint() for _ in range(decoder.read_var_uint())
         }

@@ -32,7 +32,12 @@ from folkmoot.servers.history import (
     read_segment,
 )
 from folkmoot.servers.replicas import APPLY_AT_ONCE, PAGE_MESSAGES
-from folkmoot.servers.store import add_pointer, read_pointers, read_snapshot
+from folkmoot.servers.store import (
+    add_pointer,
+    forget_snapshots,
+    read_pointers,
+    read_snapshot,
+)
 from folkmoot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -219,5 +224,6 @@ class Archive:
                 young_ms = segment.time_ms - before_ms
         if trim_to:
             gone = await self._engine.log.purge(conference, trim_to)
+            await forget_snapshots(self._engine, conference, epoch, trim_to)
             log.info("trimmed %d batches of %s before %d", gone, conference, trim_to)
         return young_ms

@@ -86,6 +86,27 @@ async def add_pointer(stores: Stores, conference: str, pointer: SnapshotPointer)
     log.warning("snapshot of %s at %d: too many conflicts", conference, pointer.sequence)
 
 
+async def forget_snapshots(stores: Stores, conference: str, epoch: str, before: int) -> None:
+    """Forgets snapshots from before a position to which the log was trimmed: nothing follows them.
+
+    Errors: `LogUnavailable`.
+    """
+    bucket = stores.bucket("snapshots")
+    for _ in range(CONFLICTS_MAX):
+        pointers, revision = await read_pointers(stores, conference)
+        gone = [p for p in pointers.snapshots if p.epoch == epoch and p.sequence < before]
+        if not gone:
+            return
+        kept = [p for p in pointers.snapshots if p not in gone]
+        try:
+            await bucket.update(conference, _encode(Pointers(kept)), revision)
+        except Conflict:
+            continue
+        for old in gone:
+            await stores.objects.delete(old.object)
+        return
+
+
 async def read_snapshot(
     stores: Stores, pointer: SnapshotPointer, applications: Applications
 ) -> ConferenceState | None:

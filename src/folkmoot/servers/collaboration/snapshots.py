@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from folkmoot.apps.chat_state import ChatState
+from folkmoot.apps.documents import DocumentsState, next_task
 from folkmoot.conference.batch import TimerEntry
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.servers.collaboration.effects import SaveSnapshot
@@ -22,6 +23,9 @@ what is settled while it is archived, still lies in the chat's window then."""
 
 SETTLE_OPERATIONS: Final = 50
 """Operations that are worth it once it is quiet."""
+
+COMPACTION_WAITS: Final = 4
+"""Times of quiet that a snapshot waits for documents to be compacted."""
 
 MARK: Final = "quiet"
 """A timer that there is not: it changes nothing, and gives the second snapshot its position."""
@@ -58,9 +62,14 @@ class Snapshots:
 
     def settle(self, now_ms: int, time_ms: int) -> None:
         """Shape: `now_ms` is monotonic, `time_ms` the log's time now."""
-        state = self._host.replica.state
-        if time_ms - state.time_ms < self._host.settings.settle_after_ms or not self._is_ours():
+        state, settings = self._host.replica.state, self._host.settings
+        quiet_ms = time_ms - state.time_ms
+        if quiet_ms < settings.settle_after_ms or not self._is_ours():
             return
+        documents: DocumentsState = state.apps["documents"]
+        due = any(next_task(d, time_ms, settings) for d in documents.documents.values())
+        if due and quiet_ms < COMPACTION_WAITS * settings.settle_after_ms:
+            return  # what is compacted first is not in the snapshot
         if self._marked:
             self._marked = False
             self._save()
