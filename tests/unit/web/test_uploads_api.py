@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from folkmoot.ports import LogUnavailable
 from folkmoot.servers.doors.tickets import FileTicket, UploadTicket, sign_file, sign_upload
 from folkmoot.servers.files import names
 from folkmoot.servers.files.records import STORED, UploadRecord
@@ -191,6 +192,42 @@ async def test_an_upload_in_crumbs_is_not_taken_for_ever(
         assert (await world.put(location, offset, b"x")).status_code == 204
     answer = await world.put(location, 3, b"x" * 7)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_many_parts")
+
+
+async def test_an_engine_that_does_not_write_is_told_and_the_upload_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("folkmoot.servers.web.upload_bytes.STORE_WAIT_S", 0.3)
+    location = (await world.begin(100)).headers["location"]
+    await world.put(location, 0, b"x" * 40)
+
+    async def silent(_unfinished: object, _piece: bytes) -> None:
+        raise LogUnavailable("no answer")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(world.services.engine.objects, "append", silent)
+        answer = await world.put(location, 40, b"x" * 60)
+    assert (answer.status_code, answer.json()["code"]) == (503, "engine_unavailable")
+    assert await world.where(location) == 40
+    assert (await world.put(location, 40, b"x" * 60)).status_code == 204
+
+
+async def test_a_piece_whose_answer_was_lost_is_stored_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = (await world.begin(100)).headers["location"]
+    objects = world.services.engine.objects
+    append = objects.append
+
+    async def lost(unfinished: Any, piece: bytes) -> None:
+        monkeypatch.setattr(objects, "append", append)
+        await append(unfinished, piece)
+        raise LogUnavailable("the answer was lost")
+
+    monkeypatch.setattr(objects, "append", lost)
+    assert (await world.put(location, 0, b"x" * 100)).headers["upload-offset"] == "100"
+    (stored,) = world.zone.pieces.written.values()
+    assert stored[1] == b"x" * 100
 
 
 async def test_what_the_meetings_need_is_not_given_to_files(world: World) -> None:

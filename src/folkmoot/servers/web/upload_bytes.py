@@ -12,7 +12,7 @@ from litestar.exceptions import InternalServerException
 
 from folkmoot.ports import Conflict, LogFull, LogUnavailable, Unfinished
 from folkmoot.servers.files.records import UploadRecord
-from folkmoot.servers.web.problems import Problem
+from folkmoot.servers.web.problems import Problem, engine_away
 from folkmoot.servers.web.services import Services
 
 STORE_WAIT_S: Final = 10.0
@@ -104,7 +104,10 @@ async def _store(services: Services, unfinished: Unfinished, piece: bytes) -> Un
         current = await services.through_engine(lambda: objects.resume(identity))
         if tried and current.bytes == after:
             return current
-        if current.bytes > unfinished.bytes or loop.time() >= ends_s:
+        if current.bytes > unfinished.bytes:
             raise Problem(409, "wrong_offset", "Another request goes on with this upload.")
+        if loop.time() >= ends_s:
+            # It reads and does not write: a disk that is full, or no majority.
+            raise engine_away()
         if current.bytes == unfinished.bytes:
             unfinished = current
