@@ -114,6 +114,22 @@ class FilesApi:
                     servers.next()
                     await patience.after(error)
 
+    async def read(self, path: str, ticket: str, **params: str) -> bytes:
+        """What a web server has under a path for who has this ticket; asks on after a cut."""
+        patience = _Patience()
+        headers = {"Authorization": f"Bearer {ticket}"}
+        async with self._http() as http:
+            servers = _Servers(http, self._bases)
+            while True:
+                try:
+                    answer = await http.get(servers.address(path), params=params, headers=headers)
+                    if answer.status_code != 200:
+                        _raise_for(answer, ClientError)
+                    return answer.content
+                except (httpx.TransportError, _TryAgain) as error:
+                    servers.next()
+                    await patience.after(error)
+
     async def remove(self, file: str) -> Receipt:
         """Removes a file of one's own; hosts and co-hosts remove any."""
         return await self._conference.submit("files", "remove", {"file": file})

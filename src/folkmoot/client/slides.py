@@ -1,13 +1,15 @@
 """What a participant of the Python client does with slides.
 
-Each method returns once its operation is committed. Errors: `OperationRejected`, `ConferenceEnded`.
+A method that changes something returns once that is committed. Errors: `OperationRejected`,
+`ConferenceEnded`.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from folkmoot.client.conference import Conference
@@ -34,6 +36,28 @@ class SlidesApi:
 
     def __init__(self, conference: Conference) -> None:
         self._conference = conference
+
+    async def picture(self, deck: str, page: int, *, small: bool = False) -> bytes:
+        """A page as WebP: 1,920 pixels wide, or 320. Errors: `ClientError` when it is not drawn."""
+        size = "small" if small else "large"
+        return await self._read(deck, f"pages/{page}", size=size)
+
+    async def words(self, deck: str) -> list[dict[str, Any]]:
+        """`{text, lines}` of each page, once a deck is ready. Errors: `ClientError`.
+
+        Shape: a line is x, y, width and height in ten-thousandths of the page's, and its text.
+        """
+        words: list[dict[str, Any]] = json.loads(await self._read(deck, "text"))
+        return words
+
+    async def pdf(self, deck: str) -> bytes:
+        """The deck as PDF, with the marks that are on it now. Errors: `ClientError`."""
+        return await self._read(deck, "pdf")
+
+    async def _read(self, deck: str, path: str, **params: str) -> bytes:
+        told = await self._conference.get("deck", {"deck": deck})
+        path = f"/api/v1/rooms/{told['room']}/decks/{deck}/{path}"
+        return await self._conference.files.read(path, told["ticket"], **params)
 
     async def add(self, file: str, title: str = "") -> Receipt:
         """Makes a deck of a file that was shared in the room."""

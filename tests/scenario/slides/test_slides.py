@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
-from folkmoot.client import Conference, OperationRejected, connect
+from folkmoot.client import ClientError, Conference, OperationRejected, connect
+from folkmoot.servers.slides.job import Draw, Drawn
+from folkmoot.servers.slides.pages import drawing_child, replies
 from folkmoot.testing import decks
 from folkmoot.testing.zone import Zone, running_zone
 
@@ -85,6 +89,27 @@ async def test_a_server_killed_in_the_middle_is_followed_by_one_that_goes_on(zon
         assert [phase for phase, _ in told].count("ready") == 1
         await zone.wait_replaced("documents-1", pid)
         following.cancel()
+        await look_at(bob, deck)
+
+
+async def look_at(bob: Conference, deck: str) -> None:
+    """Pages, words and the PDF with its marks, over HTTP; nothing without a ticket."""
+    large, small = (
+        await bob.slides.picture(deck, 120),
+        await bob.slides.picture(deck, 1, small=True),
+    )
+    assert large[8:12] == small[8:12] == b"WEBP" and len(small) < len(large) * 2
+    words = await bob.slides.words(deck)
+    assert [page["text"] for page in words] == [f"Page {n}" for n in range(1, 121)]
+    with pytest.raises(ClientError, match="not there"):
+        await bob.slides.picture(deck, 121)
+    pdf = await bob.slides.pdf(deck)
+    said = [reply async for reply in replies(drawing_child(), Draw(pdf, 2, 1_000))]
+    (page,) = [one for one in said if isinstance(one, Drawn)]
+    with Image.open(io.BytesIO(page.large)) as image:
+        assert image.convert("RGB").getpixel((1_920 * 3 // 10, 1_080 * 35 // 100)) == (224, 49, 49)
+    with pytest.raises(ClientError, match="not valid"):
+        await bob.files.read(f"/api/v1/rooms/x/decks/{deck}/pages/1", "d1.x.y")
 
 
 async def test_office_files_are_decks_with_notes_for_those_who_present(

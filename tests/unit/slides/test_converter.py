@@ -35,10 +35,11 @@ from folkmoot.servers.replicas import load_replica
 from folkmoot.servers.slides import converter as converter_module
 from folkmoot.servers.slides import pages as pages_module
 from folkmoot.servers.slides import pictures
+from folkmoot.servers.slides.annotated import Annotator, Asked, Told
 from folkmoot.servers.slides.child import replies
 from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.converter import Converter
-from folkmoot.servers.slides.job import Draw, Job
+from folkmoot.servers.slides.job import Annotate, Draw, Job
 from folkmoot.servers.slides.libreoffice import LibreOffice
 from folkmoot.servers.slides.store import DeckStore, Gone, Kept, key_of
 from folkmoot.testing import decks
@@ -189,8 +190,9 @@ async def test_an_upload_becomes_a_deck_with_all_its_pages(rooms: Rooms) -> None
     assert (deck.phase, deck.ready, deck.pages, deck.title) == ("ready", 4, 4, "Talk")
     assert sorted(rooms.office.drawn) == [1, 2, 3, 4]
     assert len(rooms.objects(deck.folder)) == 9, "two of each page, and the text of all"
-    text = await rooms.engine.objects.get(f"{deck.folder}text")
-    assert msgspec.json.decode(text) == ["One", "Two", "Three", "Four"]
+    words = msgspec.json.decode(await rooms.engine.objects.get(f"{deck.folder}text"))
+    assert [page["text"] for page in words] == ["One", "Two", "Three", "Four"]
+    assert [len(page["lines"]) for page in words] == [1, 1, 1, 1]
     await rooms.work("c1")
     assert len(rooms.office.drawn) == 4, "and not again"
     assert list((await rooms.state("c1")).apps["slides"].decks) == [file]
@@ -286,8 +288,8 @@ async def test_a_page_that_ends_the_child_is_left_empty(rooms: Rooms) -> None:
     await rooms.work("c1")
     deck = await rooms.deck("c1")
     assert (deck.phase, deck.ready) == ("ready", 4)
-    text = await rooms.engine.objects.get(f"{deck.folder}text")
-    assert msgspec.json.decode(text)[1] == "This page could not be drawn."
+    words = msgspec.json.decode(await rooms.engine.objects.get(f"{deck.folder}text"))
+    assert words[1] == {"text": "This page could not be drawn.", "lines": []}
 
 
 async def test_many_such_pages_or_a_file_that_ends_it_at_once_have_failed(
@@ -395,6 +397,41 @@ async def test_a_source_that_was_removed_is_said(rooms: Rooms) -> None:
     await rooms.work("c1")
     deck = await rooms.deck("c1")
     assert deck.phase == "failed" and "was removed" in deck.reason
+
+
+# The PDF with what was drawn on it
+
+
+async def test_the_pdf_has_the_marks_is_made_once_and_goes_with_the_deck(rooms: Rooms) -> None:
+    file = await rooms.upload("c1")
+    await rooms.work("c1")
+    conferences = OpenConferences(
+        SlidesConference, rooms.engine, all_applications(), "documents-1.aa", lambda: rooms.now_s
+    )
+    annotator = Annotator(rooms.engine, conferences, lambda: Child(rooms.office))
+
+    async def pdf(room: str = "c1", deck: str = file) -> Told:
+        asked = msgspec.msgpack.encode(Asked(room, deck))
+        return msgspec.msgpack.decode(await annotator.answer(asked), type=Told)
+
+    assert (await pdf()).object == (await rooms.deck("c1")).object, "nothing is drawn on it"
+    made = []
+    for mark in ("m1", "m2"):
+        points = struct.pack(">4H", 0, 0, 5_000, 5_000)
+        body = {
+            "deck": file, "page": 2, "mark": mark, "tool": "pen", "points": points,
+            "colour": "#ff0000", "width": 50,
+        }  # fmt: skip
+        rooms.do("c1", "mark", body)
+        first, again = await pdf(), await pdf()
+        assert first == again and rooms.objects("annotated/") == [first.object]
+        made.append(first.object)
+    assert made[0] != made[1]
+    assert sum(isinstance(job, Annotate) for job in rooms.office.jobs) == 2
+    assert "not there" in (await pdf(deck="none")).reason
+    rooms.do("c1", "remove", {"deck": file})
+    await rooms.work("c1")
+    assert rooms.objects("annotated/") == []
 
 
 # The store

@@ -179,6 +179,18 @@ class AnswerFile(_Effect, frozen=True):
     type: str
 
 
+class AnswerDeck(_Effect, frozen=True):
+    """Answer a query for the way to a deck's pages with a signed ticket."""
+
+    connection: int
+    request: int
+    person: str
+    deck: str
+    folder: str
+    title: str
+    export: bool
+
+
 class AnswerBreakout(_Effect, frozen=True):
     """Answer a query for the way into a breakout with a ticket for this person."""
 
@@ -200,6 +212,7 @@ Answer = (
     | AnswerLink
     | AnswerUpload
     | AnswerFile
+    | AnswerDeck
     | AnswerEditor
 )
 Effect = (

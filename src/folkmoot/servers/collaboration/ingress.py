@@ -27,7 +27,7 @@ from folkmoot.protocol.limits import (
     REACTIONS,
 )
 from folkmoot.protocol.reading import UNREADABLE
-from folkmoot.servers.collaboration import file_queries, people_queries
+from folkmoot.servers.collaboration import deck_queries, file_queries, people_queries
 from folkmoot.servers.collaboration.chat_queries import CHAT_QUERIES, TYPING_TOPIC, ChatQueries
 from folkmoot.servers.collaboration.document_queries import DOCUMENT_QUERIES, document_query
 from folkmoot.servers.collaboration.effects import (
@@ -210,6 +210,8 @@ class Ingress:
                 self._people(member, frame)
             elif frame.query in file_queries.QUERIES:
                 self._file(member, frame)
+            elif frame.query == deck_queries.QUERY:
+                self._deck(member, frame)
             elif (told := poll_query(self._host.replica.state, frame, member.person)) is not None:
                 self._host.send(member, encode(told))
             else:
@@ -230,6 +232,13 @@ class Ingress:
 
     def _file(self, member: Member, frame: Get) -> None:
         answer = file_queries.file_query(self._host.replica.state, member, frame)
+        if isinstance(answer, Fault):
+            self._host.send(member, encode(answer))
+        else:
+            self._host.do(answer)
+
+    def _deck(self, member: Member, frame: Get) -> None:
+        answer = deck_queries.deck_query(self._host.replica.state, member, frame)
         if isinstance(answer, Fault):
             self._host.send(member, encode(answer))
         else:

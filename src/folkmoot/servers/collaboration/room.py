@@ -31,6 +31,7 @@ from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
     Answer,
     AnswerAuthors,
+    AnswerDeck,
     AnswerDocument,
     AnswerEditor,
     AnswerExport,
@@ -437,6 +438,9 @@ class Room:
         elif isinstance(effect, AnswerFile):
             ticket = self._signer.file(self.conference, effect)
             answer = {"ticket": ticket, "room": self.conference, "type": effect.type}
+            self._answer(effect.connection, effect.request, answer)
+        elif isinstance(effect, AnswerDeck):
+            answer = self._signer.deck(self.conference, effect)
             self._answer(effect.connection, effect.request, answer)
         elif isinstance(effect, AnswerEditor):
             token = self._signer.editor(self.conference, effect)

@@ -9,6 +9,7 @@ from folkmoot.errors import invariant
 from folkmoot.protocol.limits import SESSION_LIFETIME_MS, TICKET_LIFETIME_MS
 from folkmoot.servers.collaboration.effects import (
     AnswerBreakout,
+    AnswerDeck,
     AnswerEditor,
     AnswerExport,
     AnswerFile,
@@ -17,10 +18,12 @@ from folkmoot.servers.collaboration.effects import (
 )
 from folkmoot.servers.doors.rooms import new_id
 from folkmoot.servers.doors.tickets import (
+    DECK_TICKET_LIFETIME_MS,
     EXPORT_TICKET_LIFETIME_MS,
     FILE_TICKET_LIFETIME_MS,
     PERSON_TOKEN_LIFETIME_MS,
     UPLOAD_TICKET_LIFETIME_MS,
+    DeckTicket,
     EditorToken,
     ExportTicket,
     FileTicket,
@@ -29,6 +32,7 @@ from folkmoot.servers.doors.tickets import (
     SessionToken,
     Ticket,
     UploadTicket,
+    sign_deck,
     sign_editor,
     sign_export,
     sign_file,
@@ -77,6 +81,20 @@ class Signer:
             asked.type, expires_ms,
         )  # fmt: skip
         return sign_file(self._key, ticket)
+
+    def deck(self, conference: str, asked: AnswerDeck) -> dict[str, Any]:
+        """A ticket for a deck's pages, and what tells one making of them from another."""
+        expires_ms = _now_ms() + DECK_TICKET_LIFETIME_MS
+        ticket = DeckTicket(
+            conference, asked.person, asked.deck, asked.folder, asked.title, asked.export,
+            expires_ms,
+        )  # fmt: skip
+        return {
+            "ticket": sign_deck(self._key, ticket),
+            "room": conference,
+            "version": asked.folder.rstrip("/").rpartition("/")[2],
+            "export": asked.export,
+        }
 
     def link(self, conference: str, asked: AnswerLink) -> dict[str, Any]:
         """What follows in a link's fragment: `key` for `#v=`, or `person` for `#p=`."""

@@ -27,6 +27,7 @@ TOKEN_CHARACTERS_MAX: Final = 2_048
 EXPORT_TICKET_LIFETIME_MS: Final = 60_000
 UPLOAD_TICKET_LIFETIME_MS: Final = 600_000
 FILE_TICKET_LIFETIME_MS: Final = 60_000
+DECK_TICKET_LIFETIME_MS: Final = 600_000
 PERSON_TOKEN_LIFETIME_MS: Final = 180 * 24 * 3600 * 1000
 
 Role = Literal["host", "co-host", "presenter", "participant", "viewer"]
@@ -115,6 +116,21 @@ class FileTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fi
     expires_ms: int
 
 
+class DeckTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """Lets its bearer read a deck's pages.
+
+    Shape: `folder` is where they are; with `export` its PDF may be had, too, named by `title`.
+    """
+
+    conference: str
+    person: str
+    deck: str
+    folder: str
+    title: str
+    export: bool
+    expires_ms: int
+
+
 class AdminToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """Lets its bearer see the whole zone. `id` names it in logs, `node` is where it was made."""
 
@@ -139,7 +155,8 @@ _PERSON: Final = "p1"
 _UPLOAD: Final = "u1"
 _FILE: Final = "f1"
 _EDITOR: Final = "e1"
-_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1|u1|f1|e1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+_DECK: Final = "d1"
+_FORM: Final = re.compile(r"(t1|s1|x1|a1|p1|u1|f1|e1|d1)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_ticket: Final = msgspec.msgpack.Decoder(Ticket)
 _decode_session: Final = msgspec.msgpack.Decoder(SessionToken)
@@ -151,8 +168,9 @@ _decode_file: Final = msgspec.msgpack.Decoder(FileTicket)
 _Statement = TypeVar(
     "_Statement",
     Ticket, SessionToken, ExportTicket, AdminToken, PersonToken, UploadTicket, FileTicket,
-    EditorToken,
+    EditorToken, DeckTicket,
 )  # fmt: skip
+_decode_deck: Final = msgspec.msgpack.Decoder(DeckTicket)
 _decode_editor: Final = msgspec.msgpack.Decoder(EditorToken)
 
 
@@ -190,6 +208,15 @@ def sign_export(key: bytes, ticket: ExportTicket) -> str:
 def verify_export(key: bytes, text: str, now_ms: int) -> ExportTicket:
     """The download ticket that `text` is. Errors: as for `verify_ticket`."""
     return _verify(key, _EXPORT, text, now_ms, _decode_export)
+
+
+def sign_deck(key: bytes, ticket: DeckTicket) -> str:
+    return _sign(key, _DECK, _encode(ticket))
+
+
+def verify_deck(key: bytes, text: str, now_ms: int) -> DeckTicket:
+    """The ticket for pages that `text` is. Errors: as for `verify_ticket`."""
+    return _verify(key, _DECK, text, now_ms, _decode_deck)
 
 
 def sign_person(key: bytes, token: PersonToken) -> str:

@@ -74,6 +74,9 @@ NOTES_CHARACTERS_AT_ONCE: Final = 20_000
 TEXT_CHARACTERS_MAX: Final = 1_000_000
 """Of all pages together, for searching."""
 
+LINES_MAX: Final = 20_000
+"""Of all pages together."""
+
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 Result = TypeVar("Result")
 
@@ -374,15 +377,18 @@ class _Conversion:
 
     async def _put_text(self, folder: str, pages: int) -> None:
         """The text of all pages as one object, for searching."""
-        texts, left = [], TEXT_CHARACTERS_MAX
+        words: list[dict[str, Any]] = []
+        characters, lines = TEXT_CHARACTERS_MAX, LINES_MAX
         for page in range(1, pages + 1):
             data = await self._objects.get(small_name(folder, page))
             if data is None:
                 raise NotNow("A page that was drawn is not there.")
-            text = msgspec.msgpack.decode(data, type=Small).text[:left]
-            left -= len(text)
-            texts.append(text)
-        await self._objects.put(text_name(folder), msgspec.json.encode(texts))
+            small = msgspec.msgpack.decode(data, type=Small)
+            kept = {"text": small.text[:characters], "lines": small.lines[:lines]}
+            characters -= len(kept["text"])
+            lines -= len(kept["lines"])
+            words.append(kept)
+        await self._objects.put(text_name(folder), msgspec.json.encode(words))
 
 
 async def _with(work: Coroutine[Any, Any, Result], beside: Coroutine[Any, Any, None]) -> Result:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from folkmoot.apps import all_applications
 from folkmoot.servers.applications.conferences import OpenConferences
 from folkmoot.servers.applications.work import SLIDES, WorkQueue
+from folkmoot.servers.slides.annotated import SUBJECT, Annotator
 from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.converter import Converter
 from folkmoot.servers.slides.libreoffice import LibreOffice, tidy
@@ -44,6 +45,11 @@ async def convert(runtime: Runtime) -> None:
         engine, conferences, runtime.zone, runtime.server, time.monotonic, drawing_child, office,
         lanes,
     )  # fmt: skip
+    drawn_on = OpenConferences(
+        SlidesConference, engine, all_applications(), runtime.server, time.monotonic
+    )
+    annotator = Annotator(engine, drawn_on, drawing_child)
+    await engine.messaging.respond(f"{SUBJECT}{runtime.server}", annotator.answer)
     queue = WorkQueue(converter.work)
     await engine.messaging.subscribe(SLIDES, queue.asked)
     await asyncio.gather(*(queue.run() for _ in range(AT_ONCE)))

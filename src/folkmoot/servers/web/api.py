@@ -10,6 +10,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from folkmoot import __version__
 from folkmoot.servers.web.admin_api import admin_handlers
+from folkmoot.servers.web.decks_api import deck_handlers
 from folkmoot.servers.web.docs_page import DocsPage
 from folkmoot.servers.web.exports_api import export_handlers
 from folkmoot.servers.web.files_api import file_handlers
@@ -28,7 +29,7 @@ def build_api(services: Services) -> Litestar:
         route_handlers=[
             *room_handlers(services),
             *export_handlers(services),
-            *upload_handlers(services), *file_handlers(services),
+            *upload_handlers(services), *file_handlers(services), *deck_handlers(services),
             *zone_handlers(services), *admin_handlers(services),
         ],
         exception_handlers={Exception: handle},

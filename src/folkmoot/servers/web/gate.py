@@ -35,6 +35,7 @@ _ROUTES: Final = (
     ("export", re.compile(r"/api/v1/rooms/[^/]+/exports/[^/]+")),
     ("upload", re.compile(r"/api/v1/rooms/[^/]+/uploads(?:/[^/]+)?")),
     ("file", re.compile(r"/api/v1/rooms/[^/]+/files/[^/]+")),
+    ("deck", re.compile(r"/api/v1/rooms/[^/]+/decks/.+")),
     ("room", re.compile(r"/api/v1/rooms/[^/]+")),
     ("rooms", re.compile(r"/api/v1/rooms")),
     ("servers", re.compile(r"/api/v1/servers")),

@@ -174,6 +174,11 @@ export class Conference {
     this.slides = new Decks({
       submit: (app, type, body) => this.submit(app, type, body),
       self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
+      get: (query, args) => this.get(query, args),
+      origins: () => this.connection.origins,
+      fetch: io.fetch,
+      random: io.random,
+      nowMs: io.nowMs,
     });
     this.files = new SharedFiles({
       submit: (app, type, body) => this.submit(app, type, body),

@@ -16,13 +16,14 @@ import {
   wholeOf,
 } from "./apps/slides";
 import { textOf } from "./apps/values";
+import { DeckPages, type PageWords, type PagesHost, type PictureSize } from "./deckPages";
 import type { Event } from "./generated/frames.gen";
 import { Cell, Listeners, type Observable } from "./observable";
 import type { OperationView, Submitted } from "./operations";
 import type { Previews } from "./previews";
 import { isMap } from "./wire";
 
-export interface DecksHost {
+export interface DecksHost extends PagesHost {
   submit(app: string, type: string, body: unknown): Submitted;
   /** The person whose page this is. */
   self(): string | null;
@@ -54,11 +55,13 @@ export class Decks {
 
   private readonly cell = new Cell<DeckList>(NO_DECKS);
   private readonly refusals = new Listeners<DeckRefused>();
+  private readonly pages: DeckPages;
   private decided = NO_DECKS;
   private shown: readonly unknown[] = [];
 
   constructor(private readonly host: DecksHost) {
     this.list = this.cell;
+    this.pages = new DeckPages(host);
   }
 
   /** Makes a deck of a file that was shared; an upload for a deck becomes one by itself. */
@@ -113,6 +116,21 @@ export class Decks {
     return this.host.submit("slides", "clear", { deck, page, own });
   }
 
+  /** A page's picture, as WebP. Throws `ApiError`, with status 404 when it is not drawn yet. */
+  picture(deck: string, page: number, size: PictureSize): Promise<Blob> {
+    return this.pages.picture(deck, page, size);
+  }
+
+  /** The words of all pages and where they are, once a deck is ready. Throws `ApiError`. */
+  words(deck: string): Promise<readonly PageWords[]> {
+    return this.pages.words(deck);
+  }
+
+  /** An address that gives the deck as PDF with its marks, for some minutes. Throws `ApiError`. */
+  pdfLink(deck: string): Promise<string> {
+    return this.pages.pdfLink(deck);
+  }
+
   onRefused(listener: (refused: DeckRefused) => void): () => void {
     return this.refusals.add(listener);
   }
@@ -120,6 +138,7 @@ export class Decks {
   // Inside: called by the conference
 
   replaced(view: unknown): void {
+    for (const { id } of this.decided) this.pages.forget(id);
     this.decided = decksOfView(view);
   }
 
@@ -127,7 +146,10 @@ export class Decks {
     if (event.type === "refused" && isMap(event.body)) {
       const { file, title, reason } = event.body;
       this.refusals.tell({ file: textOf(file), title: textOf(title), reason: textOf(reason) });
-    } else this.decided = decksAfter(this.decided, event);
+      return;
+    }
+    if (event.type === "opened" && isMap(event.body)) this.pages.forget(textOf(event.body["deck"]));
+    this.decided = decksAfter(this.decided, event);
   }
 
   /** Shows decks with what is pending, after each burst. */

@@ -67,6 +67,7 @@ export { BreakoutRooms } from "./breakoutRooms";
 export type { Broadcast } from "./breakoutRooms";
 export { connect, enterBreakout, resumable } from "./connect";
 export type { ConnectOptions } from "./connect";
+export type { PageLine, PageWords, PictureSize } from "./deckPages";
 export { Decks } from "./decks";
 export type { DeckRefused, NewMark } from "./decks";
 export { Editors } from "./editors";

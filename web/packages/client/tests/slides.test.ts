@@ -1,9 +1,19 @@
 import { expect, test } from "vitest";
 
 import { decksAfter, decksOfView, NO_DECKS, packPoints } from "../src/apps/slides";
-import { Decks } from "../src/decks";
+import { Decks, type DecksHost } from "../src/decks";
 import type { Event } from "../src/generated/frames.gen";
 import type { OperationView } from "../src/operations";
+
+const HOST: DecksHost = {
+  submit: () => expect.unreachable(),
+  self: () => "me",
+  get: () => expect.unreachable(),
+  fetch: () => expect.unreachable(),
+  origins: () => ["http://one", "http://two"],
+  random: () => 0,
+  nowMs: () => 0,
+};
 
 function event(type: string, body: unknown): Event {
   return { index: 0, app: "slides", type, author: "p1", number: 1, counter: 1, body };
@@ -48,7 +58,7 @@ test("a view is read, and what is no deck or no mark is left out", () => {
 });
 
 test("what is sent and what others draw is shown before it is confirmed", () => {
-  const decks = new Decks({ submit: () => expect.unreachable(), self: () => "me" });
+  const decks = new Decks(HOST);
   decks.replaced({ decks: [OPENED] });
   const sent = (type: string, body: unknown): OperationView => ({
     id: type, app: "slides", type, body, atMs: 0, state: "sending", code: null, message: null,
@@ -71,9 +81,69 @@ test("points lie on their page whatever is given", () => {
 });
 
 test("an upload that found no place is told", () => {
-  const decks = new Decks({ submit: () => expect.unreachable(), self: () => "me" });
+  const decks = new Decks(HOST);
   const told: string[] = [];
   decks.onRefused(({ title, reason }) => void told.push(`${title}: ${reason}`));
   decks.followed(event("refused", { file: "f1", title: "Talk", reason: "Full." }));
   expect(told).toEqual(["Talk: Full."]);
+});
+
+interface Asked {
+  readonly url: string;
+  readonly ticket: string;
+}
+
+/** A deck's pages behind two web servers; `answers` are given one after the other. */
+function pagesOf(answers: readonly (Response | null)[]): { decks: Decks; asked: Asked[]; tickets: () => number } {
+  const asked: Asked[] = [];
+  let [tickets, at] = [0, 0];
+  const decks = new Decks({
+    ...HOST,
+    get: () => {
+      tickets += 1;
+      const ticket = `t${tickets}`;
+      return Promise.resolve({ ticket, room: "c1", version: "v7", export: tickets < 3 });
+    },
+    fetch: (url, init) => {
+      const ticket = new Headers(init?.headers).get("authorization") ?? "";
+      asked.push({ url: String(url), ticket });
+      const answer = answers[at] ?? null;
+      at += 1;
+      return answer === null ? Promise.reject(new TypeError("cut")) : Promise.resolve(answer);
+    },
+  });
+  return { decks, asked, tickets: () => tickets };
+}
+
+test("pages are fetched with one ticket, from another server when one is away", async () => {
+  const page = (): Response => new Response("webp");
+  const { decks, asked, tickets } = pagesOf([null, page(), page()]);
+  expect(await (await decks.picture("f1", 2, "small")).text()).toBe("webp");
+  await decks.picture("f1", 3, "large");
+  expect(asked).toEqual([
+    { url: "http://one/api/v1/rooms/c1/decks/f1/pages/2?size=small&v=v7", ticket: "Bearer t1" },
+    { url: "http://two/api/v1/rooms/c1/decks/f1/pages/2?size=small&v=v7", ticket: "Bearer t1" },
+    { url: "http://one/api/v1/rooms/c1/decks/f1/pages/3?size=large&v=v7", ticket: "Bearer t1" },
+  ]);
+  expect(tickets()).toBe(1);
+});
+
+test("a ticket that is not taken is asked for anew, and a page that is not drawn is an error", async () => {
+  const { decks, tickets } = pagesOf([
+    new Response("", { status: 403 }),
+    new Response("", { status: 404 }),
+  ]);
+  await expect(decks.picture("f1", 2, "small")).rejects.toMatchObject({ status: 404 });
+  expect(tickets()).toBe(2);
+});
+
+test("words are in parts of the page, and the PDF is for those who may export", async () => {
+  const words = [{ text: "Hi", lines: [[1_000, 2_000, 500, 250, "Hi"]] }, { text: "", lines: [] }];
+  const { decks } = pagesOf([Response.json(words)]);
+  expect(await decks.words("f1")).toEqual([
+    { text: "Hi", lines: [{ x: 0.1, y: 0.2, width: 0.05, height: 0.025, text: "Hi" }] },
+    { text: "", lines: [] },
+  ]);
+  expect(await decks.pdfLink("f1")).toBe("http://one/api/v1/rooms/c1/decks/f1/pdf?ticket=t2");
+  await expect(decks.pdfLink("f1")).rejects.toMatchObject({ code: "not_allowed" });
 });

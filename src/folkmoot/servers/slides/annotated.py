@@ -1,0 +1,138 @@
+"""Slides as PDF with what was drawn on them: made when somebody asks, kept until it is drawn on.
+
+A web server asks one documents server by name, and another one if that does not answer. What is
+made is named by what went into it, so asking twice makes it once; whatever is older goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from folkmoot.apps.slides import Deck
+from folkmoot.conference.replica import Fenced
+from folkmoot.ports import Damaged, LogFull, LogUnavailable
+from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
+from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.replicas import LoadFrom, Unloadable
+from folkmoot.servers.slides.conferences import SlidesConference
+from folkmoot.servers.slides.converter import annotated_folder
+from folkmoot.servers.slides.job import Annotate, Made, Stroke
+from folkmoot.servers.slides.kinds import NotTaken
+from folkmoot.servers.slides.pages import Parts, replies
+from folkmoot.servers.slides.store import key_of_folder
+
+log = logging.getLogger(__name__)
+
+SUBJECT: Final = "work.slides-pdf."
+"""Followed by the documents server that is asked."""
+
+ANSWER_S: Final = 60.0
+WAITING_MAX: Final = 20
+
+
+class Asked(msgspec.Struct, frozen=True):
+    conference: str
+    deck: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The object with the PDF; without one `reason` says why."""
+
+    object: str
+    reason: str = ""
+
+
+class Annotator:
+    """Caller: `answer` for each request."""
+
+    def __init__(
+        self,
+        engine: LoadFrom,
+        conferences: OpenConferences[SlidesConference],
+        child: Callable[[], Parts],
+    ) -> None:
+        self._engine = engine
+        self._conferences = conferences
+        self._child = child
+        self._one = asyncio.Lock()
+        self._waiting = 0
+
+    async def answer(self, payload: bytes) -> bytes:
+        if self._waiting >= WAITING_MAX:
+            return msgspec.msgpack.encode(Told("", "Too many ask for slides as PDF just now."))
+        self._waiting += 1
+        try:
+            asked = msgspec.msgpack.decode(payload, type=Asked)
+            async with self._one:
+                return msgspec.msgpack.encode(await self._make(asked))
+        except NotTaken as refused:
+            return msgspec.msgpack.encode(Told("", str(refused)))
+        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Damaged) as error:
+            log.warning("the PDF of slides: %s", error)
+            return msgspec.msgpack.encode(Told("", "The storage could not be read just now."))
+        finally:
+            self._waiting -= 1
+
+    async def _make(self, asked: Asked) -> Told:
+        """Errors: `NotTaken`, and those of the engine."""
+        try:
+            conference = await self._conferences.open(asked.conference)
+            deck = conference.deck(asked.deck)
+            if deck is None or not deck.ready:
+                raise NotTaken("These slides are not there any more.")
+            marks = strokes_of(deck)
+            source = await self._source(deck)
+        finally:
+            self._conferences.forget(asked.conference)
+        objects = self._engine.objects
+        if not marks:
+            return Told(source)
+        digest = hashlib.sha256(msgspec.msgpack.encode([deck.sha256, marks])).hexdigest()
+        folder = annotated_folder(asked.conference, asked.deck)
+        name = f"{folder}{digest[:32]}"
+        kept = await objects.names(folder)
+        if name not in kept:
+            pdf = await objects.get(source)
+            if pdf is None:
+                raise NotTaken("The file of these slides was removed.")
+            await objects.put(name, await self._annotated(Annotate(pdf, marks)))
+            for other in kept:
+                await objects.delete(other)
+        return Told(name)
+
+    async def _source(self, deck: Deck) -> str:
+        """The object with the PDF that the pages were drawn from."""
+        entry = await self._engine.bucket("decks").get(key_of_folder(deck.folder))
+        made = "" if entry is None else msgspec.json.decode(entry.value, type=_Pdf).pdf
+        return made or deck.object
+
+    async def _annotated(self, job: Annotate) -> bytes:
+        async with contextlib.aclosing(replies(self._child(), job)) as said:
+            async for reply in said:
+                if isinstance(reply, Made):
+                    return reply.pdf
+                if isinstance(reply, Died):
+                    log.error("alarm: the PDF of slides: %s", reply.reason)
+        raise NotTaken("These slides could not be written as PDF.")
+
+
+class _Pdf(msgspec.Struct):
+    """The part of `store.Kept` that is asked for here."""
+
+    pdf: str = ""
+
+
+def strokes_of(deck: Deck) -> list[Stroke]:
+    """A deck's marks, page by page."""
+    return [
+        Stroke(int(page), m.tool, m.points, m.colour, m.width, m.text)
+        for page, marks in sorted(deck.marks.items(), key=lambda entry: int(entry[0]))
+        for m in marks.values()
+    ]
