@@ -44,6 +44,10 @@ KEPT: Final = "private, max-age=604800, immutable"
 
 def deck_handlers(services: Services) -> list[HTTPRouteHandler]:
     """The handlers under `/api/v1/rooms/{slug}/decks`."""
+    return [*_page_handlers(services), *_whole_handlers(services)]
+
+
+def _page_handlers(services: Services) -> list[HTTPRouteHandler]:
 
     @get(
         "/api/v1/rooms/{slug:str}/decks/{deck:str}/pages/{page:int}",
@@ -93,6 +97,11 @@ def deck_handlers(services: Services) -> list[HTTPRouteHandler]:
         body = msgspec.json.encode({"text": small.text, "lines": small.lines})
         return Response(body, media_type="application/json", headers=headers)
 
+    return [page_image, page_text]
+
+
+def _whole_handlers(services: Services) -> list[HTTPRouteHandler]:
+
     @get(
         "/api/v1/rooms/{slug:str}/decks/{deck:str}/text",
         summary="Read the text of all pages",
@@ -133,7 +142,7 @@ def deck_handlers(services: Services) -> list[HTTPRouteHandler]:
         headers = {"Content-Disposition": name}
         return await serve_object(services, request, made, "application/pdf", headers)
 
-    return [page_image, page_text, deck_text, deck_pdf]
+    return [deck_text, deck_pdf]
 
 
 async def _admitted(services: Services, slug: str, deck: str, text: str) -> tickets.DeckTicket:
