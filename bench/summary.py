@@ -115,6 +115,13 @@ def _trace(figures: Any) -> Iterator[list[Any]]:
     ]  # fmt: skip
 
 
+def _soak(figures: Any) -> Iterator[list[Any]]:
+    rows = figures["processes"]
+    yield list(rows[0])
+    for row in rows:
+        yield list(row.values())
+
+
 def _zone(figures: Any) -> Iterator[list[Any]]:
     """What all measurements of a zone tell alike: percentiles first, then single figures."""
     yield ["", *report.PARTS]
@@ -145,5 +152,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "crowd": _fanout,
     "chat": _chat,
     "trace": _trace,
+    "storm": _zone,
+    "soak": _soak,
     **dict.fromkeys(ZONE, _zone),
 }
