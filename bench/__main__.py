@@ -22,6 +22,7 @@ NAMES: Final = (
     "notes_page",
     "files",
     "tls",
+    "peers",
     "trace",
     "documents",
     "storm",

@@ -163,7 +163,9 @@ class DeskBench(HostBench):
 
     def settle(self, *editors: FakeEditor) -> None:
         """Lets everything happen that is on its way."""
-        for _ in range(8):
+        for _ in range(12):
+            self.now_ms += 25
+            self.desk.write_due(self.now_ms)
             self.commit()
             self.desk.flush(self.now_ms)
             for editor in editors:
@@ -177,8 +179,8 @@ class DeskBench(HostBench):
                 self.desk.live(effect.payload, self.now_ms)
 
     def later(self, *editors: FakeEditor, ms: int = 3_000) -> None:
-        """Lets time pass, with ticks."""
-        for _ in range(ms // 100):
+        """Lets time pass, with ticks; `settle` takes 300 ms of each 400."""
+        for _ in range(ms // 400):
             self.now_ms += 100
             self.desk.tick(self.now_ms)
             self.settle(*editors)

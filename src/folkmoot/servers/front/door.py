@@ -38,6 +38,8 @@ WEB_WAIT_S: Final = 5.0
 """How long a connection waits for a web server to come back."""
 SERVER_BUSY_WAIT_S: Final = 1.0
 """How long it waits for a collaboration server whose queue is full."""
+PATIENT_S: Final = 0.25
+"""How long an editor waits for the server of its document before another one will do."""
 ABSENT_POLL_S: Final = 0.02
 BUSY_POLL_S: Final = 0.005
 UNCHANGED_POLL_S: Final = 0.1
@@ -57,7 +59,16 @@ SERVER_BUSY: Final = "This server does not answer just now. Connect to another o
 class Waiting:
     """A connection that has not been passed yet."""
 
-    __slots__ = ("deadline", "decision", "give_up_s", "peeked", "socket", "timer", "watched")
+    __slots__ = (
+        "deadline",
+        "decision",
+        "give_up_s",
+        "patient_s",
+        "peeked",
+        "socket",
+        "timer",
+        "watched",
+    )
 
     def __init__(self, accepted: socket.socket) -> None:
         self.socket = accepted
@@ -67,6 +78,7 @@ class Waiting:
         self.deadline: asyncio.TimerHandle | None = None
         self.decision: Decision | None = None
         self.give_up_s = 0.0
+        self.patient_s = 0.0
 
 
 class FrontDoor:
@@ -269,10 +281,19 @@ class FrontDoor:
                 if sent is Passed.TAKEN:
                     return sent
                 outcome = Passed.BUSY if sent is Passed.BUSY else outcome
+                if sent is Passed.BUSY and decision.key and self._is_patient(waiting):
+                    break
             return outcome
         except OSError as problem:
             self._log.warning("cannot pass a connection: %s", problem)
             return Passed.ABSENT
+
+    def _is_patient(self, waiting: Waiting) -> bool:
+        """Whether it still waits for the server where the others of its document are."""
+        now_s = self._loop.time()
+        if not waiting.patient_s:
+            waiting.patient_s = now_s + PATIENT_S
+        return now_s < waiting.patient_s
 
     def _receivers(self, decision: Decision) -> list[str]:
         """Who may take it, best first; those of one kind take turns where it has no key."""

@@ -69,6 +69,8 @@ class Channel:
     `in_flight` are the ids of operations on their way, `promised` the words that they bring.
     `behind` says why it holds text that the log did not take: until it offered all of it again
     (step 2), what else it writes is not looked at, and `owed` counts the words for all that.
+    Operations are `apart_ms` from each other, the next one not before `write_at_ms`: who types
+    faster than that has several edits in one.
     `steps` says of each step 2 that was asked for whether it is owed a word of its own.
     """
 
@@ -96,7 +98,8 @@ class Channel:
         self.written = 0
         self.sent_ms = now_ms
         self.synced_bytes = 0
-        self.bucket = TokenBucket(settings.operations_per_s, settings.operations_burst, now_ms)
+        self.write_at_ms = now_ms
+        self.apart_ms = max(1, 1_000 // settings.operations_per_s)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
 
     def send(self, message: bytes, now_ms: int) -> None:

@@ -83,6 +83,7 @@ class Desk:
         self._loading: dict[str, str] = {}
         self._owners: dict[str, Channel] = {}
         self._check_at_ms = 0
+        self._due_ms = 0
 
     # Who is here
 
@@ -264,7 +265,12 @@ class Desk:
 
     def _write(self, channel: Channel, now_ms: int) -> None:
         """Says in the log what waits, when nothing of this editor is on its way."""
-        if channel.in_flight or not channel.waiting or self._is_held_up(channel, now_ms):
+        if channel.in_flight or not channel.waiting:
+            return
+        if now_ms < channel.write_at_ms:
+            self._due_ms = min(self._due_ms or channel.write_at_ms, channel.write_at_ms)
+            return
+        if self._host.batcher.queue_bytes >= QUEUE_BYTES_MAX:
             return
         document = self._document(channel.document)
         if document is None:
@@ -292,14 +298,12 @@ class Desk:
             self._refused(channel, code, acks, now_ms)
         elif operations:
             channel.promised = acks
+            channel.write_at_ms = now_ms + channel.apart_ms
             for operation in operations:
                 self._say(channel, operation, now_ms)
         else:
             channel.saved(acks)
             channel.settle()
-
-    def _is_held_up(self, channel: Channel, now_ms: int) -> bool:
-        return self._host.batcher.queue_bytes >= QUEUE_BYTES_MAX or not channel.bucket.take(now_ms)
 
     def _say(self, channel: Channel, operation: Foreign, now_ms: int) -> None:
         channel.written += 1
@@ -429,6 +433,16 @@ class Desk:
                 self._broadcast(document, [wire.update(u) for u in mirror.take_fresh()], now_ms)
 
     # The clock
+
+    def take_due_ms(self) -> int:
+        """When `write_due` is to be called, told once; 0 when nothing waits for its time."""
+        due_ms, self._due_ms = self._due_ms, 0
+        return due_ms
+
+    def write_due(self, now_ms: int) -> None:
+        for channel in list(self.channels.values()):
+            if channel.waiting and channel.begun and not channel.behind:
+                self._write(channel, now_ms)
 
     def tick(self, now_ms: int) -> None:
         for channel in list(self.channels.values()):
