@@ -150,8 +150,7 @@ async def measure_kill(
                 await writer.stop()
             await server.kill()
             late.start()
-            async with asyncio.timeout(60):
-                await late.synced.wait()
+            await until(late.synced.is_set, SETTLE_S)
             await until(lambda: late.count >= run.written, AROUND)
             return {
                 "server": server.name,

@@ -106,6 +106,9 @@ class Client(WSListener):
                         lambda: self, self.way.url, extra_headers=self.way.headers,
                         max_frame_size=64 << 20,
                     )  # fmt: skip
+                if self._transport is None:
+                    # picows does not tell of a connection that ends with its handshake.
+                    raise ConnectionResetError("the server ended it at once")
                 vector = self.doc.get_state() if self.doc is not None else EMPTY_VECTOR
                 for message in self.way.greetings(vector):
                     self.send(message)

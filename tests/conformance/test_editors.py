@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +14,7 @@ import picows
 import pytest
 from pycrdt import Doc, Provider, Text
 
-from folkmoot.testing.npm_editor import WAIT_S, Editor, Place, npm_editor
+from folkmoot.testing.npm_editor import PACKAGES, ROOT, WAIT_S, Editor, Place, node, npm_editor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -183,3 +185,48 @@ async def test_who_may_not_is_told_so_in_the_words_of_the_protocol(place: Place)
         assert (await denied.until(lambda told: told["denied"]))["denied"]
         assert (await reader.do("state"))["unsynced"] == 1
         assert await place.text("pad") == "hello"
+
+
+SNIPPETS = re.findall(
+    r"<!-- snippet: ([a-z-]+) -->\n```js\n(.*?)```",
+    (ROOT / "docs" / "yjs.md").read_text(),
+    re.DOTALL,
+)
+TYPE_AND_WAIT = """
+while (!provider.synced) await new Promise((done) => setTimeout(done, 20));
+ydoc.getText("content").insert(0, KIND + " ");
+while (!ydoc.getText("content").toString().includes("seen")) {
+  await new Promise((done) => setTimeout(done, 20));
+}
+process.exit(0);
+"""
+
+
+async def test_what_the_documentation_shows_connects(place: Place) -> None:
+    token, shared = await place.token("pad"), place.host.documents["pad"]
+    await shared.loaded()
+    text = shared.get("content", type=Text)
+    running = []
+    folder = PACKAGES / "node_modules" / ".folkmoot-snippets"
+    folder.mkdir(exist_ok=True)
+    for kind, snippet in SNIPPETS:
+        asked = place.plain("pad", token) if kind == "y-websocket" else place.addressed(pad=token)
+        name = {
+            "KIND": kind, "SERVER": asked["url"], "DOCUMENT": "pad", "TOKEN": token,
+            "NAME": f"{place.slug}/pad",
+        }  # fmt: skip
+        constants = "".join(f"const {key} = {json.dumps(value)};\n" for key, value in name.items())
+        script = folder / f"{kind}.mjs"
+        script.write_text(constants + snippet + TYPE_AND_WAIT)
+        running.append(await asyncio.create_subprocess_exec(str(node()), str(script)))
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while not all(kind in str(text) for kind, _ in SNIPPETS):
+                await asyncio.sleep(0.05)
+            text.insert(0, "seen ")
+            assert [await process.wait() for process in running] == [0, 0]
+    finally:
+        for process in running:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
