@@ -162,7 +162,7 @@ async def test_a_phone_and_the_zone_show_nothing_serious(
 ) -> None:
     carol = await person("Carol", color_scheme="dark", **PHONE, **CALM)
     await carol.start_room(zone, "Pocket")
-    for name in ("Notes", "Chat", "People", "Polls", "Questions", "Agenda"):
+    for name in ("Stage", "Chat", "People", "Polls", "Questions", "Agenda"):
         await area(carol.page, name)
         await auditor.look(carol.page, f"phone, {name}")
         assert await carol.page.evaluate(OUTSIDE) == []
@@ -229,7 +229,7 @@ async def test_from_right_to_left_everything_stands_mirrored_and_inside(
     await sara.shot("shell-right-to-left")
     await page.keyboard.press("Escape")
     await page.set_viewport_size({"width": 390, "height": 780})
-    for name in ("Notes", "Chat", "People"):
+    for name in ("Stage", "Chat", "People"):
         await area(page, name)
         assert await page.evaluate(OUTSIDE) == [], name
     await sara.shot("shell-right-to-left-phone")

@@ -11,6 +11,7 @@ import "./styles/chat.css";
 import "./styles/stage.css";
 import "./styles/documents.css";
 import "./styles/notes.css";
+import "./styles/slides.css";
 import "./styles/talk.css";
 import "./styles/files.css";
 import "./styles/breakouts.css";

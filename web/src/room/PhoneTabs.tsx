@@ -5,7 +5,7 @@ import {
   IconHelpCircle,
   IconListNumbers,
   IconMessageCircle,
-  IconNotes,
+  IconPresentation,
   IconUsers,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -28,7 +28,7 @@ interface PhoneTabsProps {
 }
 
 const AREAS = [
-  { area: "notes", Icon: IconNotes },
+  { area: "notes", Icon: IconPresentation },
   { area: "chat", Icon: IconMessageCircle },
   { area: "people", Icon: IconUsers },
   { area: "files", Icon: IconFiles },
@@ -54,7 +54,7 @@ export function PhoneTabs({ area, waiting, people, onArea }: PhoneTabsProps) {
             {one === "people" && <span className="fm-tabs-count">{people}</span>}
           </span>
           <span>
-            {t(`room.${one}`)}
+            {t(one === "notes" ? "room.stage" : `room.${one}`)}
           </span>
         </button>
       ))}

@@ -2,7 +2,7 @@
 import type { Conference, DocumentKind } from "@folkmoot/client";
 import { ActionIcon } from "@mantine/core";
 import { IconBroadcast } from "@tabler/icons-react";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { fetchIdly } from "../lib/lazily";
@@ -10,12 +10,16 @@ import type { Closed } from "../people/closed";
 import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import type { Connection } from "../session/model";
+import { UploadList } from "../slides/UploadList";
+import { ACCEPTED } from "../slides/uploads";
+import { useDropped } from "../slides/useDropped";
+import { useUploads } from "../slides/useUploads";
 import { runsTalk } from "../talk/roles";
 import { useAdditions } from "./additions";
 import { AddMenu } from "./AddMenu";
 import { ItemMenu } from "./ItemMenu";
 import { KINDS, KNOWN_KINDS } from "./kinds";
-import { DECK, type Item, itemsOf, shownOf } from "./model";
+import { DECK, type Item, itemsOf, keyOf, shownOf } from "./model";
 import { NewDocument } from "./NewDocument";
 import { Panel } from "./Panel";
 import { RemovedDialog } from "./RemovedDialog";
@@ -69,19 +73,34 @@ export function Stage(props: StageProps) {
   const items = useMemo(() => itemsOf(documents, decks, KNOWN_KINDS), [documents, decks]);
   const shown = shownOf(stage, items);
   const sight = useSight(items, shown?.key ?? null);
+  const { choose } = sight;
   const item = items.find(({ key }) => key === sight.key);
   useViewsAhead(items);
 
   const removed = documents.removed.filter(
     ({ kind, removedBy }) => may.writes(kind) && may.owns(removedBy),
   );
+  const showDeck = useCallback((deck: string) => choose(keyOf(DECK, deck)), [choose]);
+  const uploads = useUploads(conference, showDeck);
+  const picker = useRef<HTMLInputElement>(null);
+  const pictures = item === undefined || item.kind === DECK;
+  const dropped = useDropped(may.presents && live, uploads.add, pictures);
+
   const additions = useAdditions(closed, {
     onNew: setAdding,
+    onSlides: may.presents ? () => picker.current?.click() : undefined,
     onRemoved: removed.length > 0 ? () => setAdding("removed") : undefined,
   });
   const setting = item && KINDS.get(item.kind)?.setting;
   return (
-    <div className="fm-panel fm-stagepanel">
+    <div className="fm-panel fm-stagepanel" {...dropped.handlers}>
+      {dropped.over && <div className="fm-drop">{t("slides.upload.drop")}</div>}
+      <input ref={picker} type="file" multiple hidden accept={ACCEPTED}
+        aria-label={t("slides.upload.add")}
+        onChange={(event) => {
+          uploads.add([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }} />
       <ClosedNotice text={setting && closed(setting)} />
       <div className="fm-stage-bar">
         <StageTabs items={items} titleOf={titleOf} open={sight.key} shown={shown?.key ?? null}
@@ -111,6 +130,7 @@ export function Stage(props: StageProps) {
         onReturn={sight.goBack}
         onStop={may.presents && live ? () => void conference.stage.hide() : undefined}
       />
+      <UploadList uploads={uploads} />
       {items.map((one) => (
         <Panel key={one.key} {...props} item={one} title={titleOf(one)}
           active={one.key === sight.key} status={status} />

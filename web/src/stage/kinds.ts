@@ -3,7 +3,7 @@
  * and stays mounted from then on; `active` says whether it is in sight.
  */
 import type { Conference } from "@folkmoot/client";
-import { IconChalkboard, IconFileText, IconNotes } from "@tabler/icons-react";
+import { IconChalkboard, IconFileText, IconNotes, IconPresentation } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
 import { lazily } from "../lib/lazily";
@@ -43,6 +43,7 @@ function kind(Icon: typeof IconNotes, load: Load, setting?: Closable): StageKind
 
 export const KINDS: ReadonlyMap<string, StageKind> = new Map([
   ["rich", kind(IconNotes, () => import("../documents/RichView"), "notes")],
+  ["deck", kind(IconPresentation, () => import("../slides/DeckView"))],
   ["text", kind(IconFileText, () => import("../documents/PadView"), "notes")],
   ["board", kind(IconChalkboard, () => import("../board/BoardView"), "whiteboard")],
 ]);

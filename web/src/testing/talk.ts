@@ -51,7 +51,7 @@ export function question(parts: Partial<Question> = {}): Question {
   };
 }
 
-function cell<T>(value: T) {
+export function cell<T>(value: T) {
   const listeners = new Set<() => void>();
   return {
     subscribe: (listener: () => void) => {

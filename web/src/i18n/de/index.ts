@@ -27,6 +27,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { slides } from "./slides";
 import { stage } from "./stage";
 import { zone } from "./zone";
 
@@ -48,6 +49,7 @@ export const de: Translation = {
   chat,
   documents,
   stage,
+  slides,
   export: exporting,
   notes,
   offered,

@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const room: Translation["room"] = {
   people: "Personen",
   chat: "Chat",
+  stage: "Bühne",
   notes: "Notizen",
   pad: "Pad",
   polls: "Umfragen",

@@ -29,6 +29,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { slides } from "./slides";
 import { stage } from "./stage";
 import { zone } from "./zone";
 
@@ -50,6 +51,7 @@ export const en = {
   chat,
   documents,
   stage,
+  slides,
   export: exporting,
   notes,
   offered,

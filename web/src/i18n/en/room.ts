@@ -1,6 +1,7 @@
 export const room = {
   people: "People",
   chat: "Chat",
+  stage: "Stage",
   notes: "Notes",
   pad: "Pad",
   polls: "Polls",

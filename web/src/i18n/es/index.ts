@@ -28,6 +28,7 @@ import { reasons } from "./reasons";
 import { roles } from "./roles";
 import { room } from "./room";
 import { site } from "./site";
+import { slides } from "./slides";
 import { stage } from "./stage";
 import { zone } from "./zone";
 
@@ -49,6 +50,7 @@ export const es: Translation = withMillions({
   chat,
   documents,
   stage,
+  slides,
   export: exporting,
   notes,
   offered,

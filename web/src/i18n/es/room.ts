@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const room: Translation["room"] = {
   people: "Personas",
   chat: "Chat",
+  stage: "Escenario",
   notes: "Notas",
   pad: "Bloc",
   polls: "Encuestas",

@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const room: Translation["room"] = {
   people: "人员",
   chat: "聊天",
+  stage: "舞台",
   notes: "笔记",
   pad: "文本",
   polls: "投票",
