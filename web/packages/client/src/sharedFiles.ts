@@ -19,6 +19,7 @@ export interface Uploaded {
 /** Bytes of fetched files that are kept, the ones last asked for. */
 const KEPT_BYTES_MAX = 64 << 20;
 const FETCH_TIMEOUT_MS = 120_000;
+const ANSWER_TIMEOUT_MS = 4_000;
 
 export class SharedFiles {
   /** Files that people shared; not the pictures and slides of other parts of the room. */
@@ -63,7 +64,13 @@ export class SharedFiles {
   /** An address that gives the file as a download, for a minute. Throws `ApiError`. */
   async link(file: string): Promise<string> {
     const { ticket, room } = await this.way(file);
-    return `${this.base(0)}${pathOf(room, file)}?ticket=${ticket}`;
+    const path = `${pathOf(room, file)}?ticket=${ticket}`;
+    const origins = this.host.origins();
+    // The machine that the page came from may be gone, and a link cannot try another one.
+    for (const origin of origins) {
+      if (await this.answers(origin + path)) return origin + path;
+    }
+    return (origins[0] ?? "") + path;
   }
 
   /** Removes a file of one's own; hosts and co-hosts remove any. */
@@ -87,6 +94,15 @@ export class SharedFiles {
   }
 
   // Inside
+
+  private async answers(url: string): Promise<boolean> {
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    try {
+      return (await this.host.fetch(url, { method: "HEAD", signal })).ok;
+    } catch {
+      return false;
+    }
+  }
 
   private trim(): void {
     let bytes = [...this.kept.values()].reduce((sum, entry) => sum + entry.bytes, 0);

@@ -153,4 +153,6 @@ test("a file that was read is kept, until it is removed", async () => {
   await files.fetch("9.0");
   expect(servers.requests).toHaveLength(4);
   expect(await files.link("9.0")).toBe("http://a/api/v1/rooms/c/files/9.0?ticket=file5");
+  const cut = new Servers(["before"]).files();
+  expect(await cut.link("9.0")).toBe("http://b/api/v1/rooms/c/files/9.0?ticket=file1");
 });
