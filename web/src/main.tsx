@@ -12,6 +12,7 @@ import "./styles/stage.css";
 import "./styles/documents.css";
 import "./styles/notes.css";
 import "./styles/slides.css";
+import "./styles/history.css";
 import "./styles/talk.css";
 import "./styles/files.css";
 import "./styles/breakouts.css";

@@ -12,6 +12,7 @@ import type { Connection } from "../session/model";
 import { sentenceOf } from "../session/sentence";
 import { saveStateOf } from "../session/view";
 import { Loading } from "../ui/Loading";
+import { DocumentActions, type TextKind } from "./DocumentActions";
 import { PicturesContext } from "./notes/pictures";
 import { SaveIndicator } from "./SaveIndicator";
 import { Writers } from "./Writers";
@@ -32,6 +33,9 @@ interface DocumentViewProps {
   conference: Conference;
   connection: Connection;
   document: string;
+  /** Of a text: then its history and copies are offered. */
+  kind?: TextKind;
+  title?: string;
   name: string;
   live: boolean;
   statusSlot: HTMLElement | null;
@@ -39,7 +43,8 @@ interface DocumentViewProps {
 }
 
 export function DocumentView(props: DocumentViewProps) {
-  const { conference, connection, document, name, live, statusSlot, Editor } = props;
+  const { conference, connection, document, kind, title = "", name, live } = props;
+  const { statusSlot, Editor } = props;
   const { t, i18n } = useTranslation();
   const handle = useMemo(() => conference.openDocument(document), [conference, document]);
   const snapshot = useObservable(handle);
@@ -68,6 +73,10 @@ export function DocumentView(props: DocumentViewProps) {
           <>
             <Writers awareness={awareness} />
             <SaveIndicator state={state} />
+            {kind && (
+              <DocumentActions conference={conference} document={document} kind={kind}
+                title={title} ydoc={ydoc} editable={live} />
+            )}
           </>,
           statusSlot,
         )}

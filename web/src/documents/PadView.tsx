@@ -4,5 +4,5 @@ import { DocumentView } from "./DocumentView";
 import PadEditor from "./PadEditor";
 
 export default function PadView({ id, editable, ...rest }: StageViewProps) {
-  return <DocumentView {...rest} document={id} live={editable} Editor={PadEditor} />;
+  return <DocumentView {...rest} document={id} kind="text" live={editable} Editor={PadEditor} />;
 }

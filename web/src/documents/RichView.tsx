@@ -4,5 +4,5 @@ import { DocumentView } from "./DocumentView";
 import NotesEditor from "./NotesEditor";
 
 export default function RichView({ id, editable, ...rest }: StageViewProps) {
-  return <DocumentView {...rest} document={id} live={editable} Editor={NotesEditor} />;
+  return <DocumentView {...rest} document={id} kind="rich" live={editable} Editor={NotesEditor} />;
 }

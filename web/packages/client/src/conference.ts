@@ -462,6 +462,7 @@ export class Conference {
       } else if (event.app === "documents") {
         this.documentsCell.set(documentsAfter(this.documentsCell.getSnapshot(), event));
         this.shelf.followed(event, batch.sequence);
+        this.library.followed(event);
       } else if (event.app === "exports") {
         this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
       } else if (event.app === "breakouts") this.breakouts.followed(event);

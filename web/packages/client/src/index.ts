@@ -80,7 +80,7 @@ export type { Observable } from "./observable";
 export type { OperationView, Submitted } from "./operations";
 export { messageOf } from "./session";
 export type { Outcome } from "./session";
-export type { Library } from "./library";
+export type { HistoryChange, Library } from "./library";
 export { isOpen, openTo, People } from "./people";
 export type { DoorsChange, Lockable, SettingName } from "./people";
 export { SETTINGS } from "./generated/settings.gen";

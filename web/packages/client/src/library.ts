@@ -8,16 +8,45 @@ import {
   type VersionContent,
   versionOf,
 } from "./apps/documentHistory";
+import { textOf } from "./apps/values";
 import { readParts } from "./documentParts";
+import type { Event } from "./generated/frames.gen";
+import { Cell, type Observable } from "./observable";
 import type { Submitted } from "./operations";
+import { isMap } from "./wire";
 
 export interface LibraryHost {
   submit(app: string, type: string, body: unknown): Submitted;
   get(query: string, args: unknown): Promise<unknown>;
 }
 
+/** What last happened to a document's history. */
+export interface HistoryChange {
+  /** Grows with each change: then `history` has something new. */
+  readonly count: number;
+  /** Why a restoring came to nothing, when that was the last thing; else empty. */
+  readonly failed: string;
+}
+
+const HISTORY_EVENTS: ReadonlySet<string> = new Set([
+  "version_wanted",
+  "version_kept",
+  "version_named",
+  "version_dropped",
+  "restoring",
+  "restored",
+  "restore_failed",
+]);
+
 export class Library {
+  private readonly changesCell = new Cell<ReadonlyMap<string, HistoryChange>>(new Map());
+
   constructor(private readonly host: LibraryHost) {}
+
+  /** By document; one whose history did not change since joining has no entry. */
+  get historyChanges(): Observable<ReadonlyMap<string, HistoryChange>> {
+    return this.changesCell;
+  }
 
   create(document: string, kind: DocumentKind, title: string): Submitted {
     return this.submit("create", { document, kind, title });
@@ -73,6 +102,16 @@ export class Library {
   /** Makes the document what a version holds, as new edits; what it was before is kept, too. */
   restoreVersion(document: string, version: string): Submitted {
     return this.submit("restore_version", { document, version });
+  }
+
+  /** An event of the documents. */
+  followed(event: Event): void {
+    if (!HISTORY_EVENTS.has(event.type) || !isMap(event.body)) return;
+    const document = textOf(event.body["document"]);
+    const before = this.changesCell.getSnapshot();
+    const failed = event.type === "restore_failed" ? textOf(event.body["reason"]) : "";
+    const change = { count: (before.get(document)?.count ?? 0) + 1, failed };
+    this.changesCell.set(new Map(before).set(document, change));
   }
 
   private submit(type: string, body: unknown): Submitted {

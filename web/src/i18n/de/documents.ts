@@ -12,6 +12,11 @@ export const documents: Translation["documents"] = {
   loading: "Öffnet…",
   others_one: "{{count}} weitere Person ist hier",
   others_other: "{{count}} weitere Personen sind hier",
+  copies: "Kopien von „{{title}}“",
+  copied: "Kopiert",
+  copy_rich: "Als Markdown kopieren",
+  copy_text: "Text kopieren",
+  print: "Drucken",
   toolbar: "Textstil",
   readOnly: "Bis dieses Fenster wieder verbunden ist, kannst du nur lesen.",
 };

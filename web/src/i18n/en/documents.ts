@@ -10,6 +10,11 @@ export const documents = {
   loading: "Opening…",
   others_one: "{{count}} other person is here",
   others_other: "{{count}} others are here",
+  copies: "Copies of “{{title}}”",
+  copied: "Copied",
+  copy_rich: "Copy as Markdown",
+  copy_text: "Copy the text",
+  print: "Print",
   toolbar: "Text style",
   readOnly: "Only reading is possible until this window is connected again.",
 };

@@ -17,6 +17,7 @@ import { errors } from "./errors";
 import { exporting } from "./export";
 import { files } from "./files";
 import { hands } from "./hands";
+import { history } from "./history";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
@@ -36,6 +37,7 @@ import { zone } from "./zone";
 export const en = {
   app,
   home,
+  history,
   join,
   zone,
   errors,

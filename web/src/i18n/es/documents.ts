@@ -12,6 +12,11 @@ export const documents: Translation["documents"] = {
   loading: "Abriendo…",
   others_one: "{{count}} persona más está aquí",
   others_other: "{{count}} personas más están aquí",
+  copies: "Copias de «{{title}}»",
+  copied: "Copiado",
+  copy_rich: "Copiar como Markdown",
+  copy_text: "Copiar el texto",
+  print: "Imprimir",
   toolbar: "Estilo del texto",
   readOnly: "Solo se puede leer hasta que esta ventana vuelva a estar conectada.",
 };

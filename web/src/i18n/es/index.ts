@@ -16,6 +16,7 @@ import { errors } from "./errors";
 import { exporting } from "./export";
 import { files } from "./files";
 import { hands } from "./hands";
+import { history } from "./history";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
@@ -35,6 +36,7 @@ import { zone } from "./zone";
 export const es: Translation = withMillions({
   app,
   home,
+  history,
   join,
   zone,
   errors,

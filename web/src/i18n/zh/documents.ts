@@ -11,6 +11,11 @@ export const documents: Translation["documents"] = {
   failed: "有一处编辑没有保存",
   loading: "正在打开…",
   others_other: "还有 {{count}} 人在这里",
+  copies: "“{{title}}”的副本",
+  copied: "已复制",
+  copy_rich: "复制为 Markdown",
+  copy_text: "复制文字",
+  print: "打印",
   toolbar: "文本样式",
   readOnly: "在此窗口重新连接之前，只能阅读。",
 };

@@ -15,6 +15,7 @@ import { errors } from "./errors";
 import { exporting } from "./export";
 import { files } from "./files";
 import { hands } from "./hands";
+import { history } from "./history";
 import { home } from "./home";
 import { invite } from "./invite";
 import { join } from "./join";
@@ -34,6 +35,7 @@ import { zone } from "./zone";
 export const zh: Translation = {
   app,
   home,
+  history,
   join,
   zone,
   errors,
