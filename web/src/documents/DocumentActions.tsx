@@ -1,7 +1,13 @@
 /** What can be done with a document besides writing in it: its history, copies, paper. */
 import { RICH_FIELD, TEXT_FIELD, type Conference } from "@folkmoot/client";
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { IconCheck, IconDownload, IconHistory, IconMarkdown, IconPrinter } from "@tabler/icons-react";
+import {
+  IconCheck,
+  IconDownload,
+  IconHistory,
+  IconMarkdown,
+  IconPrinter,
+} from "@tabler/icons-react";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";

@@ -71,7 +71,8 @@ export function VersionList({ versions, wanted, chosen, onChoose }: VersionListP
         </p>
       ))}
       {/* A list of versions to look at, each with several lines, is no field of a form. */}
-      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role, jsx-a11y/interactive-supports-focus */}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role,
+          jsx-a11y/interactive-supports-focus */}
       <div role="listbox" aria-label={t("history.versions")} className="fm-versions"
         onKeyDown={onListKey}>
         {rows.map(({ id, timeMs, reason, name, writers }, at) => {
