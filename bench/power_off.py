@@ -7,18 +7,24 @@ saving took, and that nothing acknowledged was lost, doubled or seen in another 
 
 Who was not on that host still misses those who were, so their silence has gaps by itself: what is
 promised of them is the time that messages among them were on their way.
+
+Meanwhile the status is asked for on each of the other hosts, again and again: how long after the
+power-off `folkmoot status` says that the host is not heard.
 """
 
 from __future__ import annotations
 
 import random
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, Final
 
 from bench.zone import WELL_S, Run, Sights, Tally, options, percentile, tell, zone_of
+from folkmoot.errors import OperatorError
 from folkmoot.testing.machines import Machines
+from folkmoot.testing.machines.machine import Machine
 
 AFTER_S: Final = 15.0
 """How long it is looked after each power-off: the engine's elections take up to 12 s."""
@@ -28,6 +34,8 @@ GAP_P99_MS_MAX: Final = 1_500
 OTHERS_WAY_MS_MAX: Final = 100
 CONFIRMED_P95_MS_MAX: Final = 9_000
 CONFIRMED_MS_MAX: Final = 15_000
+STATUS_MS_MAX: Final = 1_500
+STATUS_EVERY_S: Final = 0.02
 
 
 def fail(zone: Machines, victim: str) -> None:
@@ -44,6 +52,36 @@ def choose(zone: Machines, chance: random.Random, *, leading: bool) -> str:
     return leader if leading and leader else chance.choice(sorted(zone.hosts))
 
 
+class Watch:
+    """Asks a host for its status until that says that another one is not heard.
+
+    Caller: `join` before `told_s` is looked at; None when it was not told within `AFTER_S`.
+    """
+
+    def __init__(self, host: Machine, victim: str) -> None:
+        self.told_s: float | None = None
+        self._host = host
+        self._victim = victim
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _look(self) -> None:
+        until_s = time.monotonic() + AFTER_S
+        while time.monotonic() < until_s:
+            try:
+                nodes = self._host.status()["nodes"]
+            except (OperatorError, OSError, ValueError):
+                nodes = []
+            states = {node["name"]: node["state"] for node in nodes}
+            if states.get(self._victim) in ("silent", "gone"):
+                self.told_s = time.monotonic()
+                return
+            time.sleep(STATUS_EVERY_S)
+
+
 def once(zone: Machines, folder: Path, victim: str, tally: Tally, *, together: bool) -> str:
     """One power-off, measured; returns a line about it."""
     leads = ", ".join(sorted(name for name, host in zone.leaders().items() if host == victim))
@@ -53,7 +91,10 @@ def once(zone: Machines, folder: Path, victim: str, tally: Tally, *, together: b
         run.people.mark("fault")
         began_s = run.people.mark("power_off")
         fail(zone, victim)
+        watches = [Watch(host, victim) for host in zone.others(victim)]
         time.sleep(max(0.0, began_s + AFTER_S - time.monotonic()))
+        for watch in watches:
+            watch.join()
         mend(zone, victim)
         zone.wait_well(WELL_S)
         run.people.mark("healed")
@@ -69,9 +110,12 @@ def once(zone: Machines, folder: Path, victim: str, tally: Tally, *, together: b
         tally.add("others_saw_nothing_ms", sights.gaps_ms(others, began_s, until_s))
         confirmed = sights.confirmations_ms(began_s, until_s)
         tally.add("saved_after_ms", confirmed)
+        told = [((watch.told_s or until_s) - began_s) * 1_000 for watch in watches]
+        tally.add("status_told_ms", told)
         return (
             f"{victim} ({len(affected)} people, led {leads or 'nothing'}): saw nothing for up to "
-            f"{max(gaps, default=0):.0f} ms, saved within {max(confirmed, default=0):.0f} ms"
+            f"{max(gaps, default=0):.0f} ms, saved within {max(confirmed, default=0):.0f} ms, "
+            f"status told after {max(told):.0f} ms"
         )
 
 
@@ -93,6 +137,7 @@ def keeps(tally: Tally) -> bool:
         and percentile(tally, "others_way_ms", 0.99) <= OTHERS_WAY_MS_MAX
         and percentile(tally, "saved_after_ms", 0.95) <= CONFIRMED_P95_MS_MAX
         and percentile(tally, "saved_after_ms", 1.0) <= CONFIRMED_MS_MAX
+        and percentile(tally, "status_told_ms", 1.0) <= STATUS_MS_MAX
     )
 
 

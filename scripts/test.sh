@@ -2,8 +2,9 @@
 # All checks and tests, each to its end, so that one run tells everything. The last line counts them.
 # With arguments, pytest gets those, and nothing goes on beside it.
 #
-# What starts zones waits most of the time: for processes, elections, people. So the checks and the
-# tests that only compute go on beside it, at a lower priority; what they say is told at the end.
+# What starts zones waits most of the time: for processes, elections, people. So it goes in two lanes,
+# and the checks and the tests that only compute go on beside them, at a lower priority; what they say
+# is told at the end.
 cd "$(dirname "$0")/.." || exit 1
 python=.venv/bin/python
 
@@ -29,15 +30,35 @@ beside() {
 quick=$!
 renice -n 10 -p $quick >/dev/null 2>&1
 
-echo "==> Tests with zones, machines and browsers"
+# What starts zones goes in two lanes side by side. Machines have networks of their own, and there is
+# one set of them at a time, so they are all in one lane.
+#
 # None of them uses hypothesis; its plugin would import it at the very end, where CPython 3.11 once
 # failed with "AST constructor recursion depth mismatch" and the summary was lost.
-$python -m pytest -p no:hypothesispytest tests/browser tests/cluster tests/conformance tests/scenario >"$told/zones" 2>&1 &
-zones=$!
-tail -n +1 -f --pid=$zones "$told/zones" &
+lane() {
+    name=$1
+    shift
+    $python -m pytest -p no:hypothesispytest -p no:cacheprovider "$@" >"$told/$name" 2>&1 \
+        || echo "$name" >>"$told/failed"
+}
+nodes="tests/cluster tests/scenario/nodes tests/scenario/zone"
+others=""
+for folder in tests/browser tests/conformance tests/scenario/*/; do
+    case " $nodes " in *" ${folder%/} "*) ;; *) others="$others ${folder%/}" ;; esac
+done
+
+echo "==> Tests with zones and machines; those with pages go on beside them"
+lane machines $nodes &
+machines=$!
+lane people $others &
+people=$!
+tail -n +1 -F --pid=$machines "$told/machines" 2>/dev/null &
 shown=$!
-wait $zones || echo zones >>"$told/failed"
+wait $machines
 wait $shown
+wait $people
+echo "==> Tests with pages, and what else starts processes"
+cat "$told/people"
 wait $quick
 cat "$told/beside"
 exec $python scripts/count_tests.py "$told"

@@ -172,25 +172,26 @@ BROKEN = "====== 2 failed, 7 passed, 1 error in 65.02s (0:01:05) ======\n"
 
 
 @pytest.mark.parametrize(
-    ("zones", "beside", "failed", "last", "code"),
+    ("machines", "beside", "failed", "last", "code"),
     [
-        (PASSED, "ok style\n" + PASSED, "", "24 passed, 0 failed", 0),
-        (PASSED, BROKEN, "unit\n", "19 passed, 3 failed", 1),
-        (PASSED, PASSED, "checks\n", "24 passed, 1 failed", 1),
-        (PASSED, "killed\n", "unit\n", "12 passed, 2 failed", 1),
-        ("", "", "zones\nunit\n", "0 passed, 4 failed", 1),
+        (PASSED, "ok style\n" + PASSED, "", "36 passed, 0 failed", 0),
+        (PASSED, BROKEN, "unit\n", "31 passed, 3 failed", 1),
+        (PASSED, PASSED, "checks\n", "36 passed, 1 failed", 1),
+        (PASSED, "killed\n", "unit\n", "24 passed, 2 failed", 1),
+        ("", "", "machines\nunit\n", "12 passed, 4 failed", 1),
     ],
 )
 def test_the_last_line_counts_what_all_runs_said(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    zones: str,
+    machines: str,
     beside: str,
     failed: str,
     last: str,
     code: int,
 ) -> None:
-    (tmp_path / "zones").write_text(zones)
+    (tmp_path / "machines").write_text(machines)
+    (tmp_path / "people").write_text(PASSED)
     (tmp_path / "beside").write_text(beside)
     if failed:
         (tmp_path / "failed").write_text(failed)
