@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from folkmoot.data_folder import sign_lock
 from folkmoot.servers.interpreter import interpreter
+from folkmoot.servers.launcher.command import launcher_command
 from folkmoot.servers.launcher.probe import is_ready
 from folkmoot.servers.manager import procfs
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, History, Policy, after_exit
@@ -332,25 +333,14 @@ class Launcher:
             LOCK_FD: self._lock_fd,
             LINK_FD: self._link.fileno(),
         }
-        python = interpreter(self._data)
-        command = [
-            python,
-            "-P",
-            "-m",
-            "folkmoot.servers.launcher",
-            "--data",
-            str(self._data),
-            "--manager-pid",
-            str(self._pid),
-        ]
-        if self._plan is not None:
-            command += ["--plan", str(self._plan)]
+        plan = ("--plan", str(self._plan)) if self._plan is not None else ()
+        command = launcher_command(self._data, self._pid, plan)
         for descriptor in descriptors.values():
             os.set_inheritable(descriptor, True)
         environment = {**os.environ, **{name: str(fd) for name, fd in descriptors.items()}}
         sys.stdout.flush()
         try:
-            os.execve(python, command, environment)
+            os.execve(command[0], command, environment)
         except OSError as error:
             self._say(f"The launcher could not be started anew: {error}")
             for descriptor in descriptors.values():

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from folkmoot.servers.interpreter import interpreter
+from folkmoot.servers.launcher.command import launcher_command
 from folkmoot.zone.restarts import History, Policy, after_exit
 
 MESSAGE_BYTES_MAX: Final = 16_384
@@ -133,17 +133,7 @@ class LauncherLink:
         )
         try:
             self._child = subprocess.Popen(
-                [
-                    interpreter(self._data),
-                    "-P",
-                    "-m",
-                    "folkmoot.servers.launcher",
-                    "--data",
-                    str(self._data),
-                    "--manager-pid",
-                    str(os.getpid()),
-                    *self._arguments,
-                ],
+                launcher_command(self._data, os.getpid(), self._arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

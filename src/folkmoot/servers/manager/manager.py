@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
 from folkmoot.servers.interpreter import interpreter
-from folkmoot.servers.manager import notify, procfs, records, status
+from folkmoot.servers.manager import notify, procfs, records
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
@@ -32,6 +32,7 @@ from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
 from folkmoot.servers.manager.machine import MachineLoad, Upkeep
 from folkmoot.servers.manager.orders import Orders, extra
+from folkmoot.servers.manager.overview import Overview
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat, Bounds, Child, Found
@@ -40,7 +41,6 @@ from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 from folkmoot.zone.orders import is_extra
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
-from folkmoot.zone.table import ProcessEntry
 
 TICK_S: Final = 0.05
 LAUNCHER_BEAT_S: Final = 0.5
@@ -51,8 +51,6 @@ SEAT_AGAIN_S: Final = 5.0
 REPLACE_S: Final = 0.1
 PATIENCE_MS: Final = 5_000
 """For so long the zone is called ready only when every process is; then without the dispensable."""
-
-EXTERNAL_ENGINE: Final = "external"
 
 QUIET: Final = ("started", "ready", "stopped")
 
@@ -114,6 +112,17 @@ class ProcessManager:
         if self._seat is not None:
             self._seat.answer = self._orders.answer
         self.certificate = CertificateKeeper(data, node)
+        self._overview = Overview(
+            data,
+            node,
+            self._supervisor,
+            self._children,
+            self._launcher,
+            self._records,
+            self._load,
+            self._seat,
+            self.certificate,
+        )
         self._effects: deque[Effect] = deque()
         self._performing = False
         self._finished = asyncio.Event()
@@ -196,60 +205,7 @@ class ProcessManager:
         return self._seat.zone if self._seat is not None else None
 
     def status(self) -> dict[str, Any]:
-        name, at = self._node.name, now_ms()
-        rows = [self._launcher_row(), self._own_row(at)]
-        if self._node.engine_external and self._seat is not None:
-            rows.append(status.row(ENGINE_ID, "engine", name, 0, EXTERNAL_ENGINE))
-        for child in self._supervisor.children.values():
-            # Its last words matter only when it has ended before.
-            bad = child.detail and child.phase in ("starting", "due", "failed")
-            said = self._children.last_line(child.spec.id) if bad else ""
-            made = status.child_row(child, name, at, said)
-            if child.phase == "waiting" and self._seat is not None and self._seat.problem:
-                made["detail"] = f"the engine is not prepared: {self._seat.problem}"
-            rows.append(made)
-        entries = zone.processes() if (zone := self._zone_manager()) is not None else []
-        beats = {entry.id: entry.beat for entry in entries if entry.node == name}
-        drains = self._orders.draining.read()
-        for made in rows:
-            if (beat := beats.get(made["id"])) is not None and beat.pid == made["pid"]:
-                made["qos"], made["attached"] = beat.qos, beat.attached
-                made["relayed"] = beat.relayed
-                made["version"], made["level"] = beat.version, beat.level
-            made["draining"] = drains.covers(made["id"])
-        keeper = self._seat.directory if self._seat is not None else None
-        members = keeper.listed.nodes if keeper is not None and keeper.listed is not None else {}
-        # A node that was removed is not missed.
-        others = [e for e in entries if e.node != name and not (members and _removed(e, members))]
-        rows += [status.foreign_row(entry) for entry in others]
-        care = {e.node: e.beat for e in others if e.role == "process-manager"}
-        certificate = self.certificate.status()
-        streams = self._seat.streams() if self._seat is not None else None
-        told = status.whole(
-            self._node, rows, certificate, members, {**care, name: self._load}, streams
-        )
-        return {**told, "python": interpreter(self._data)}
-
-    def _launcher_row(self) -> dict[str, Any]:
-        pid = self._launcher.pid
-        state = "ready" if pid else "restarting"
-        age_s = procfs.age_ms(pid) / 1000 if pid else 0.0
-        return status.row(
-            "launcher", "launcher", self._node.name, pid, state, self._launcher.restarts, age_s
-        )
-
-    def _own_row(self, at_ms: int) -> dict[str, Any]:
-        state = "stopping" if self._supervisor.stopping else "ready"
-        uptime_s = (at_ms - self._started_ms) / 1000
-        return status.row(
-            "process-manager",
-            "process-manager",
-            self._node.name,
-            os.getpid(),
-            state,
-            self._records.restarts,
-            uptime_s,
-        )
+        return self._overview.status()
 
     def _begin(self) -> None:
         found = []
@@ -480,10 +436,6 @@ class ProcessManager:
                     self._load.store_free_bytes = await engine.store_free_bytes()
             self._load.engine_runs = child.phase == "ready"
             await asyncio.sleep(interval_s)
-
-
-def _removed(entry: ProcessEntry, members: Container[str]) -> bool:
-    return entry.suspect and entry.node not in members
 
 
 def _jitter() -> int:
