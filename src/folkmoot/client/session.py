@@ -338,7 +338,9 @@ class ClientSession:
         if welcome.resumed and welcome.position != self.position and not moved:
             self._notices.append(Broken("resumed at another position"))
             return
-        self._asked_elsewhere, self._taken_over = False, None
+        renewed = self.attached and not moved
+        if not renewed:  # else we may be on our way to another server
+            self._asked_elsewhere, self._taken_over = False, None
         self.session = welcome.session
         self.person = welcome.person
         self.number = welcome.number
@@ -348,7 +350,6 @@ class ClientSession:
         if not welcome.resumed:
             self.position = welcome.position
         self.heard = max(self.position.sequence, welcome.sequence)
-        renewed = self.attached and not moved
         self.attached, self._early = True, False
         self._notices.append(
             Welcomed(welcome.resumed, welcome.state, self.position, moved, renewed)

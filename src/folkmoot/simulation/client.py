@@ -33,6 +33,8 @@ CONNECT_TIMEOUT_MS: Final = 1_500
 RETRY_BASE_MS: Final = 100
 RETRY_MAX_MS: Final = 5_000
 MOVE_MS: Final = 4_000
+DOUBT_MS: Final = 1_000
+DOUBT_CHANCE: Final = 0.15
 EARLY_CUT_CHANCE: Final = 0.06
 EARLY_CUT_MS: Final = 30
 
@@ -95,6 +97,9 @@ class SimClient:
         self._try = 0
         self._latency_ms = FAST_MS
         self._target: Connection | None = None
+        self._told: list[bytes] = []
+        self._heard = 0
+        self._heard_when_asked: int | None = None
 
     @property
     def settled(self) -> bool:
@@ -260,7 +265,14 @@ class SimClient:
             delay_ms = self.world.between(*self._latency_ms)
             self.world.after(delay_ms, self._reach_target, path, self._try)
 
-    def _reach_target(self, path: str, attempt: int) -> None:
+    def _doubt(self) -> None:
+        """Our server may be dead, or only slow: we go over to another one and keep it meanwhile."""
+        others = [path for path in self._paths[1:] if path in self._servers]
+        if self._target is None and others and self.session.attached:
+            self.world.note(self.name, f"doubts its server and asks {others[0]}")
+            self._reach_target(others[0], self._try, doubted=True)
+
+    def _reach_target(self, path: str, attempt: int, *, doubted: bool = False) -> None:
         server = self._servers[path]
         if (
             self._target is not None
@@ -276,8 +288,24 @@ class SimClient:
         server.accept(target)
         if self.trouble and self.world.chance(EARLY_CUT_CHANCE):
             self.world.after(self.world.between(1, EARLY_CUT_MS), target.cut)
+        self._told = []
+        self._heard_when_asked = self._heard if doubted else None
         target.up.push(self.session.move_frame())
         self.world.after(MOVE_MS, self._move_late, target)
+        if doubted:
+            self.world.after(DOUBT_MS, self._leave_silent, target)
+
+    def _leave_silent(self, target: Connection) -> None:
+        """Gives our own server up if nothing came from it since we asked elsewhere."""
+        if target is not self._target or self._heard_when_asked != self._heard:
+            return
+        self.world.mark("given_up")
+        before, self.connection, self._target = self.connection, target, None
+        if before is not None:
+            before.up.push(None)
+        self.session.given_up()
+        for item in self._told:
+            self._received(item)
 
     def _move_late(self, target: Connection) -> None:
         if self._target is target:
@@ -300,6 +328,9 @@ class SimClient:
     def _target_received(self, item: Item) -> None:
         moved = None if item is None else self.session.receive_elsewhere(item)
         if moved is None and item is not None:
+            self._told.append(item)
+            if self.session.waits_elsewhere and self._target is not None:
+                self._leave_silent(self._target)
             return
         if moved:
             self.world.mark("moved")
@@ -332,6 +363,8 @@ class SimClient:
             self._drop()
             self._retry()
         else:
+            if self.trouble and self.world.chance(DOUBT_CHANCE):
+                self._doubt()
             self.session.ping()
             self._flush()
 
@@ -343,6 +376,7 @@ class SimClient:
             self._target_received(item)
         elif connection is self.connection:
             connection.client_heard_ms = self.world.now_ms
+            self._heard += 1
             self._received(item)
         elif connection.number in self._ghosts and item is not None:
             self._ghost_received(connection, item)

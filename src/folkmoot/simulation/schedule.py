@@ -68,6 +68,7 @@ SOMETIMES: Final = (
     "loaded_from_log",
     "loaded_from_snapshot",
     "move_failed",
+    "given_up",
     "moved",
     "old_generation_ignored",
     "outdated",

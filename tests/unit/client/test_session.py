@@ -7,6 +7,7 @@ import msgspec
 from folkmoot.client.session import ClientSession
 from folkmoot.protocol.frames import (
     Attaching,
+    Bye,
     Fault,
     Operation,
     ServerFrame,
@@ -84,3 +85,13 @@ def test_a_refused_attachment_takes_nothing_more_until_the_next_one() -> None:
     receive(session, Attaching(5))
     assert sent(session) == [1]
     assert msgspec.msgpack.decode(session.unacknowledged[1].body) == {"text": "hello"}
+
+
+def test_views_that_come_anew_do_not_end_a_move() -> None:
+    session = attached()
+    session.move_frame()
+    receive(session, welcome(1))  # somebody was let in, or the level was raised
+    receive(session, Bye("taken_over", "", reconnect=False))
+    assert session.ended is None
+    assert session.receive_elsewhere(join_frames([encode(welcome(2))]))
+    assert session.attached
