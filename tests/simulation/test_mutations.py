@@ -27,7 +27,7 @@ from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.simulation.schedule import Failed, run
 from folkmoot.simulation.server import SimServer
 
-SEEDS_MAX = 80
+SEEDS_MAX = 200
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
