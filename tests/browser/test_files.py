@@ -1,8 +1,9 @@
-"""Files in the page: dropped and picked, refused with a reason, downloaded by others, removed."""
+"""Files in the page: dropped, picked, refused, downloaded, removed, and a server that dies."""
 
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.async_api import Page, expect
 from folkmoot.testing import corpus
 from folkmoot.testing.zone import Zone
 
+from .conftest import WAIT_MS
 from .test_accessibility import AXE, CALM, PHONE, RULES
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -89,6 +91,19 @@ async def test_files_are_dropped_picked_refused_downloaded_and_removed(
     await bob.shot("files-phone-dark")
     assert await serious(ada.page) == [] and await serious(bob.page) == []
 
+    # Something larger goes on while the web server dies under it.
+    big = os.urandom(45 << 20)
+    (tmp_path / "big.bin").write_bytes(big)
+    await picker.set_input_files([tmp_path / "big.bin"])
+    await files.get_by_role("progressbar", name="Progress of “big.bin”").wait_for()
+    web = await zone.kill("web-1")
+    await expect(shared.get_by_text("big.bin")).to_be_visible(timeout=WAIT_MS)
+    async with ada.page.expect_download() as downloading:
+        await shared.get_by_role("button", name="Download “big.bin”").click()
+    await (await downloading.value).save_as(tmp_path / "got")
+    assert (tmp_path / "got").read_bytes() == big
+    await zone.wait_replaced("web-1", web)
+
     # She takes the first one back, by the keyboard.
     await files.get_by_role("button", name="Hide “dog.png”").click()
     await files.get_by_role("button", name="Remove “Plan für Mai.pdf”").press("Enter")
@@ -97,4 +112,4 @@ async def test_files_are_dropped_picked_refused_downloaded_and_removed(
     await dialog.get_by_role("button", name="Remove").press("Enter")
     await expect(dialog).to_have_count(0)
     await expect(bob.page.get_by_text("Plan für Mai.pdf")).to_have_count(0)
-    await expect(shared.get_by_role("listitem")).to_have_count(1)
+    await expect(shared.get_by_role("listitem")).to_have_count(2)

@@ -51,6 +51,8 @@ async def test_everything_comes_back_from_a_backup(tmp_path: Path) -> None:
             said = await talk(ada, 330, "old")
             await write(ada, [f"word{number} " for number in range(30)])
             said += await talk(ada, 7, "new")
+            shared = bytes(range(256)) * 5_000
+            shared_as = await ada.files.upload(shared, "plan.bin")
             going_on = asyncio.create_task(talk(cleo, 60, "during"))
             code, output = await command("backup", str(file), "--data", str(first))
             assert code == 0, output
@@ -93,6 +95,7 @@ async def test_everything_comes_back_from_a_backup(tmp_path: Path) -> None:
                     assert kept == (said + during[:whole])[-200:]
                     assert bob.state.position.sequence > 330
                     assert await read(bob) == written
+                    assert await bob.files.fetch(shared_as) == shared
                     await bob.chat.post("after")
                     await ada.chat.post("me too")
                     async with asyncio.timeout(20):
