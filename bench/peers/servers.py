@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,10 @@ from folkmoot.testing.zone import Zone, running_zone
 
 HERE: Final = Path(__file__).resolve().parent
 PYCRDT: Final = "pycrdt-websocket==0.16.5"
-PYCRDT_FOLDER: Final = HERE / "site-packages"
+FETCHED: Final = HERE.parents[1] / ".peers"
+"""Where the peers are put: beside the sources, and no part of them."""
+
+PYCRDT_FOLDER: Final = FETCHED / "site-packages"
 RESTART_S: Final = 0.1
 """A supervisor's usual wait before it starts what ended again (systemd's `RestartSec`)."""
 
@@ -155,8 +159,8 @@ async def folkmoot(*, hocuspocus: bool) -> AsyncIterator[Server]:
 @asynccontextmanager
 async def peer(name: str) -> AsyncIterator[Server]:
     if name == "hocuspocus":
-        script = str(HERE / "hocuspocus.cjs")
-        server = Peer("Hocuspocus 4.7.0", [str(node()), script], "/", "pad", {})
+        command = [str(node()), str(HERE / "hocuspocus.cjs"), str(FETCHED)]
+        server = Peer("Hocuspocus 4.7.0", command, "/", "pad", {})
     else:
         script = str(HERE / "pycrdt_server.py")
         env = {"PYTHONPATH": str(PYCRDT_FOLDER)}
@@ -169,11 +173,14 @@ async def peer(name: str) -> AsyncIterator[Server]:
 
 
 def install() -> None:
-    """Fetches the peers beside this file, unless they are there."""
-    if not (HERE / "node_modules" / "@hocuspocus" / "server").is_dir():
+    """Fetches the peers, unless they are there."""
+    if not (FETCHED / "node_modules" / "@hocuspocus" / "server").is_dir():
+        FETCHED.mkdir(exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, FETCHED / name)
         path = os.pathsep.join((str(node().parent), os.environ.get("PATH", os.defpath)))
         command = [str(node()), str(_npm()), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=HERE, env={**os.environ, "PATH": path}, check=True)
+        subprocess.run(command, cwd=FETCHED, env={**os.environ, "PATH": path}, check=True)
     if not (PYCRDT_FOLDER / "pycrdt" / "websocket").is_dir():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target",
                    str(PYCRDT_FOLDER), PYCRDT, "websockets==15.0.1"]  # fmt: skip
