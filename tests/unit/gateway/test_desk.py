@@ -28,6 +28,7 @@ def bench() -> DeskBench:
     return DeskBench()
 
 
+AUTHORS: dict[str, Any] = {"authors": "a1", "authors_sha256": "", "written": {}}
 BOTH = pytest.mark.parametrize("hocuspocus", [True, False])
 
 
@@ -196,7 +197,7 @@ def test_text_that_was_compacted_is_told_and_counted(bench: DeskBench) -> None:
     merged = whole.get_update()
     body = {
         "document": "pad", "upto": bench.log.last, "object": "o1", "sha256": "",
-        "bytes": len(merged),
+        "bytes": len(merged), **AUTHORS,
     }  # fmt: skip
     entry = ServiceEntry("documents", "c", "documents", "compacted", encode_body(body))
     bench.host.add_entry(entry, bench.now_ms)
@@ -217,7 +218,10 @@ def test_text_that_was_compacted_is_told_and_counted(bench: DeskBench) -> None:
 def test_editors_wait_for_a_compaction_that_is_read_and_come_back_when_it_cannot_be(
     bench: DeskBench,
 ) -> None:
-    body = {"document": "pad", "upto": bench.log.last, "object": "o1", "sha256": "", "bytes": 2}
+    body: dict[str, Any] = {
+        "document": "pad", "upto": bench.log.last, "object": "o1", "sha256": "", "bytes": 2,
+        **AUTHORS,
+    }  # fmt: skip
     entry = ServiceEntry("documents", "c", "documents", "compacted", encode_body(body))
     bench.host.add_entry(entry, bench.now_ms)
     bench.commit()
