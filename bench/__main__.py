@@ -21,6 +21,7 @@ NAMES: Final = (
     "chat",
     "notes_page",
     "files",
+    "slides",
     "tls",
     "peers",
     "trace",

@@ -38,7 +38,7 @@ class Memory:
             await asyncio.sleep(0.05)
 
 
-async def _talk(speaker: Conference, listener: Conference, took_ms: list[float]) -> None:
+async def talk(speaker: Conference, listener: Conference, took_ms: list[float]) -> None:
     """Says something again and again, and notes how long it takes to be heard."""
     events = listener.events()
     while True:
@@ -82,11 +82,11 @@ async def measure(size_mb: int) -> tuple[dict[str, Any], bool]:
                 quiet: list[float] = []
                 busy: list[float] = []
                 watching = asyncio.create_task(memory.watch())
-                talking = asyncio.create_task(_talk(bob, eve, quiet))
+                talking = asyncio.create_task(talk(bob, eve, quiet))
                 await asyncio.sleep(3)
                 talking.cancel()
                 before = dict(memory.most)
-                talking = asyncio.create_task(_talk(bob, eve, busy))
+                talking = asyncio.create_task(talk(bob, eve, busy))
                 _, upload_s = await _gone_on(zone, ada, data, kill=False)
                 after = dict(memory.most)
                 other = data[::-1]

@@ -151,6 +151,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "fanout": _fanout,
     "crowd": _fanout,
     "chat": _chat,
+    "slides": _zone,
     "trace": _trace,
     "storm": _zone,
     "soak": _soak,
