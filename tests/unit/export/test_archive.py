@@ -16,6 +16,7 @@ from pycrdt import Doc, Text, XmlElement, XmlFragment, XmlText
 from folkmoot.servers.export import markdown
 from folkmoot.servers.export.archive import make, safe_name
 from folkmoot.servers.export.job import (
+    ExportDeck,
     ExportDocument,
     ExportFile,
     ExportJob,
@@ -74,6 +75,20 @@ def test_formats_decide_which_files_there_are() -> None:
     assert sorted(files(make(job(formats=("json",))).archive)) == [
         "README.txt", "chat.json", "people.json",
     ]  # fmt: skip
+
+
+def test_slides_are_listed_and_small_ones_are_there_with_their_notes() -> None:
+    decks = [
+        ExportDeck("Talk: =1+1", 3, "Ada", TIME_MS, 2, {"10": "ten", "2": "two"}, b"%PDF"),
+        ExportDeck("Talk: =1+1", 9, "Ada", TIME_MS, 0),
+    ]
+    told = files(make(msgspec.structs.replace(job(), decks=decks)).archive)
+    assert sorted(name for name in told if "slides" in name) == [
+        "slides.csv", "slides/1-Talk_ =1+1-notes.txt", "slides/1-Talk_ =1+1.pdf",
+    ]  # fmt: skip
+    assert told["slides/1-Talk_ =1+1-notes.txt"] == "Page 2\n\ntwo\n\nPage 10\n\nten\n\n"
+    rows = told["slides.csv"].splitlines()
+    assert [row.rpartition(",")[2] for row in rows] == ["in this archive", "yes", "no"]
 
 
 def test_the_same_job_gives_the_same_bytes() -> None:

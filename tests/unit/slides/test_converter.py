@@ -31,6 +31,9 @@ from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.servers.applications.conferences import OpenConferences
 from folkmoot.servers.applications.jobs import Died
 from folkmoot.servers.applications.work import Work
+from folkmoot.servers.export import decks as export_decks
+from folkmoot.servers.export.decks import Shown
+from folkmoot.servers.export.job import ExportDeck
 from folkmoot.servers.replicas import load_replica
 from folkmoot.servers.slides import converter as converter_module
 from folkmoot.servers.slides import pages as pages_module
@@ -432,6 +435,25 @@ async def test_the_pdf_has_the_marks_is_made_once_and_goes_with_the_deck(rooms: 
     rooms.do("c1", "remove", {"deck": file})
     await rooms.work("c1")
     assert rooms.objects("annotated/") == []
+
+
+async def test_an_export_lists_decks_and_holds_those_that_are_small(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rooms.upload("c1", decks.odp(["A", "B"]), "Talk.odp")
+    await rooms.work("c1")
+    state = await rooms.state("c1")
+
+    async def exported(person: str) -> list[ExportDeck]:
+        return await Shown(state, person).read(rooms.engine, lambda: Child(rooms.office))
+
+    (deck,) = await exported("ada")
+    assert (deck.title, deck.pages, deck.by, deck.pdf) == ("Talk", 4, "Ada", PDF)
+    assert deck.notes == {"1": "Notes of A", "2": "Notes of B"}
+    state.persons["ada"].role = "participant"
+    assert (await exported("ada"))[0].notes == {} and await exported("") == []
+    monkeypatch.setattr(export_decks, "PDF_BYTES_MAX", len(PDF) - 1)
+    assert (await exported("ada"))[0].pdf is None
 
 
 # The store

@@ -16,7 +16,7 @@ import msgspec
 import pycrdt
 
 from folkmoot.servers.export import markdown, rich_markdown, tables
-from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
+from folkmoot.servers.export.job import ExportDeck, ExportDocument, ExportJob, Made
 from folkmoot.servers.export.markdown import NESTING_MAX, Node
 from folkmoot.servers.files import names
 
@@ -52,6 +52,7 @@ def make(job: ExportJob) -> Made:
         for file in job.files:
             if file.data is not None:
                 files[f"files/{names.clean(file.name)}"] = file.data
+    files |= _slides(job.decks)
     files["README.txt"] = _readme(job, sorted(files), unreadable).encode()
     return Made(_zip(files, job.time_ms), unreadable)
 
@@ -70,6 +71,19 @@ def _talk(job: ExportJob) -> dict[str, bytes]:
     if "json" in job.formats:
         files |= {"polls.json": _json(job.polls)} if job.polls else {}
         files |= {"questions.json": _json(job.questions)} if job.questions else {}
+    return files
+
+
+def _slides(decks: Sequence[ExportDeck]) -> dict[str, bytes]:
+    """A list, the PDFs that are small, and the notes of those who present. Two decks of one title
+    are told apart by a number."""
+    files: dict[str, bytes] = {"slides.csv": tables.decks_table(decks)} if decks else {}
+    for number, deck in enumerate(decks, 1):
+        name = f"slides/{number}-{names.clean(deck.title)}"
+        if deck.pdf is not None:
+            files[f"{name}.pdf"] = deck.pdf
+        if deck.notes:
+            files[f"{name}-notes.txt"] = tables.notes_text(deck).encode()
     return files
 
 
@@ -107,7 +121,7 @@ def _zip(files: dict[str, bytes], time_ms: int) -> bytes:
         for name, content in sorted(files.items()):
             entry = zipfile.ZipInfo(name, at)
             # What people shared is mostly compressed, and may not take the time that is left.
-            shared = name.startswith("files/")
+            shared = name.startswith(("files/", "slides/"))
             entry.compress_type = zipfile.ZIP_STORED if shared else zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry.external_attr = 0o644 << 16

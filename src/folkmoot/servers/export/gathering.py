@@ -19,6 +19,7 @@ from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.conferences import OpenConference, Trimmed
 from folkmoot.servers.chat_history import check_whole, query_of, read_segment_chat
+from folkmoot.servers.export.decks import Shown
 from folkmoot.servers.export.job import (
     ExportDocument,
     ExportFile,
@@ -100,7 +101,8 @@ async def gather(
     query = query_of(chat, person, chat.messages[0].id if chat.messages else "", 0)
     check_whole(index.segments, query)
     shared = taken(conference.state) if person else []
-    gathered.of = len(index.segments) + len(bases) + len(shared) + 1
+    slides = Shown(conference.state, person)
+    gathered.of = len(index.segments) + len(bases) + len(shared) + len(slides.decks) + 1
     for at, base in bases.items():
         job.documents[at].updates.insert(0, await _base(engine, base))
         gathered.done += 1
@@ -121,9 +123,11 @@ async def gather(
         data = await engine.objects.get(file.object) if wanted else None
         files.append(ExportFile(file.name, file.type, file.bytes, file.by, file.shared_ms, data))
         gathered.done += 1
+    decks = await slides.read(engine)
+    gathered.done += len(decks)
     in_order = sorted(older.values(), key=lambda message: order(message.id) or end)
     theirs = [_exported(m) for m in with_removals(in_order, person, removed)]
-    return msgspec.structs.replace(job, messages=theirs + job.messages, files=files)
+    return msgspec.structs.replace(job, messages=theirs + job.messages, files=files, decks=decks)
 
 
 def taken(state: ConferenceState) -> list[tuple[File, bool]]:

@@ -91,6 +91,20 @@ class ExportFile(msgspec.Struct, frozen=True):
     data: bytes | None = None
 
 
+class ExportDeck(msgspec.Struct, frozen=True):
+    """Slides. Shape: notes are by page, for those who present; `pdf` has what was drawn on it, and
+    is None where the deck is listed only.
+    """
+
+    title: str
+    pages: int
+    by: str
+    added_ms: int
+    marks: int
+    notes: dict[str, str] = {}
+    pdf: bytes | None = None
+
+
 class ExportJob(msgspec.Struct, frozen=True):
     """All that goes into an archive. Units: times in milliseconds since 1970.
 
@@ -108,6 +122,7 @@ class ExportJob(msgspec.Struct, frozen=True):
     questions: list[ExportQuestion] = []
     agenda: list[str] = []
     files: list[ExportFile] = []
+    decks: list[ExportDeck] = []
 
 
 class Made(msgspec.Struct, frozen=True):

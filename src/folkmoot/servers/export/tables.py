@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from folkmoot.servers.export.job import ExportFile, ExportPoll, ExportQuestion
+from folkmoot.servers.export.job import ExportDeck, ExportFile, ExportPoll, ExportQuestion
 from folkmoot.servers.export.markdown import escaped, lines_of, time_of
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -42,6 +42,22 @@ def files_table(files: Sequence[ExportFile]) -> bytes:
             [file.name, file.type, file.size_bytes, file.by, time_of(file.shared_ms), inside]
         )
     return _table(rows)
+
+
+def decks_table(decks: Sequence[ExportDeck]) -> bytes:
+    """One row for each deck of slides; large ones are listed only."""
+    rows: list[list[object]] = [["title", "pages", "added by", "time", "marks", "in this archive"]]
+    for deck in decks:
+        inside = "yes" if deck.pdf is not None else "no"
+        added = time_of(deck.added_ms)
+        rows.append([deck.title, deck.pages, deck.by, added, deck.marks, inside])
+    return _table(rows)
+
+
+def notes_text(deck: ExportDeck) -> str:
+    """Speaker notes, page by page."""
+    pages = sorted(deck.notes.items(), key=lambda entry: int(entry[0]))
+    return "".join(f"Page {page}\n\n{text}\n\n" for page, text in pages)
 
 
 def polls_table(polls: Sequence[ExportPoll]) -> bytes:

@@ -26,7 +26,7 @@ from folkmoot.servers.slides.converter import annotated_folder
 from folkmoot.servers.slides.job import Annotate, Made, Stroke
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.pages import Parts, replies
-from folkmoot.servers.slides.store import key_of_folder
+from folkmoot.servers.slides.store import Stores, key_of_folder
 
 log = logging.getLogger(__name__)
 
@@ -87,40 +87,59 @@ class Annotator:
             deck = conference.deck(asked.deck)
             if deck is None or not deck.ready:
                 raise NotTaken("These slides are not there any more.")
-            marks = strokes_of(deck)
-            source = await self._source(deck)
+            wanted = Wanted.of(asked.conference, asked.deck, deck)
         finally:
             self._conferences.forget(asked.conference)
-        objects = self._engine.objects
-        if not marks:
-            return Told(source)
-        digest = hashlib.sha256(msgspec.msgpack.encode([deck.sha256, marks])).hexdigest()
-        folder = annotated_folder(asked.conference, asked.deck)
-        name = f"{folder}{digest[:32]}"
-        kept = await objects.names(folder)
-        if name not in kept:
-            pdf = await objects.get(source)
-            if pdf is None:
-                raise NotTaken("The file of these slides was removed.")
-            await objects.put(name, await self._annotated(Annotate(pdf, marks)))
-            for other in kept:
-                await objects.delete(other)
-        return Told(name)
+        return Told(await pdf_of(self._engine, self._child, wanted))
 
-    async def _source(self, deck: Deck) -> str:
-        """The object with the PDF that the pages were drawn from."""
-        entry = await self._engine.bucket("decks").get(key_of_folder(deck.folder))
-        made = "" if entry is None else msgspec.json.decode(entry.value, type=_Pdf).pdf
-        return made or deck.object
 
-    async def _annotated(self, job: Annotate) -> bytes:
-        async with contextlib.aclosing(replies(self._child(), job)) as said:
-            async for reply in said:
-                if isinstance(reply, Made):
-                    return reply.pdf
-                if isinstance(reply, Died):
-                    log.error("alarm: the PDF of slides: %s", reply.reason)
-        raise NotTaken("These slides could not be written as PDF.")
+class Wanted(msgspec.Struct, frozen=True):
+    """What goes into the PDF of a deck, as it was at one position."""
+
+    folder: str
+    annotated: str
+    object: str
+    sha256: str
+    marks: list[Stroke]
+
+    @classmethod
+    def of(cls, conference: str, id_: str, deck: Deck) -> Wanted:
+        annotated = annotated_folder(conference, id_)
+        return cls(deck.folder, annotated, deck.object, deck.sha256, strokes_of(deck))
+
+
+async def pdf_of(stores: Stores, child: Callable[[], Parts], wanted: Wanted) -> str:
+    """The object with the PDF, made if it is not there yet.
+
+    Errors: `NotTaken`, `LogUnavailable`, `LogFull`, `Damaged`.
+    """
+    objects = stores.objects
+    entry = await stores.bucket("decks").get(key_of_folder(wanted.folder))
+    made = "" if entry is None else msgspec.json.decode(entry.value, type=_Pdf).pdf
+    source = made or wanted.object
+    if not wanted.marks:
+        return source
+    digest = hashlib.sha256(msgspec.msgpack.encode([wanted.sha256, wanted.marks])).hexdigest()
+    name = f"{wanted.annotated}{digest[:32]}"
+    kept = await objects.names(wanted.annotated)
+    if name not in kept:
+        pdf = await objects.get(source)
+        if pdf is None:
+            raise NotTaken("The file of these slides was removed.")
+        await objects.put(name, await _annotated(child(), Annotate(pdf, wanted.marks)))
+        for other in kept:
+            await objects.delete(other)
+    return name
+
+
+async def _annotated(child: Parts, job: Annotate) -> bytes:
+    async with contextlib.aclosing(replies(child, job)) as said:
+        async for reply in said:
+            if isinstance(reply, Made):
+                return reply.pdf
+            if isinstance(reply, Died):
+                log.error("alarm: the PDF of slides: %s", reply.reason)
+    raise NotTaken("These slides could not be written as PDF.")
 
 
 class _Pdf(msgspec.Struct):
