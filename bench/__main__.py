@@ -24,6 +24,7 @@ NAMES: Final = (
     "slides",
     "tls",
     "peers",
+    "board",
     "trace",
     "documents",
     "storm",

@@ -8,6 +8,7 @@ async with connect("http://127.0.0.1:8080", room=slug, name="Ada") as conference
 
 from __future__ import annotations
 
+from folkmoot.client.board import Board
 from folkmoot.client.conference import Conference, connect
 from folkmoot.client.documents import DocumentRejected, SharedDocument
 from folkmoot.client.errors import (
@@ -21,6 +22,7 @@ from folkmoot.client.receipt import Receipt
 from folkmoot.client.state import ConferenceView, Event
 
 __all__ = [
+    "Board",
     "ClientError",
     "Conference",
     "ConferenceEnded",

@@ -11,10 +11,11 @@ import type * as Y from "yjs";
 
 import { PageBinding } from "./binding/binding";
 import { Entries } from "./binding/entries";
-import { type Scroll } from "./binding/follow";
+import { firstScroll, type Scroll } from "./binding/follow";
 import { elementsOf } from "./binding/pages";
 import { BoardWords } from "./BoardWords";
 import { usePlace } from "./context";
+import { Hands } from "./hands";
 import { keepNamed } from "./labels";
 import { ExcalidrawScene } from "./scene";
 import { browserTurns } from "./turns";
@@ -69,6 +70,12 @@ function placeOf({ scrollX, scrollY, zoom }: AppState): Kept {
   return { scrollX, scrollY, zoom };
 }
 
+function lookAt(api: ExcalidrawImperativeAPI, entries: Entries): void {
+  const { width, height } = api.getAppState();
+  const { scrollX, scrollY, zoom } = firstScroll(entries.all(), { width, height });
+  api.updateScene({ appState: { scrollX, scrollY, zoom: { value: zoom } as AppState["zoom"] } });
+}
+
 export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const { ydoc, page, editable, kept } = props;
   const { handle: { pictures, listen } } = usePlace();
@@ -81,12 +88,14 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const [entries, setEntries] = useState<Entries>();
   const now = useRef(props);
   now.current = props;
+  const hands = useRef(new Hands(() => performance.now()));
   const selected = useRef<AppState["selectedElementIds"]>({});
 
   useEffect(() => {
     if (api === undefined || !started) return undefined;
     const { current: keeps } = kept;
     const stored = new Entries(elementsOf(ydoc, page));
+    if (!keeps.has(page)) lookAt(api, stored);
     const scene = new ExcalidrawScene(api, pictures, () => now.current.onTooLarge());
     const made = new PageBinding(stored, scene, browserTurns, now.current.editable);
     binding.current = made;
@@ -123,6 +132,11 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
     };
   }, [api, started, ydoc, page, pictures, listen, kept]);
 
+  useEffect(() => {
+    const { current: watched } = hands;
+    return watched.watch(window);
+  }, []);
+
   useEffect(() => binding.current?.setEditable(editable), [editable]);
 
   useEffect(() => {
@@ -132,12 +146,15 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   }, []);
 
   const menuLabel = t("board.menu");
+  const coloursLabel = t("board.colours");
   useEffect(() => {
     if (root.current === null) return undefined;
     return keepNamed(root.current, [
       [".dropdown-menu-button:not(.App-toolbar__extra-tools-trigger)", menuLabel],
+      [".color-picker-container", coloursLabel],
+      [".reset-zoom-button", null], // it reads "100%"; what it does is its title
     ]);
-  }, [menuLabel]);
+  }, [menuLabel, coloursLabel]);
 
   const initial = useMemo(
     () => ({
@@ -162,11 +179,10 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
         handleKeyboardGlobally={false}
         detectScroll={false}
         UIOptions={UI}
-        onChange={(elements, state, files) => {
+        onChange={(_elements, state) => {
           if (state.isLoading) return;
           if (!started) setStarted(true);
-          binding.current?.touched();
-          if (editable) pictures.take(elements, files);
+          binding.current?.touched(!hands.current.busy);
           if (state.selectedElementIds !== selected.current) {
             selected.current = state.selectedElementIds;
             now.current.onSelect(Object.keys(state.selectedElementIds));

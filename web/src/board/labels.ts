@@ -1,10 +1,15 @@
-/** Names for Excalidraw's buttons that have none, kept while it draws itself anew. */
-export type Label = readonly [selector: string, label: string];
+/** Names for what Excalidraw leaves unnamed or misnamed, kept while it draws itself anew. */
+
+/** Shape: null takes a name away that contradicts what is to be read on it. */
+export type Label = readonly [selector: string, label: string | null];
 
 function name(root: ParentNode, labels: readonly Label[]): void {
   for (const [selector, label] of labels) {
     for (const element of root.querySelectorAll(selector)) {
-      if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
+      if (label === null) element.removeAttribute("aria-label");
+      else if (element.getAttribute("aria-label") !== label) {
+        element.setAttribute("aria-label", label);
+      }
     }
   }
 }

@@ -52,17 +52,29 @@ export class ExcalidrawScene implements ScenePort {
     if (isInvisiblySmallElement(real)) return null;
     if (real.type !== "image") return element;
     const file = real.fileId === null ? undefined : this.pictures.stored(real.fileId);
-    return file === undefined ? null : ({ ...real, file } as SceneElement);
+    if (file !== undefined) return { ...real, file } as SceneElement;
+    this.pictures.take([real], this.api.getFiles());
+    return null; // written once its picture is stored
   }
 
   show(changed: readonly SceneElement[], gone: readonly string[]): void {
-    const replaced = new Set(gone);
-    for (const { id } of changed) replaced.add(id);
     const arrived = restored(changed);
-    const rest = this.elements().filter(({ id }) => !replaced.has(id));
-    const elements = reconcileElements(rest, arrived, this.api.getAppState());
+    const elements =
+      replaced(this.elements(), arrived, gone) ?? this.reconciled(changed, arrived, gone);
     this.api.updateScene({ elements, captureUpdate: CaptureUpdateAction.NEVER });
     this.pictures.want(changed, this.api);
+  }
+
+  /** What came counts whatever its version: the binding has decided. */
+  private reconciled(
+    changed: readonly SceneElement[],
+    arrived: readonly RemoteExcalidrawElement[],
+    gone: readonly string[],
+  ): OrderedExcalidrawElement[] {
+    const out = new Set(gone);
+    for (const { id } of changed) out.add(id);
+    const rest = this.elements().filter(({ id }) => !out.has(id));
+    return reconcileElements(rest, [...arrived], this.api.getAppState());
   }
 
   refused(id: string): void {
@@ -72,19 +84,45 @@ export class ExcalidrawScene implements ScenePort {
   }
 }
 
-/** What others wrote may be anything: an element that cannot be restored is left out. */
+/**
+ * Elements as Excalidraw wants them. What others wrote may be anything: one that cannot be restored
+ * is left out.
+ *
+ * Each by itself: among several, Excalidraw would give those that do not stand in their order new
+ * places, and every page that looks on would write them back.
+ */
 export function restored(elements: readonly SceneElement[]): RemoteExcalidrawElement[] {
-  const restore = (some: readonly SceneElement[]) =>
-    restoreElements(some as unknown as ExcalidrawElement[], null) as RemoteExcalidrawElement[];
-  try {
-    return restore(elements);
-  } catch {
-    return elements.flatMap((element) => {
-      try {
-        return restore([element]);
-      } catch {
-        return [];
-      }
-    });
+  return elements.flatMap((element) => {
+    try {
+      const one = [element] as unknown as ExcalidrawElement[];
+      return restoreElements(one, null) as RemoteExcalidrawElement[];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
+ * The elements with the new ones in the places of the old; null when the order changes, which takes
+ * ten times as long.
+ */
+function replaced(
+  elements: readonly OrderedExcalidrawElement[],
+  arrived: readonly RemoteExcalidrawElement[],
+  gone: readonly string[],
+): OrderedExcalidrawElement[] | null {
+  const fresh = new Map(arrived.map((element) => [element.id, element]));
+  const out = new Set(gone);
+  const result: OrderedExcalidrawElement[] = [];
+  for (const element of elements) {
+    const next = fresh.get(element.id);
+    if (next === undefined) {
+      if (!out.has(element.id)) result.push(element);
+      continue;
+    }
+    if (next.index !== element.index) return null;
+    fresh.delete(element.id);
+    result.push(next as OrderedExcalidrawElement);
   }
+  return fresh.size === 0 ? result : null;
 }

@@ -114,6 +114,19 @@ test("a document on which much was moved is not much larger than a new one", () 
     for (let n = 0; n < 20; n += 1) board.edit(`e${n}`, { x: round * n });
     board.turns.advance(500);
   }
+  // The same in a map by id, which is what comes to mind first (ADR 0019).
+  const map = new Y.Doc();
+  const values = map.getMap("page/1");
+  for (let round = 0; round < 200; round += 1) {
+    map.transact(() => {
+      for (const entry of board.entries.all()) values.set(entry.id, entry);
+    });
+  }
+  const bytes = (ydoc: Y.Doc) => Y.encodeStateAsUpdate(ydoc).length;
+  const live = [...board.entries.all()].reduce((sum, entry) => sum + bytesOf(entry), 0);
+  expect(bytes(map) - live).toBeGreaterThan(20_000);
+  expect(bytes(board.ydoc) - live).toBeLessThan(200);
+
   for (let n = 0; n < 20; n += 1) board.edit(`e${n}`, { isDeleted: true });
   board.turns.advance(500);
   board.edit("left", { x: 1 });

@@ -47,8 +47,12 @@ export interface Turns {
 /** No more than ten updates a second, and fewer when they are large. */
 const INTERVAL_MS = 100;
 const BYTES_PER_S = 64 * 1024;
+/** When nobody did anything, what changed is looked for this much later. */
+const PATIENT_MS = 2_000;
 /** Elements shown in one frame; more come with the next ones, so that no frame takes long. */
-export const SHOWN_AT_ONCE_MAX = 250;
+const SHOWN_AT_ONCE = { first: 250, min: 50, max: 1_000 };
+/** How long one showing, with its drawing, is meant to take at most. */
+const SHOWING_MS = 100;
 
 /** A stroke of which the document has the first points. */
 interface Stroke {
@@ -64,8 +68,10 @@ export class PageBinding {
   private readonly waiting = new Set<string>();
   private readonly unlisten: () => void;
   private cancelFlush: (() => void) | null = null;
+  private flushMs = Infinity;
   private cancelFrame: (() => void) | null = null;
   private nextFlushMs = 0;
+  private shownAtOnce = SHOWN_AT_ONCE.first;
   private writes: boolean;
 
   constructor(
@@ -96,20 +102,22 @@ export class PageBinding {
     this.changed(mine.map((element) => element.id));
   }
 
-  /** Something in the scene may have changed. */
-  touched(): void {
-    if (!this.writes || this.cancelFlush !== null) return;
-    const wait_ms = Math.max(0, this.nextFlushMs - this.turns.nowMs());
-    this.cancelFlush = this.turns.later(wait_ms, () => {
-      this.cancelFlush = null;
-      this.flush();
-    });
+  /** Something in the scene may have changed; `patient` when no person seems to have done it. */
+  touched(patient = false): void {
+    if (!this.writes) return;
+    const now = this.turns.nowMs();
+    const dueMs = Math.max(this.nextFlushMs, patient ? now + PATIENT_MS : now);
+    if (dueMs >= this.flushMs) return;
+    this.cancelFlush?.();
+    this.flushMs = dueMs;
+    this.cancelFlush = this.turns.later(dueMs - now, () => this.flush());
   }
 
   /** Writes what changed in the scene. */
   flush(): void {
     this.cancelFlush?.();
     this.cancelFlush = null;
+    this.flushMs = Infinity;
     if (!this.writes) return;
     const bytes = this.write();
     if (bytes > 0) {
@@ -218,7 +226,7 @@ export class PageBinding {
     for (const id of this.waiting) {
       if (held.has(id)) continue;
       ids.push(id);
-      if (ids.length >= SHOWN_AT_ONCE_MAX) break;
+      if (ids.length >= this.shownAtOnce) break;
     }
     const asked = new Set(ids);
     const local = new Map<string, SceneElement>();
@@ -243,8 +251,21 @@ export class PageBinding {
         if (mine === undefined || !sameStamp(mine, value)) changed.push(value);
       }
     }
-    if (changed.length > 0 || gone.length > 0) this.scene.show(changed, gone);
+    if (changed.length > 0 || gone.length > 0) this.present(changed, gone);
     if ([...this.waiting].some((id) => !held.has(id))) this.wantFrame();
+  }
+
+  /** Shows them, and learns from how long that took how many the next may be. */
+  private present(changed: readonly SceneElement[], gone: readonly string[]): void {
+    const beganMs = this.turns.nowMs();
+    this.scene.show(changed, gone);
+    if (changed.length < this.shownAtOnce) return;
+    this.turns.frame(() => {
+      const took_ms = this.turns.nowMs() - beganMs;
+      const { min, max } = SHOWN_AT_ONCE;
+      if (took_ms > SHOWING_MS) this.shownAtOnce = Math.max(min, Math.floor(this.shownAtOnce / 2));
+      else this.shownAtOnce = Math.min(max, this.shownAtOnce * 2);
+    });
   }
 
   private elementOf(entry: Entry): SceneElement {

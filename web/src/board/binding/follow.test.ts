@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { sameScroll, scrollTo, viewFrom, viewOf } from "./follow";
+import { firstScroll, sameScroll, scrollTo, viewFrom, viewOf } from "./follow";
 
 const SCREEN = { width: 1_000, height: 500 };
 
@@ -24,4 +24,21 @@ test("a view that others tell wrongly is none", () => {
   expect(viewFrom({ page: "1", x: Number.NaN, y: 0, width: 5, height: 5 })).toBeUndefined();
   const view = { page: "1", x: 0, y: 1, width: 5, height: 5 };
   expect(viewFrom({ ...view, more: 1 })).toEqual(view);
+});
+
+test("one begins where all is in sight, at the beginning of the board if possible", () => {
+  const box = { x: 10, y: 10, width: 500, height: 300 };
+  expect(firstScroll([], SCREEN)).toEqual({ scrollX: 0, scrollY: 0, zoom: 1 });
+  expect(firstScroll([box, {}, { x: Number.NaN }], SCREEN).zoom).toBe(1);
+  expect(firstScroll([box], SCREEN)).toEqual({ scrollX: 0, scrollY: 0, zoom: 1 });
+  for (const far of [{ ...box, x: 4_000 }, { ...box, y: -800 }, { ...box, width: 3_000 }]) {
+    const { scrollX, scrollY, zoom } = firstScroll([box, far], SCREEN);
+    for (const one of [box, far]) {
+      expect((one.x + scrollX) * zoom).toBeGreaterThan(0);
+      expect((one.x + one.width + scrollX) * zoom).toBeLessThan(SCREEN.width);
+      expect((one.y + scrollY) * zoom).toBeGreaterThan(0);
+      expect((one.y + one.height + scrollY) * zoom).toBeLessThan(SCREEN.height);
+    }
+    expect(zoom).toBeLessThanOrEqual(1);
+  }
 });

@@ -45,6 +45,44 @@ export function scrollTo(view: View, screen: Size): Scroll {
   };
 }
 
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const MARGIN = 30;
+
+/**
+ * Where to begin to look: at the beginning of the board when all is to be seen from there, else at
+ * all there is. Shape: what has no place among `boxes` does not count.
+ */
+export function firstScroll(boxes: Iterable<unknown>, screen: Size): Scroll {
+  const home: Scroll = { scrollX: 0, scrollY: 0, zoom: 1 };
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const box of boxes) {
+    const { x, y, width, height } = box as Partial<Box>;
+    if (typeof x !== "number" || typeof y !== "number") continue;
+    if (typeof width !== "number" || typeof height !== "number") continue;
+    [left, top] = [Math.min(left, x), Math.min(top, y)];
+    [right, bottom] = [Math.max(right, x + width), Math.max(bottom, y + height)];
+  }
+  const size = right - left + bottom - top;
+  if (!Number.isFinite(size)) return home;
+  if (left >= 0 && top >= 0 && right <= screen.width && bottom <= screen.height) return home;
+  const view = {
+    page: "",
+    x: left - MARGIN,
+    y: top - MARGIN,
+    width: Math.max(right - left + 2 * MARGIN, screen.width),
+    height: Math.max(bottom - top + 2 * MARGIN, screen.height),
+  };
+  view.x -= (view.width - (right - left + 2 * MARGIN)) / 2;
+  view.y -= (view.height - (bottom - top + 2 * MARGIN)) / 2;
+  return scrollTo(view, screen);
+}
+
 /** Whether the two would look the same; scrolling is rounded on the way. */
 export function sameScroll(a: Scroll, b: Scroll): boolean {
   return (

@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const board: Translation["board"] = {
   bar: "Whiteboard: Seiten, Folgen, Kopien",
   menu: "Menü des Whiteboards",
+  colours: "Farben",
   opened: "{{page}}, Seite {{n}} von {{count}}",
   tooLarge: "Dieses Element ist zu groß, um es zu teilen. Zerlege es, oder mach es kleiner.",
   page: {

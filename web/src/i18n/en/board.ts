@@ -1,6 +1,7 @@
 export const board = {
   bar: "Whiteboard: pages, following, copies",
   menu: "Whiteboard menu",
+  colours: "Colours",
   opened: "{{page}}, page {{n}} of {{count}}",
   tooLarge: "This element is too large to be shared. Split it, or make it smaller.",
   page: {

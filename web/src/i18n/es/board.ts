@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const board: Translation["board"] = {
   bar: "Pizarra: páginas, seguimiento, copias",
   menu: "Menú de la pizarra",
+  colours: "Colores",
   opened: "{{page}}, página {{n}} de {{count}}",
   tooLarge: "Este elemento es demasiado grande para compartirlo. Divídelo o hazlo más pequeño.",
   page: {

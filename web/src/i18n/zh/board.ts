@@ -3,6 +3,7 @@ import type { Translation } from "../en";
 export const board: Translation["board"] = {
   bar: "白板：页面、跟随、副本",
   menu: "白板菜单",
+  colours: "颜色",
   opened: "{{page}}，第 {{n}} 页，共 {{count}} 页",
   tooLarge: "此元素太大，无法共享。请拆分或缩小它。",
   page: {
