@@ -81,7 +81,8 @@ class Board:
         await self.document.saved()
 
     def _list(self, page: str) -> Array[Any]:
-        return self.document.get(f"page/{page}", type=Array)
+        entries: Array[Any] = self.document.get(f"page/{page}", type=Array)
+        return entries
 
     def _entries(self, page: str) -> Sequence[Any]:
         return self._list(page).to_py() or []
