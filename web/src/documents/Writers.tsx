@@ -65,8 +65,9 @@ export function Writers({ awareness }: { awareness: Awareness }) {
   return (
     <Popover position="bottom-end" shadow="md" withinPortal>
       <Popover.Target>
-        <button type="button" className="fm-writers"
-          aria-label={t("documents.others", { count: others.length })}>
+        <button type="button" className="fm-writers">
+          {/* In words: a label would contradict the letters that are to be seen. */}
+          <span className="fm-hidden">{t("documents.others", { count: others.length })}</span>
           {others.slice(0, FACES_MAX).map(({ client, name, color }) => (
             <span key={client} className="fm-face" style={{ backgroundColor: color }}
               aria-hidden="true">
