@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from folkmoot.client import connect
+from folkmoot.client.files import CHUNK_BYTES
 from folkmoot.testing.engine_process import free_ports
 from folkmoot.testing.nodes import LEAN, power_off, streams_of, three_nodes
 from folkmoot.testing.operator import command as folkmoot
@@ -82,7 +83,19 @@ async def test_a_zone_grows_to_three_and_survives_its_first_node(tmp_path: Path)
         code, said = await folkmoot("grow", "--confirm", "--data", str(data))
         assert code == 0, said
         assert not (data / "engine" / "store").exists()
-        power_off(data)
+        # A file that is half there when the first node dies goes on, and is on the others.
+        shared = bytes(range(251)) * 80_000
+
+        off: list[int] = []
+
+        def progress(done: int, _of: int) -> None:
+            if not off and done >= 2 * CHUNK_BYTES:
+                off.append(done)
+                power_off(data)
+
+        file = await ada.files.upload(shared, "plan.bin", on_progress=progress)
+        assert off and off[0] < len(shared)
+        assert await ben.files.fetch(file) == shared
         await ada.chat.post("after")
         texts.append("after")
         got: list[str] = []
