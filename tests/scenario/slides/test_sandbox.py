@@ -126,6 +126,39 @@ async def pages_of(office: LibreOffice, kind: str, data: bytes) -> list[Drawn]:
     return [page for page in said if isinstance(page, Drawn)]
 
 
+VIEW = """
+import os, socket, sys
+from pathlib import Path
+from folkmoot.servers.applications import syscalls
+from folkmoot.servers.slides import office_child
+if syscalls.leave_namespaces():
+    work = office_child._view(Path(sys.argv[1]), "/usr/lib/libreoffice/program/soffice.bin")
+    print("root", *sorted(os.listdir("/")))
+    print("work", *os.listdir(work))
+    print("network", *[name for _, name in socket.if_nameindex()])
+else:
+    print("root not allowed")
+"""
+
+
+def test_the_view_of_the_file_system_holds_nothing_of_anybodys(tmp_path: Path) -> None:
+    root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}view-"))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", VIEW, str(root)],
+            capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+        found = dict(line.partition(" ")[::2] for line in done.stdout.splitlines())
+        if found["root"] != "not allowed":
+            assert set(found["root"].split()) <= {
+                "bin", "dev", "etc", "lib", "lib32", "lib64", "sbin", "tmp", "usr", "var", "work",
+            }  # fmt: skip
+            assert (found["work"], found["network"]) == ("", "lo")
+        assert list(root.iterdir()) == [], "it went with the process"
+    finally:
+        root.rmdir()
+
+
 async def test_libreoffice_sees_nothing_of_the_machine(office: LibreOffice, tmp_path: Path) -> None:
     """A page that shows a picture from the disk and one from the network shows neither."""
     before = folders()
