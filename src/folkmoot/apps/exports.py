@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from folkmoot.apps.documents.history import History, version_of
+from folkmoot.apps.documents.state import DocumentsState, there
 from folkmoot.apps.texts import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected
 from folkmoot.conference.replicated import State
@@ -19,6 +21,12 @@ from folkmoot.conference.rights import EVERYONE, Right, Rights
 from folkmoot.conference.state import ConferenceState
 
 FORMATS: Final = ("json", "markdown")
+DOCUMENT_FORMATS: Final = {
+    "rich": ("markdown", "html", "pdf", "docx"),
+    "text": ("text", "html", "pdf", "docx"),
+}
+"""What a document of a kind can be written in; boards are exported by the page."""
+
 OPEN_MAX: Final = 5
 """Exports of one conference that wait or are being made."""
 
@@ -48,9 +56,15 @@ _PREFIX: Final = "exports/"
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """Asks for a copy in these formats, in the order of `FORMATS`, each once."""
+    """Asks for a copy in these formats, in the order of `FORMATS`, each once.
+
+    Shape: with `document` it is one document in one of `DOCUMENT_FORMATS`, as it is, or as the
+    version holds it.
+    """
 
     formats: list[str]
+    document: str = ""
+    version: str = ""
 
 
 class Started(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,7 +110,9 @@ class Removed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Export(State):
-    """One copy. Shape: `attempt` counts the starts; `object` is empty until it is finished."""
+    """One copy. Shape: `attempt` counts the starts; `object` is empty until it is finished;
+    `document` is empty for the whole room, `title` is that of the document when it was asked for.
+    """
 
     person: str
     formats: list[str]
@@ -111,6 +127,9 @@ class Export(State):
     bytes: int = 0
     position: int = 0
     reason: str = ""
+    document: str = ""
+    version: str = ""
+    title: str = ""
 
 
 class ExportsState(State):
@@ -124,8 +143,19 @@ def needs_work(state: ExportsState) -> list[tuple[str, Export]]:
     return [(i, e) for i, e in state.exports.items() if e.phase in OPEN or e.phase == REMOVING]
 
 
+ENDINGS: Final = {"markdown": "md", "text": "txt", "html": "html", "pdf": "pdf", "docx": "docx"}
+
+
+def file_name(export: Export) -> str:
+    """What the file of one document is called; empty for an archive of the room."""
+    if not export.document:
+        return ""
+    return f"{export.title or export.document}.{ENDINGS[export.formats[0]]}"
+
+
 def shown(id_: str, export: Export) -> dict[str, Any]:
     """An export as its person sees it."""
+    about = {"document": export.document, "version": export.version, "title": export.title}
     return {
         "export": id_,
         "formats": export.formats,
@@ -136,7 +166,7 @@ def shown(id_: str, export: Export) -> dict[str, Any]:
         "bytes": export.bytes,
         "requested_ms": export.requested_ms,
         "reason": export.reason,
-    }
+    } | (about if export.document else {})
 
 
 class Exports(Defaults):
@@ -177,7 +207,12 @@ class Exports(Defaults):
             self._removed(state, body, export)
 
     def _request(self, state: ExportsState, body: Request, context: Context) -> None:
-        if not body.formats or body.formats != [f for f in FORMATS if f in body.formats]:
+        title = _title_of(body, context.conference) if body.document else ""
+        if not body.document and (
+            not body.formats
+            or body.formats != [f for f in FORMATS if f in body.formats]
+            or body.version
+        ):
             raise Rejected("malformed")
         person = context.author.id
         under_way = [e for e in state.exports.values() if e.phase in OPEN]
@@ -190,7 +225,14 @@ class Exports(Defaults):
             )
         self._make_room(state, context)
         id_ = context.event_id
-        export = Export(person, body.formats, context.time_ms)
+        export = Export(
+            person,
+            body.formats,
+            context.time_ms,
+            document=body.document,
+            version=body.version,
+            title=title,
+        )
         state.exports[id_] = export
         _tell(id_, export, context)
 
@@ -283,6 +325,18 @@ class Exports(Defaults):
                 if e.person == person and e.phase != REMOVING
             ]
         }
+
+
+def _title_of(body: Request, conference: ConferenceState) -> str:
+    """The title of the document that is asked for. Errors: `Rejected`."""
+    documents: DocumentsState = conference.apps["documents"]
+    document = there(documents, body.document)
+    known = DOCUMENT_FORMATS.get(document.kind, ())
+    if len(body.formats) != 1 or body.formats[0] not in known:
+        raise Rejected("malformed", "This document cannot be written in that format.")
+    if body.version:
+        version_of(document.history or History(), body.version)
+    return document.title
 
 
 def _tell(id_: str, export: Export, context: Context) -> None:

@@ -185,6 +185,15 @@ class DocumentsApi:
         """Brings a removed document back, to the end of the list."""
         return await self._do("restore_removed", {"document": id_})
 
+    async def request_export(self, id_: str, format_: str, version: str = "") -> Receipt:
+        """Asks for a file of one document; `changed` events of `exports` say what becomes of it.
+
+        Shape: `format_` is `markdown` (rich texts), `text` (pads), `html`, `pdf` or `docx`. When it
+        is finished, `conference.get("export", {"export": id})` gives the ticket for its download.
+        """
+        body = {"formats": [format_], "document": id_, "version": version}
+        return await self._conference.submit("exports", "request", body)
+
     async def _do(self, type_: str, body: object) -> Receipt:
         return await self._conference.submit("documents", type_, body)
 

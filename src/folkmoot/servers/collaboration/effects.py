@@ -154,6 +154,7 @@ class AnswerExport(_Effect, frozen=True):
     export: str
     object: str
     sha256: str
+    name: str = ""
 
 
 class AnswerUpload(_Effect, frozen=True):

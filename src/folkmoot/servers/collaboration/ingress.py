@@ -12,7 +12,7 @@ import msgspec
 
 from folkmoot.apps import reactions
 from folkmoot.apps.breakouts import BreakoutsState, may_enter
-from folkmoot.apps.exports import FINISHED, ExportsState
+from folkmoot.apps.exports import FINISHED, ExportsState, file_name
 from folkmoot.apps.slides import MARK
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import OperationEntry, RefusedEntry
@@ -262,7 +262,7 @@ class Ingress:
         self._host.do(
             AnswerExport(
                 member.connection, frame.request, export.person,
-                arguments.export, export.object, export.sha256,
+                arguments.export, export.object, export.sha256, file_name(export),
             )
         )  # fmt: skip
 

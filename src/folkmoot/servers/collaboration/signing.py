@@ -63,7 +63,13 @@ class Signer:
         """A ticket for one download."""
         expires_ms = _now_ms() + EXPORT_TICKET_LIFETIME_MS
         ticket = ExportTicket(
-            conference, asked.person, asked.export, asked.object, asked.sha256, expires_ms
+            conference,
+            asked.person,
+            asked.export,
+            asked.object,
+            asked.sha256,
+            expires_ms,
+            asked.name,
         )
         return sign_export(self._key, ticket)
 

@@ -79,7 +79,8 @@ class SessionToken(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_
 class ExportTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """Lets its bearer download one finished export of a conference.
 
-    Shape: `object` is what the export's state names, `sha256` its checksum in hex.
+    Shape: `object` is what the export's state names, `sha256` its checksum in hex; `name` is that
+    of the file, empty for an archive of the whole room.
     """
 
     conference: str
@@ -88,6 +89,7 @@ class ExportTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_
     object: str
     sha256: str
     expires_ms: int
+    name: str = ""
 
 
 class UploadTicket(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):

@@ -10,18 +10,14 @@ import io
 import time
 import zipfile
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import pycrdt
 
 from folkmoot.servers.export import markdown, rich_markdown, tables
 from folkmoot.servers.export.job import ExportDeck, ExportDocument, ExportJob, Made
-from folkmoot.servers.export.markdown import NESTING_MAX, Node
+from folkmoot.servers.export.reading import read_rich, read_text
 from folkmoot.servers.files import names
-
-FIELD: Final = "content"
-"""Where clients keep a document's content (see the client's `documents.ts`)."""
 
 _RESERVED: Final = ("con", "prn", "aux", "nul")
 _UNREADABLE: Final = "The content of this document could not be read just now. Export it again.\n"
@@ -136,31 +132,7 @@ def _text(document: ExportDocument) -> str | None:
     """The content, or None when it cannot be read."""
     if not document.readable:
         return None
-    doc: pycrdt.Doc[Any] = pycrdt.Doc()
-    # A panic of Yrs is no Exception. Being out of memory ends the process, and the server judges.
-    try:
-        if document.kind == "rich":
-            fragment = doc.get(FIELD, type=pycrdt.XmlFragment)
-            _apply(doc, document.updates)
-            return rich_markdown.rich_text([_node(child, 0) for child in fragment.children])
-        text = doc.get(FIELD, type=pycrdt.Text)
-        _apply(doc, document.updates)
-        return str(text)
-    except MemoryError:
-        raise
-    except BaseException:  # noqa: BLE001
-        return None
-
-
-def _apply(doc: pycrdt.Doc[Any], updates: Sequence[bytes]) -> None:
-    for update in updates:
-        doc.apply_update(update)
-
-
-def _node(part: Any, level: int) -> Node:
-    if isinstance(part, pycrdt.XmlText):
-        runs = [(text, marks or {}) for text, marks in part.diff() if isinstance(text, str)]
-        return Node("", {}, (), runs)
-    inside = level < NESTING_MAX
-    children = [_node(child, level + 1) for child in part.children] if inside else []
-    return Node(str(part.tag or ""), dict(part.attributes), children)
+    if document.kind == "rich":
+        nodes = read_rich(document.updates)
+        return None if nodes is None else rich_markdown.rich_text(nodes)
+    return read_text(document.updates)

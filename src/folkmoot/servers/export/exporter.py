@@ -39,6 +39,7 @@ from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.export.gathering import ExportConference, Gathered, NotNow, TooLarge, gather
 from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
+from folkmoot.servers.export.one_document import Write, write_document, write_in_child
 from folkmoot.servers.replicas import LoadFrom, Unloadable
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Exporter:
         server: str,
         now_s: Callable[[], float],
         pack: Pack,
+        write: Write = write_in_child,
     ) -> None:
         self._engine = engine
         self._conferences = conferences
@@ -92,6 +94,7 @@ class Exporter:
         self._now_s = now_s
         self._began_s = now_s()
         self._pack = pack
+        self._write = write
 
     async def work(self, work: Work) -> None:
         """Does what is due in a conference, and lets go of it."""
@@ -138,15 +141,22 @@ class Exporter:
     async def _make(self, conference: ExportConference, id_: str, export: Export) -> None:
         gathered = Gathered()
         async with _reporting(conference, id_, export.attempt, gathered):
-            job = await gather(self._engine, conference, export.person, export.formats, gathered)
-            made = await self._packed(job)
-            if len(made.archive) > ARCHIVE_BYTES_MAX:
+            if export.document:
+                data, position = await write_document(
+                    self._engine, conference, export, gathered, self._write
+                )
+            else:
+                job = await gather(
+                    self._engine, conference, export.person, export.formats, gathered
+                )
+                data, position = (await self._packed(job)).archive, job.position
+            if len(data) > ARCHIVE_BYTES_MAX:
                 raise TooLarge("The export would be larger than a download may be (64 MB).")
-            sha256 = hashlib.sha256(made.archive).hexdigest()
+            sha256 = hashlib.sha256(data).hexdigest()
             # The hash is in the name: another attempt must not replace what the log names.
             name = f"{_folder(conference, id_)}{sha256[:16]}"
-            await self._engine.objects.put(name, made.archive)
-        body = Finished(id_, name, sha256, len(made.archive), job.position)
+            await self._engine.objects.put(name, data)
+        body = Finished(id_, name, sha256, len(data), position)
         await conference.say(id_, "finished", body)
         log.info("export %s of %s: %d bytes", id_, conference.conference, body.bytes)
         await self._delete_others(conference, id_)

@@ -130,3 +130,37 @@ class Made(msgspec.Struct, frozen=True):
 
     archive: bytes
     unreadable: list[str] = []
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture of a document. Shape: `type` is what its bytes were found to be."""
+
+    type: str
+    data: bytes
+
+
+class DocumentJob(msgspec.Struct, frozen=True):
+    """One document, to be written in one format.
+
+    Shape: `updates` as in `ExportDocument`; `pictures` by file, those that are there and small.
+    With `names_only` it is asked which pictures are in it, and nothing is written.
+    """
+
+    kind: str
+    title: str
+    time_ms: int
+    format: str
+    updates: list[bytes]
+    pictures: dict[str, Picture] = {}
+    names_only: bool = False
+
+
+class MadeDocument(msgspec.Struct, frozen=True):
+    """The file; `pictures` names the files that the document shows.
+
+    Shape: `readable` is false when the content could not be read.
+    """
+
+    data: bytes
+    pictures: list[str] = []
+    readable: bool = True

@@ -15,11 +15,20 @@ from litestar.params import FromPath, FromQuery
 from folkmoot.errors import Refused
 from folkmoot.ports import Damaged
 from folkmoot.servers.doors import tickets
+from folkmoot.servers.files import names
 from folkmoot.servers.web.problems import Problem, documented, unknown_room
 from folkmoot.servers.web.services import Services
 
 log = logging.getLogger(__name__)
 
+_TYPES: Final = {
+    "zip": "application/zip",
+    "md": "text/markdown; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -29,7 +38,7 @@ def export_handlers(services: Services) -> list[HTTPRouteHandler]:
     @get(
         "/api/v1/rooms/{slug:str}/exports/{export:str}",
         summary="Download an export",
-        response_description="The archive",
+        response_description="The archive or document",
         responses={
             200: ResponseSpec(None, description="The archive", media_type="application/zip"),
             **documented(400, 403, 404, 503),
@@ -40,7 +49,7 @@ def export_handlers(services: Services) -> list[HTTPRouteHandler]:
         export: FromPath[str],
         ticket: FromQuery[str],
     ) -> Response[bytes]:
-        """Gives the archive to who has a ticket: the answer to the conference's query `export`."""
+        """Gives the archive, or the one document, to who has a ticket: the answer to the conference's query `export`."""
         key = await services.through_engine(services.keys.signing)
         told = tickets.verify_export(key, ticket, services.now_ms())
         record = await services.through_engine(lambda: services.rooms.find(slug))
@@ -49,14 +58,21 @@ def export_handlers(services: Services) -> list[HTTPRouteHandler]:
         if (told.conference, told.export) != (record.id, export):
             raise Refused("token_invalid")
         data = await services.through_engine(lambda: _read(services, told))
-        name = _NOT_IN_A_NAME.sub("", slug)[:80]
+        name = names.clean(told.name.replace("/", "-")) if told.name else _archive_of(slug)
         headers: dict[str, Any] = {
-            "Content-Disposition": f'attachment; filename="folkmoot-{name}.zip"',
+            "Content-Disposition": names.disposition(name),
             "Cache-Control": "no-store",
+            # What people wrote is saved, never shown by the browser as a page of ours.
+            "Content-Security-Policy": "sandbox",
         }
-        return Response(data, media_type="application/zip", headers=headers)
+        media_type = _TYPES.get(names.ending_of(name), "application/octet-stream")
+        return Response(data, media_type=media_type, headers=headers)
 
     return [download]
+
+
+def _archive_of(slug: str) -> str:
+    return f"folkmoot-{_NOT_IN_A_NAME.sub('', slug)[:80]}.zip"
 
 
 async def _read(services: Services, ticket: tickets.ExportTicket) -> bytes:

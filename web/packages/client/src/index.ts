@@ -31,7 +31,13 @@ export type {
   DocumentList,
   RemovedDocument,
 } from "./apps/documentList";
-export type { ExportFormat, ExportInfo, ExportList, ExportPhase } from "./apps/exports";
+export type {
+  DocumentFormat,
+  ExportFormat,
+  ExportInfo,
+  ExportList,
+  ExportPhase,
+} from "./apps/exports";
 export type { FileList, SharedFile } from "./apps/files";
 export { leftOf } from "./apps/agenda";
 export type { Agenda, AgendaItem, SharedTimer } from "./apps/agenda";

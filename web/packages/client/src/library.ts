@@ -8,6 +8,7 @@ import {
   type VersionContent,
   versionOf,
 } from "./apps/documentHistory";
+import type { DocumentFormat } from "./apps/exports";
 import { textOf } from "./apps/values";
 import { readParts } from "./documentParts";
 import type { Event } from "./generated/frames.gen";
@@ -112,6 +113,11 @@ export class Library {
     const failed = event.type === "restore_failed" ? textOf(event.body["reason"]) : "";
     const change = { count: (before.get(document)?.count ?? 0) + 1, failed };
     this.changesCell.set(new Map(before).set(document, change));
+  }
+
+  /** Asks for a file of one document; what becomes of it is in the conference's `exports`. */
+  export(document: string, format: DocumentFormat, version = ""): Submitted {
+    return this.host.submit("exports", "request", { formats: [format], document, version });
   }
 
   private submit(type: string, body: unknown): Submitted {

@@ -1,8 +1,12 @@
 /** Exports: one's own copies of the room, from a view and the events after it. Pure. */
 import type { Event } from "../generated/frames.gen";
 import { isMap } from "../wire";
+import { listOf, numberOf, textOf } from "./values";
 
 export type ExportFormat = "json" | "markdown";
+
+/** What one document can be written in: rich ones as Markdown, pads as text, both as the rest. */
+export type DocumentFormat = "markdown" | "text" | "html" | "pdf" | "docx";
 
 export type ExportPhase = "waiting" | "making" | "finished" | "failed";
 
@@ -18,6 +22,12 @@ export interface ExportInfo {
   readonly requestedMs: number;
   /** Why it failed: a sentence, or empty. */
   readonly reason: string;
+  readonly formats: readonly string[];
+  /** The document that it is of, empty for the whole room; and what that was called. */
+  readonly document: string;
+  readonly title: string;
+  /** The version of the document, empty for the present. */
+  readonly version: string;
 }
 
 /** Oldest first. */
@@ -26,10 +36,6 @@ export type ExportList = readonly ExportInfo[];
 export const NO_EXPORTS: ExportList = [];
 
 const PHASES = new Set<unknown>(["waiting", "making", "finished", "failed"]);
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : 0;
-}
 
 function exportOf(value: unknown): ExportInfo | null {
   if (!isMap(value) || typeof value["export"] !== "string") return null;
@@ -42,7 +48,11 @@ function exportOf(value: unknown): ExportInfo | null {
     of: numberOf(value["of"]),
     bytes: numberOf(value["bytes"]),
     requestedMs: numberOf(value["requested_ms"]),
-    reason: typeof value["reason"] === "string" ? value["reason"] : "",
+    reason: textOf(value["reason"]),
+    formats: listOf(value["formats"]).map(textOf),
+    document: textOf(value["document"]),
+    title: textOf(value["title"]),
+    version: textOf(value["version"]),
   };
 }
 
