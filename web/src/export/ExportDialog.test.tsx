@@ -15,6 +15,10 @@ const WAITING: ExportInfo = {
   bytes: 0,
   requestedMs: 1_700_000_000_000,
   reason: "",
+  formats: ["markdown", "json"],
+  document: "",
+  title: "",
+  version: "",
 };
 
 function cell<T>(value: T) {

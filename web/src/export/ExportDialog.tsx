@@ -39,12 +39,13 @@ function save(address: string): void {
 
 function ExportPanel({ slug, conference, closed }: Omit<ExportDialogProps, "opened" | "onClose">) {
   const { t, i18n } = useTranslation();
-  const entries = useObservable(conference.exports);
+  const every = useObservable(conference.exports);
+  const entries = every.filter(({ document }) => document === "");
   const away = useObservable(conference.servicesAway).includes("export");
   const [formats, setFormats] = useState<string[]>(["markdown", "json"]);
   const [error, setError] = useState<string>();
   const [asking, setAsking] = useState(false);
-  const open = entries.some(({ phase }) => phase === "waiting" || phase === "making");
+  const open = every.some(({ phase }) => phase === "waiting" || phase === "making");
 
   const ask = async () => {
     setError(undefined);
