@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-RUNS = ("machines", "people", "beside")
+RUNS = ("machines", "zones", "browsers", "beside")
 SUMMARY = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|no tests ran)\b.*) in [\d.]+s.* =+$")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 

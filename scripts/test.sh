@@ -2,7 +2,7 @@
 # All checks and tests, each to its end, so that one run tells everything. The last line counts them.
 # With arguments, pytest gets those, and nothing goes on beside it.
 #
-# What starts zones waits most of the time: for processes, elections, people. So it goes in two lanes,
+# What starts zones waits most of the time: for processes, elections, people. So it goes in three lanes,
 # and the checks and the tests that only compute go on beside them, at a lower priority; what they say
 # is told at the end.
 cd "$(dirname "$0")/.." || exit 1
@@ -30,9 +30,6 @@ beside() {
 quick=$!
 renice -n 10 -p $quick >/dev/null 2>&1
 
-# What starts zones goes in two lanes side by side. Machines have networks of their own, and there is
-# one set of them at a time, so they are all in one lane.
-#
 # None of them uses hypothesis; its plugin would import it at the very end, where CPython 3.11 once
 # failed with "AST constructor recursion depth mismatch" and the summary was lost.
 lane() {
@@ -41,24 +38,30 @@ lane() {
     $python -m pytest -p no:hypothesispytest -p no:cacheprovider "$@" >"$told/$name" 2>&1 \
         || echo "$name" >>"$told/failed"
 }
-nodes="tests/cluster tests/scenario/nodes tests/scenario/zone"
-others=""
-for folder in tests/browser tests/conformance tests/scenario/*/; do
-    case " $nodes " in *" ${folder%/} "*) ;; *) others="$others ${folder%/}" ;; esac
+# There is one set of machines at a time, and only this lane has some.
+machines="tests/cluster tests/scenario/nodes"
+zones=""
+for folder in tests/scenario/*/; do
+    case " $machines " in *" ${folder%/} "*) ;; *) zones="$zones ${folder%/}" ;; esac
 done
 
-echo "==> Tests with zones and machines; those with pages go on beside them"
-lane machines $nodes &
-machines=$!
-lane people $others &
-people=$!
-tail -n +1 -F --pid=$machines "$told/machines" 2>/dev/null &
+echo "==> Tests with machines; those with zones and with browsers go on beside them"
+lane machines $machines &
+first=$!
+lane zones $zones &
+second=$!
+lane browsers tests/browser tests/conformance &
+third=$!
+tail -n +1 -F --pid=$first "$told/machines" 2>/dev/null &
 shown=$!
-wait $machines
+wait $first
 wait $shown
-wait $people
-echo "==> Tests with pages, and what else starts processes"
-cat "$told/people"
+wait $second
+echo "==> Tests with zones"
+cat "$told/zones"
+wait $third
+echo "==> Tests with browsers, and with editors of others"
+cat "$told/browsers"
 wait $quick
 cat "$told/beside"
 exec $python scripts/count_tests.py "$told"

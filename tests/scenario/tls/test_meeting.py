@@ -7,15 +7,17 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from folkmoot.client import Conference, connect
 from folkmoot.testing.certificates import Authority
 from folkmoot.testing.operator import command
 from folkmoot.testing.zone import Zone, running_zone
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WAIT_S = 30.0
 PEOPLE_MAX = 16
@@ -28,12 +30,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return made
 
 
-@pytest.fixture
-async def zone(authority: Authority, tmp_path: Path) -> AsyncIterator[Zone]:
-    authority.write()
-    async with running_zone(
-        tmp_path / "data", *authority.options, trust=authority.trust
-    ) as running:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def zone(
+    authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Zone]:
+    data = tmp_path_factory.mktemp("zone") / "data"
+    async with running_zone(data, *authority.options, trust=authority.trust) as running:
         yield running
 
 
