@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,17 @@ from .test_accessibility import AXE, CALM, PHONE, RULES
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 TALK = ("Welcome to the year", "The budget", "Questions")
+DROP = """
+([name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], name, { type: "application/pdf" }));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector(".fm-stage-bar").dispatchEvent(event);
+  }
+}
+"""
 SAVED_MARKS = ".fm-mark-shape:not([data-pending])"
 
 
@@ -47,15 +59,13 @@ async def serious(page: Page) -> list[str]:
 
 
 async def test_a_talk_goes_on_while_a_server_is_killed(
-    zone: Zone, person: Callable[..., Any], tmp_path: Path
+    zone: Zone, person: Callable[..., Any]
 ) -> None:
     ada, bob = await person("Ada", **CALM), await person("Bob", **PHONE, **CALM)
     link = await ada.start_room(zone, "Talk")
     await bob.open_room(link)
-    talk = tmp_path / "Yearly plan.pdf"
-    talk.write_bytes(decks.pdf(TALK))
-
-    await ada.page.locator("input[type=file]").first.set_input_files(talk)
+    pdf = base64.b64encode(decks.pdf(TALK)).decode()
+    await ada.page.evaluate(DROP, ["Yearly plan.pdf", pdf])
     await ada.page.get_by_role("tab", name="Yearly plan").wait_for()
     await on_page(ada.page, 1)
     await ada.page.get_by_role("button", name="Show “Yearly plan” to everyone").click()

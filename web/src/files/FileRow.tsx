@@ -1,7 +1,7 @@
 /** A shared file: what it is, whose, and what can be done with it. */
 import type { Conference, SharedFile } from "@folkmoot/client";
 import { ActionIcon } from "@mantine/core";
-import { IconDownload, IconTrash } from "@tabler/icons-react";
+import { IconDownload, IconPresentation, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { clock, dateAndTime, sameDay } from "../lib/time";
@@ -15,6 +15,8 @@ interface FileRowProps {
   removable: boolean;
   live: boolean;
   nowMs: number;
+  /** Makes slides of it; undefined where that cannot be. */
+  onSlides: (() => void) | undefined;
   onDownload: () => void;
   onRemove: () => void;
 }
@@ -35,7 +37,7 @@ function Face({ file, files }: Pick<FileRowProps, "file" | "files">) {
 }
 
 export function FileRow(props: FileRowProps) {
-  const { file, removable, live, nowMs, onDownload, onRemove } = props;
+  const { file, removable, live, nowMs, onSlides, onDownload, onRemove } = props;
   const { t, i18n } = useTranslation();
   const { language } = i18n;
   const when = sameDay(file.sharedMs, nowMs)
@@ -57,6 +59,13 @@ export function FileRow(props: FileRowProps) {
           </time>
         </span>
       </div>
+      {onSlides !== undefined && (
+        <ActionIcon variant="subtle" disabled={!live} onClick={onSlides}
+          aria-label={t("slides.make", { name: file.name })}
+          title={t("slides.make", { name: file.name })}>
+          <IconPresentation size={18} aria-hidden="true" />
+        </ActionIcon>
+      )}
       <ActionIcon variant="subtle" disabled={!live} onClick={onDownload}
         aria-label={t("files.download", { name: file.name })}>
         <IconDownload size={18} aria-hidden="true" />

@@ -7,8 +7,10 @@ import { useTranslation } from "react-i18next";
 
 import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
+import { isSlides } from "../slides/uploads";
 import { EmptyPanel } from "../talk/EmptyPanel";
 import { Refusal } from "../talk/Refusal";
+import { useOperation } from "../talk/useOperation";
 import { uploadSentence } from "./errors";
 import { FileRow } from "./FileRow";
 import { sizeOf } from "./kinds";
@@ -17,11 +19,13 @@ import { RemoveDialog } from "./RemoveDialog";
 import { UploadRow } from "./UploadRow";
 
 interface FilesPanelProps {
-  conference: Pick<Conference, "files" | "dismiss" | "servicesAway">;
+  conference: Pick<Conference, "files" | "slides" | "dismiss" | "servicesAway">;
   queue: UploadQueue;
   you: string;
   /** Whether this person runs the room, and may take away what others shared. */
   staff: boolean;
+  /** Whether they may make slides of what is shared. */
+  presents: boolean;
   live: boolean;
   /** Why nobody of this role may share just now. */
   closed?: string | undefined;
@@ -55,13 +59,15 @@ function Picker({ disabled, queue }: { disabled: boolean; queue: UploadQueue }) 
 }
 
 export function FilesPanel(props: FilesPanelProps) {
-  const { conference, queue, you, staff, live, closed } = props;
+  const { conference, queue, you, staff, presents, live, closed } = props;
   const { t, i18n } = useTranslation();
   const files = useObservable(conference.files.list);
   const uploads = useObservable(queue);
   const away = useObservable(conference.servicesAway).includes("files");
   const [removing, setRemoving] = useState<SharedFile>();
   const [error, setError] = useState<string>();
+  const decks = useObservable(conference.slides.list);
+  const operation = useOperation(conference);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const download = async (file: SharedFile) => {
     setError(undefined);
@@ -102,12 +108,16 @@ export function FilesPanel(props: FilesPanelProps) {
             {files.toReversed().map((file) => (
               <FileRow key={file.id} file={file} files={conference.files} live={live}
                 nowMs={Date.now()} removable={staff || file.person === you}
+                onSlides={presents && isSlides(file.name)
+                  && decks.every(({ id }) => id !== file.id)
+                  ? () => void operation.run(conference.slides.add(file.id))
+                  : undefined}
                 onDownload={() => void download(file)}
                 onRemove={() => setRemoving(file)} />
             ))}
           </ul>
         )}
-        <Refusal error={error} />
+        <Refusal error={error ?? operation.error} />
       </div>
       <div className="fm-files-share">
         <ClosedNotice text={closed} />

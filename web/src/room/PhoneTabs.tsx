@@ -24,6 +24,8 @@ interface PhoneTabsProps {
   area: Area;
   waiting: Waiting;
   people: number;
+  /** Somebody shows something to everyone. */
+  shown: boolean;
   onArea: (area: Area) => void;
 }
 
@@ -37,7 +39,7 @@ const AREAS = [
   { area: "agenda", Icon: IconListNumbers },
 ] as const;
 
-export function PhoneTabs({ area, waiting, people, onArea }: PhoneTabsProps) {
+export function PhoneTabs({ area, waiting, people, shown, onArea }: PhoneTabsProps) {
   const { t } = useTranslation();
   return (
     <nav className="fm-tabs" aria-label={t("room.areas")}>
@@ -51,6 +53,11 @@ export function PhoneTabs({ area, waiting, people, onArea }: PhoneTabsProps) {
           <span className="fm-tabs-icon">
             <Icon size={22} stroke={1.7} aria-hidden="true" />
             <WaitingBadge area={one} waiting={waiting} />
+            {one === "notes" && shown && (
+              <span className="fm-tabs-shown">
+                <span className="fm-hidden">{t("stage.shownMark")}</span>
+              </span>
+            )}
             {one === "people" && <span className="fm-tabs-count">{people}</span>}
           </span>
           <span>

@@ -81,6 +81,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   const status = useObservable(conference.status);
   const roster = useObservable(conference.roster);
   const chat = useObservable(conference.chat);
+  const stage = useObservable(conference.stage.shown);
   const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
   const visible = usePageVisible();
   const [area, setArea] = useState<Area>("notes");
@@ -225,7 +226,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           <section className="fm-panel fm-talk-panel" hidden={!shown("files")}
             aria-labelledby="fm-files-title">
             <FilesPanel conference={conference} queue={uploads} you={status.person ?? ""}
-              staff={staff} live={live} closed={closed("files")} />
+              staff={staff} presents={runsPolls} live={live} closed={closed("files")} />
           </section>
           <section className="fm-panel fm-talk-panel" hidden={!shown("polls")}
             aria-labelledby="fm-polls-title">
@@ -245,7 +246,8 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
       </div>
       <ActionBar conference={conference} live={live} />
       {phone && (
-        <PhoneTabs area={area} waiting={waiting} people={present} onArea={setArea} />
+        <PhoneTabs area={area} waiting={waiting} people={present} shown={stage.by !== ""}
+          onArea={setArea} />
       )}
       <ReactionsLayer talk={conference.talk} />
       <DropLayer over={over} />

@@ -79,8 +79,9 @@ export function PageView(props: PageViewProps) {
   const ratio = size.height / size.width;
   const fit = useFit(ratio, zoom);
   const scroller = useKeptMiddle(fit.width, fit.height);
-  const picture = usePicture(images, page, "large");
-  const preview = usePicture(images, page, "small");
+  const there = page <= deck.ready ? images : null;
+  const picture = usePicture(there, page, "large");
+  const preview = usePicture(there, page, "small");
   const { draft, erased, handlers } = useDrawing({
     tool,
     pen,

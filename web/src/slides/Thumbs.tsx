@@ -45,6 +45,7 @@ export function Thumbs({ deck, page, shared, images, across, onTurn }: ThumbsPro
   const virtual = useVirtualizer({
     count: deck.pages.length,
     horizontal: across,
+    isRtl: document.dir === "rtl",
     getScrollElement: () => scroller.current,
     estimateSize: (at) => (across ? sizeOf(at).width + 12 : sizeOf(at).height + AROUND_PX),
     overscan: 3,

@@ -80,7 +80,14 @@ export function Stage(props: StageProps) {
   const removed = documents.removed.filter(
     ({ kind, removedBy }) => may.writes(kind) && may.owns(removedBy),
   );
-  const showDeck = useCallback((deck: string) => choose(keyOf(DECK, deck)), [choose]);
+  // Whoever looks at what is shown, or shows it, is not carried off by a file that is ready.
+  const free = shown === null;
+  const showDeck = useCallback(
+    (deck: string) => {
+      if (free) choose(keyOf(DECK, deck));
+    },
+    [choose, free],
+  );
   const uploads = useUploads(conference, showDeck);
   const picker = useRef<HTMLInputElement>(null);
   const pictures = item === undefined || item.kind === DECK;

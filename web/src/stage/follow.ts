@@ -31,6 +31,7 @@ export function sightAfter(sight: Sight, change: SightChange): Sight {
 
 /** The key in sight; empty while there is nothing to see. */
 export function inSight(sight: Sight, shown: string | null, keys: readonly string[]): string {
-  if (shown !== null && !sight.wandering) return shown;
-  return keys.includes(sight.own) ? sight.own : (keys[0] ?? "");
+  const gone = !keys.includes(sight.own);
+  if (shown !== null && (gone || !sight.wandering)) return shown;
+  return gone ? (keys[0] ?? "") : sight.own;
 }

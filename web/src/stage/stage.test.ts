@@ -49,9 +49,11 @@ test("who followed stays where they are when showing ends", () => {
   expect(inSight(ended, null, KEYS)).toBe("pad");
 });
 
-test("what was chosen and is removed gives way to the first", () => {
+test("what was chosen and is removed gives way to what is shown, or the first", () => {
   const chosen = after({ type: "choose", key: "pad", shown: null });
   expect(inSight(chosen, null, ["notes"])).toBe("notes");
+  const wandering = after({ type: "choose", key: "deck_3_0", shown: "pad" });
+  expect(inSight(wandering, "pad", ["notes", "pad"])).toBe("pad");
 });
 
 test("documents come before decks, and what the page does not know is left out", () => {

@@ -11,10 +11,6 @@ export function useSight(items: readonly Item[], shown: string | null) {
   const keys = items.map(({ key }) => key);
   const choose = useCallback((key: string) => change({ type: "choose", key, shown }), [shown]);
   const goBack = useCallback(() => change({ type: "return", shown }), [shown]);
-  return {
-    key: inSight(sight, shown, keys),
-    wandering: shown !== null && sight.wandering,
-    choose,
-    goBack,
-  };
+  const key = inSight(sight, shown, keys);
+  return { key, wandering: shown !== null && key !== shown, choose, goBack };
 }

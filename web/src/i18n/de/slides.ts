@@ -1,6 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
+  make: "Aus {{name}} Folien machen",
   gone: "Diese Folien gibt es nicht mehr.",
   pageOf: "Folie {{page}} von {{pages}}",
   pictureComing: "Folie {{page}} kommt gleich",

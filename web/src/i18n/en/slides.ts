@@ -1,4 +1,5 @@
 export const slides = {
+  make: "Make slides of {{name}}",
   gone: "These slides are not there any more.",
   pageOf: "Slide {{page}} of {{pages}}",
   pictureComing: "Slide {{page}} is on its way",

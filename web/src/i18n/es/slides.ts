@@ -1,6 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
+  make: "Hacer diapositivas de {{name}}",
   gone: "Estas diapositivas ya no están.",
   pageOf: "Diapositiva {{page}} de {{pages}}",
   pictureComing: "La diapositiva {{page}} está en camino",

@@ -1,6 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
+  make: "将 {{name}} 制成幻灯片",
   gone: "这些幻灯片已不存在。",
   pageOf: "第 {{page}} 张幻灯片，共 {{pages}} 张",
   pictureComing: "第 {{page}} 张幻灯片正在加载",
