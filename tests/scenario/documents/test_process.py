@@ -21,7 +21,8 @@ from folkmoot.apps.documents import Document
 from folkmoot.conference.batch import decode_batch, encode_batch
 from folkmoot.data_folder import Node, open_folder
 from folkmoot.engine import Engine
-from folkmoot.servers.documents.compactor import SUBJECT, Work
+from folkmoot.servers.applications.work import Work
+from folkmoot.servers.documents.compactor import SUBJECT
 from folkmoot.servers.replicas import load_replica
 from folkmoot.testing.engine_process import EngineProcess, running_engine
 
@@ -69,7 +70,7 @@ async def text_of(engine: Engine) -> str:
         doc.apply_update(await engine.objects.get(pad.base.object))
     for update in pad.updates:
         doc.apply_update(update.update)
-    return str(doc.get("text", type=pycrdt.Text))
+    return str(doc.get("content", type=pycrdt.Text))
 
 
 async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
