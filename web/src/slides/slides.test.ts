@@ -40,6 +40,7 @@ test("keys turn within the deck", () => {
   expect(turnOf("PageDown", 12, 12)).toBe(12);
   expect(turnOf("ArrowLeft", 1, 12)).toBe(1);
   expect(["ArrowRight", "Home", "End", "x"].map((key) => turnOf(key, 3, 12))).toEqual([4, 1, 12, null]);
+  expect([turnOf("ArrowLeft", 3, 12, true), turnOf("ArrowRight", 3, 12, true)]).toEqual([4, 2]);
   expect(nearby(1, 2)).toEqual([2]);
 });
 

@@ -26,9 +26,18 @@ export function within(page: number, pages: number): number {
   return Math.min(Math.max(1, page), Math.max(1, pages));
 }
 
-/** The page that a key turns to; null when it is none of these. */
-export function turnOf(key: string, page: number, pages: number): number | null {
-  switch (key) {
+/**
+ * The page that a key turns to; null when it is none of these. Shape: `turned` where writing runs
+ * leftwards: there the left arrow goes on.
+ */
+export function turnOf(
+  key: string,
+  page: number,
+  pages: number,
+  turned = false,
+): number | null {
+  const swapped = turned ? { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" }[key] : undefined;
+  switch (swapped ?? key) {
     case "ArrowRight":
     case "ArrowDown":
     case "PageDown":

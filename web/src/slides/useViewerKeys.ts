@@ -51,7 +51,10 @@ function onKey(event: KeyboardEvent, props: KeysProps): boolean {
     return true;
   }
   const scrolls = props.zoomed && SCROLLS.has(key);
-  const page = scrolls || (key === " " && onButton) ? null : turnOf(key, props.page, props.pages);
+  const page =
+    scrolls || (key === " " && onButton)
+      ? null
+      : turnOf(key, props.page, props.pages, document.dir === "rtl");
   if (page !== null) {
     props.onTurn(page);
     return true;
