@@ -50,9 +50,11 @@ const BYTES_PER_S = 64 * 1024;
 /** When nobody did anything, what changed is looked for this much later. */
 const PATIENT_MS = 2_000;
 /** Elements shown in one frame; more come with the next ones, so that no frame takes long. */
-const SHOWN_AT_ONCE = { first: 250, min: 50, max: 1_000 };
-/** How long one showing, with its drawing, is meant to take at most. */
-const SHOWING_MS = 100;
+const SHOWN_AT_ONCE = { first: 250, min: 125, max: 1_000 };
+/** One showing, with its drawing, is meant to take at most this long; more are shown below `quick`. */
+const SHOWING_MS = { quick: 60, max: 140 };
+/** As long as it took is left to the person's own work; at most this long. */
+const REST_MS_MAX = 300;
 
 /** A stroke of which the document has the first points. */
 interface Stroke {
@@ -71,7 +73,11 @@ export class PageBinding {
   private flushMs = Infinity;
   private cancelFrame: (() => void) | null = null;
   private nextFlushMs = 0;
-  private shownAtOnce = SHOWN_AT_ONCE.first;
+  private shownAtOnce: number = SHOWN_AT_ONCE.first;
+  private restsUntilMs = 0;
+  /** All that was there at the beginning was shown. */
+  private opened = false;
+  private ended = false;
   private writes: boolean;
 
   constructor(
@@ -130,6 +136,7 @@ export class PageBinding {
   /** Writes what is left, and stops. */
   destroy(): void {
     this.flush();
+    this.ended = true;
     this.unlisten();
     this.cancelFlush?.();
     this.cancelFrame?.();
@@ -214,10 +221,14 @@ export class PageBinding {
   }
 
   private wantFrame(): void {
-    this.cancelFrame ??= this.turns.frame(() => {
+    if (this.cancelFrame !== null) return;
+    const show = () => {
       this.cancelFrame = null;
       this.show();
-    });
+    };
+    const rest_ms = this.restsUntilMs - this.turns.nowMs();
+    if (rest_ms === Infinity) return; // what was shown last is being drawn, and asks again
+    this.cancelFrame = rest_ms > 0 ? this.turns.later(rest_ms, show) : this.turns.frame(show);
   }
 
   private show(): void {
@@ -252,20 +263,29 @@ export class PageBinding {
       }
     }
     if (changed.length > 0 || gone.length > 0) this.present(changed, gone);
+    if (this.waiting.size === 0) this.opened = true;
     if ([...this.waiting].some((id) => !held.has(id))) this.wantFrame();
   }
 
-  /** Shows them, and learns from how long that took how many the next may be. */
+  /** Shows them, and learns from how long that took how many the next may be, and when. */
   private present(changed: readonly SceneElement[], gone: readonly string[]): void {
     const beganMs = this.turns.nowMs();
     this.scene.show(changed, gone);
-    if (changed.length < this.shownAtOnce) return;
-    this.turns.frame(() => {
-      const took_ms = this.turns.nowMs() - beganMs;
-      const { min, max } = SHOWN_AT_ONCE;
-      if (took_ms > SHOWING_MS) this.shownAtOnce = Math.max(min, Math.floor(this.shownAtOnce / 2));
-      else this.shownAtOnce = Math.min(max, this.shownAtOnce * 2);
-    });
+    this.restsUntilMs = Infinity;
+    // The next frame draws it, and the one after that knows how long all took.
+    this.turns.frame(() => this.turns.frame(() => this.drawn(changed.length, beganMs)));
+  }
+
+  private drawn(count: number, beganMs: number): void {
+    const now = this.turns.nowMs();
+    const took_ms = now - beganMs;
+    // While a board is opened there is no work of the person's own that could be disturbed.
+    this.restsUntilMs = this.opened ? now + Math.min(took_ms, REST_MS_MAX) : now;
+    if (this.waiting.size > 0 && !this.ended) this.wantFrame();
+    if (count < this.shownAtOnce) return;
+    const { min, max } = SHOWN_AT_ONCE;
+    if (took_ms > SHOWING_MS.max) this.shownAtOnce = Math.max(min, this.shownAtOnce / 2);
+    else if (took_ms < SHOWING_MS.quick) this.shownAtOnce = Math.min(max, this.shownAtOnce * 2);
   }
 
   private elementOf(entry: Entry): SceneElement {
