@@ -50,6 +50,16 @@ def _part(told: dict[str, Any], rows: Callable[[Any], Iterator[list[Any]]]) -> s
     return "\n".join(lines)
 
 
+def _board(figures: Any) -> Iterator[list[Any]]:
+    yield ["a board of 5,000 elements", "ms"]
+    yield ["a remote change is drawn after, p50", figures["drawn_ms"]["p50"]]
+    yield ["p95", figures["drawn_ms_p95"]]
+    yield ["max", figures["drawn_ms"]["max"]]
+    yield ["longest task meanwhile", figures["longest_task_ms"]]
+    yield ["opened and all drawn after", figures["opened"]["drawn_ms"]]
+    yield ["longest task while it is opened", figures["opened"]["longest_task_ms"]]
+
+
 def _chat(figures: Any) -> Iterator[list[Any]]:
     yield ["", *report.PARTS]
     for key, title in (
@@ -151,6 +161,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "fanout": _fanout,
     "crowd": _fanout,
     "chat": _chat,
+    "board": _board,
     "slides": _zone,
     "trace": _trace,
     "storm": _zone,
