@@ -2,7 +2,7 @@
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconAlt, IconPhotoOff, IconTrash } from "@tabler/icons-react";
 import {
-  useEffect,
+  useLayoutEffect,
   useRef,
   useState,
   useSyncExternalStore,
@@ -93,7 +93,7 @@ function AltField({ alt, onAlt, onDone }: AltFieldProps) {
   const { t } = useTranslation();
   const [text, setText] = useState(alt);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []); // the person asked for it
+  useLayoutEffect(() => field.current?.focus(), []); // the person asked for it
   const take = () => {
     if (text.trim() !== alt) onAlt(text.trim());
     onDone();
@@ -125,7 +125,7 @@ function Picture({ mount, editable }: { mount: Mount; editable: boolean }) {
   const { shown, again } = usePicture(file);
   const frame = useRef<HTMLSpanElement>(null);
   const [describing, setDescribing] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asked > 0) setDescribing(true);
   }, [asked]);
   const chosen = editable && selected;
