@@ -60,6 +60,18 @@ def _board(figures: Any) -> Iterator[list[Any]]:
     yield ["longest task while it is opened", figures["opened"]["longest_task_ms"]]
 
 
+def _notes_page(figures: Any) -> Iterator[list[Any]]:
+    yield ["", *report.PARTS]
+    for kind in ("pad", "notes"):
+        megabytes = f"{kind} of {figures[f'{kind}_bytes'] / 1e6:.1f} MB"
+        for key, title in (
+            ("opened_ms", "opened, ms"),
+            ("typing_frame_ms", "a frame while somebody types, ms"),
+            ("receiving_frame_ms", "a frame while somebody else types, ms"),
+        ):
+            yield [f"{megabytes}: {title}", *(figures[kind][key][part] for part in report.PARTS)]
+
+
 def _chat(figures: Any) -> Iterator[list[Any]]:
     yield ["", *report.PARTS]
     for key, title in (
@@ -162,6 +174,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "crowd": _fanout,
     "chat": _chat,
     "board": _board,
+    "notes_page": _notes_page,
     "slides": _zone,
     "trace": _trace,
     "storm": _zone,

@@ -148,6 +148,15 @@ async def test_three_people_keep_minutes_while_servers_are_killed(
     for one in people:
         await one.page.get_by_role("img", name="The field").wait_for()
 
+    await ada.page.get_by_role("button", name="Copies of").click()
+    await ada.page.get_by_role("menuitem", name="Export as a file").click()
+    files = ada.page.get_by_role("dialog", name="Files of")
+    async with ada.page.expect_download() as downloading:
+        await files.get_by_role("button", name="Word (DOCX)").click()
+    assert (await downloading.value).suggested_filename == "Notes.docx"
+    await auditor.look(ada.page, "files of a document")
+    await ada.shot("notes-export")
+
     dialog = await history_of(bob)
     await dialog.get_by_role("option").first.wait_for()
     await auditor.look(bob.page, "history in the dark")

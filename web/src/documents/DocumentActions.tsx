@@ -4,20 +4,24 @@ import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import {
   IconCheck,
   IconDownload,
+  IconFileExport,
   IconHistory,
   IconMarkdown,
   IconPrinter,
 } from "@tabler/icons-react";
-import { Suspense, useEffect, useState } from "react";
+import { Suspense, useContext, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
+import type { DocumentExportsProps } from "../export/DocumentExports";
 import { lazily } from "../lib/lazily";
+import { RoomSlug } from "../room/slug";
 import { useCopy } from "../ui/useCopy";
 import type { HistoryDialogProps } from "./history/HistoryDialog";
 import { markdownOf, partsOf } from "./notes/markdown";
 import { printed } from "./print";
 
+const DocumentExports = lazily<DocumentExportsProps>(() => import("../export/DocumentExports"));
 const HistoryDialog = lazily<HistoryDialogProps>(() => import("./history/HistoryDialog"));
 
 export type TextKind = "rich" | "text";
@@ -35,7 +39,9 @@ export function DocumentActions(props: DocumentActionsProps) {
   const { conference, document, kind, title, ydoc, editable } = props;
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
-  const [history, setHistory] = useState(false);
+  const [open, setOpen] = useState<"history" | "export">();
+  const close = () => setOpen(undefined);
+  const slug = useContext(RoomSlug);
   // Paper by the browser's own menu is to look like paper by ours.
   useEffect(() => printed(kind, title, ydoc), [kind, title, ydoc]);
   const text = () =>
@@ -47,7 +53,7 @@ export function DocumentActions(props: DocumentActionsProps) {
     <span className="fm-document-actions">
       <Tooltip label={t("history.open")} openDelay={400}>
         <ActionIcon variant="subtle" color="gray" aria-label={t("history.open")}
-          onClick={() => setHistory(true)}>
+          onClick={() => setOpen("history")}>
           <IconHistory size={18} stroke={1.8} aria-hidden="true" />
         </ActionIcon>
       </Tooltip>
@@ -66,18 +72,28 @@ export function DocumentActions(props: DocumentActionsProps) {
           >
             {copied ? t("documents.copied") : t(`documents.copy_${kind}`)}
           </Menu.Item>
+          {slug !== undefined && (
+            <Menu.Item leftSection={<IconFileExport {...icon} />} closeMenuOnClick
+              onClick={() => setOpen("export")}>
+              {t("documents.export")}
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconPrinter {...icon} />} closeMenuOnClick
             onClick={() => setTimeout(() => window.print(), 150)}>
             {t("documents.print")}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {history && (
-        <Suspense fallback={null}>
+      <Suspense fallback={null}>
+        {open === "history" && (
           <HistoryDialog conference={conference} document={document} title={title} ydoc={ydoc}
-            editable={editable} onClose={() => setHistory(false)} />
-        </Suspense>
-      )}
+            editable={editable} onClose={close} />
+        )}
+        {open === "export" && slug !== undefined && (
+          <DocumentExports conference={conference} slug={slug} document={document} kind={kind}
+            title={title} onClose={close} />
+        )}
+      </Suspense>
     </span>
   );
 }

@@ -67,7 +67,7 @@ export function DocumentView(props: DocumentViewProps) {
   }
   const state = saveStateOf(snapshot.saved, connection.kind, notices, document);
   return (
-    <>
+    <PicturesContext value={conference.files}>
       {statusSlot &&
         createPortal(
           <>
@@ -80,9 +80,7 @@ export function DocumentView(props: DocumentViewProps) {
           </>,
           statusSlot,
         )}
-      <PicturesContext value={conference.files}>
-        <Editor ydoc={ydoc} awareness={awareness} writer={writer} editable={live} />
-      </PicturesContext>
-    </>
+      <Editor ydoc={ydoc} awareness={awareness} writer={writer} editable={live} />
+    </PicturesContext>
   );
 }

@@ -3,10 +3,12 @@ import { TEXT_FIELD } from "@folkmoot/client";
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { markdown } from "@codemirror/lang-markdown";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { useEffect, useRef } from "react";
+import type { TFunction } from "i18next";
+import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
@@ -46,6 +48,7 @@ export default function PadEditor({ ydoc, awareness, editable }: EditorProps) {
   const access = useRef(new Compartment());
   const label = t("documents.padLabel");
   const hint = t("documents.padPlaceholder");
+  const phrases = useMemo(() => phrasesOf(t), [t]);
   const editableNow = useRef(editable);
   editableNow.current = editable;
 
@@ -59,7 +62,9 @@ export default function PadEditor({ ydoc, awareness, editable }: EditorProps) {
       state: EditorState.create({
         doc: text.toString(),
         extensions: [
-          keymap.of([...yUndoManagerKeymap, indentWithTab, ...defaultKeymap]),
+          keymap.of([...searchKeymap, ...yUndoManagerKeymap, indentWithTab, ...defaultKeymap]),
+          search({ top: true }), // the browser finds only what is drawn, the lines in sight
+          EditorState.phrases.of(phrases),
           lineNumbers(),
           drawSelection(),
           EditorView.lineWrapping,
@@ -80,13 +85,30 @@ export default function PadEditor({ ydoc, awareness, editable }: EditorProps) {
       made.destroy();
       undoManager.destroy();
     };
-  }, [ydoc, awareness, label, hint]);
+  }, [ydoc, awareness, label, hint, phrases]);
 
   useEffect(() => {
     view.current?.dispatch({ effects: access.current.reconfigure(accessOf(editable)) });
   }, [editable]);
 
   return <div className="fm-editor fm-pad" ref={host} />;
+}
+
+/** The words of the editor's field for finding. */
+function phrasesOf(t: TFunction): Record<string, string> {
+  return {
+    Find: t("documents.search.find"),
+    Replace: t("documents.search.replace"),
+    next: t("documents.search.next"),
+    previous: t("documents.search.previous"),
+    all: t("documents.search.all"),
+    "match case": t("documents.search.matchCase"),
+    regexp: t("documents.search.regexp"),
+    "by word": t("documents.search.byWord"),
+    replace: t("documents.search.replaceOne"),
+    "replace all": t("documents.search.replaceAll"),
+    close: t("documents.search.close"),
+  };
 }
 
 function accessOf(editable: boolean) {

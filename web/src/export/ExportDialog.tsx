@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
+import { downloadPath, save } from "./download";
 import { ExportRow } from "./ExportRow";
 
 type Source = Pick<
@@ -22,19 +23,6 @@ interface ExportDialogProps {
   /** Why nobody of this role may ask for a copy just now. */
   closed?: string | undefined;
   onClose: () => void;
-}
-
-/** The address of a finished export; who has no ticket for it gets nothing there. */
-function downloadPath(slug: string, id: string, ticket: string): string {
-  const path = `/api/v1/rooms/${encodeURIComponent(slug)}/exports/${encodeURIComponent(id)}`;
-  return `${path}?${new URLSearchParams({ ticket }).toString()}`;
-}
-
-function save(address: string): void {
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "";
-  link.click();
 }
 
 function ExportPanel({ slug, conference, closed }: Omit<ExportDialogProps, "opened" | "onClose">) {

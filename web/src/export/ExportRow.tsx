@@ -9,6 +9,8 @@ import { clock } from "../lib/time";
 
 interface ExportRowProps {
   entry: ExportInfo;
+  /** What it is, where there are several kinds. */
+  label?: string | undefined;
   /** Whether a new one may be asked for now. */
   free: boolean;
   onDownload: () => void;
@@ -35,7 +37,7 @@ function sentenceOf(entry: ExportInfo, t: TFunction, language: string): string {
   }
 }
 
-export function ExportRow({ entry, free, onDownload, onAgain }: ExportRowProps) {
+export function ExportRow({ entry, label, free, onDownload, onAgain }: ExportRowProps) {
   const { t, i18n } = useTranslation();
   const { phase, done, of } = entry;
   return (
@@ -44,6 +46,7 @@ export function ExportRow({ entry, free, onDownload, onAgain }: ExportRowProps) 
         <div>
           <output>
             <Text size="sm" fw={600} c={phase === "failed" ? "var(--fm-bad)" : undefined}>
+              {label !== undefined && `${label}: `}
               {sentenceOf(entry, t, i18n.language)}
             </Text>
           </output>

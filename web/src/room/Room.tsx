@@ -42,6 +42,7 @@ import { PhoneTabs, type Area } from "./PhoneTabs";
 import { RenameDialog } from "./RenameDialog";
 import { RoomHeader } from "./RoomHeader";
 import { sideOf, SideTabs } from "./SideTabs";
+import { RoomSlug } from "./slug";
 import { StateBanner } from "./StateBanner";
 import { useAnnounceConnection } from "./useAnnounceConnection";
 import { useKeepUnsaved } from "./useKeepUnsaved";
@@ -182,13 +183,15 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           hidden={phone && area !== "notes"}
         >
           <h1 className="fm-hidden">{title}</h1>
-          <Stage
-            conference={conference}
-            connection={connection}
-            name={name}
-            live={live}
-            closed={closed}
-          />
+          <RoomSlug value={main === undefined ? slug : undefined}>
+            <Stage
+              conference={conference}
+              connection={connection}
+              name={name}
+              live={live}
+              closed={closed}
+            />
+          </RoomSlug>
         </main>
         <aside id="side" className="fm-side" tabIndex={-1}
           hidden={phone ? area === "notes" : !side} aria-label={t("room.side")}>

@@ -18,4 +18,13 @@ export const exporting: Translation["export"] = {
   again: "Noch einmal versuchen",
   asked: "Angefordert um {{when}}",
   away: "Der Export ist kurz nicht da. Er geht von selbst weiter, und das Treffen ist nicht betroffen.",
+  documentTitle: "Dateien von „{{title}}“",
+  documentText: "Die Datei wird nur für dich gemacht und kann einen Tag lang heruntergeladen werden.",
+  as: {
+    markdown: "Markdown",
+    text: "Reiner Text",
+    html: "Webseite (HTML)",
+    pdf: "PDF",
+    docx: "Word (DOCX)",
+  },
 };

@@ -16,4 +16,13 @@ export const exporting = {
   again: "Try again",
   asked: "Asked for at {{when}}",
   away: "Export is briefly away. It goes on by itself, and the meeting is not affected.",
+  documentTitle: "Files of “{{title}}”",
+  documentText: "The file is made for you alone and can be downloaded for a day.",
+  as: {
+    markdown: "Markdown",
+    text: "Plain text",
+    html: "Web page (HTML)",
+    pdf: "PDF",
+    docx: "Word (DOCX)",
+  },
 };

@@ -18,4 +18,13 @@ export const exporting: Translation["export"] = {
   again: "Intentar de nuevo",
   asked: "Pedido a las {{when}}",
   away: "La exportación no está por un momento. Sigue por sí sola, y la reunión no se ve afectada.",
+  documentTitle: "Archivos de «{{title}}»",
+  documentText: "El archivo se hace solo para ti y se puede descargar durante un día.",
+  as: {
+    markdown: "Markdown",
+    text: "Texto sin formato",
+    html: "Página web (HTML)",
+    pdf: "PDF",
+    docx: "Word (DOCX)",
+  },
 };

@@ -18,4 +18,13 @@ export const exporting: Translation["export"] = {
   again: "重试",
   asked: "请求于 {{when}}",
   away: "导出服务暂时不在，稍后会自动继续，会议不受影响。",
+  documentTitle: "“{{title}}”的文件",
+  documentText: "文件只为你制作，一天内可以下载。",
+  as: {
+    markdown: "Markdown",
+    text: "纯文本",
+    html: "网页 (HTML)",
+    pdf: "PDF",
+    docx: "Word (DOCX)",
+  },
 };
