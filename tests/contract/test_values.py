@@ -45,6 +45,16 @@ async def test_of_many_who_update_at_once_exactly_one_wins(world):
     assert sum(isinstance(result, Conflict) for result in results) == 2
 
 
+async def test_a_key_is_deleted_as_it_was_seen_and_not_as_it_is_now(world):
+    decks = (await world.engine()).bucket("decks")
+    first = await decks.create("k", b"one")
+    second = await decks.update("k", b"two", first)
+    await decks.delete("k", first)
+    assert (await decks.get("k")).value == b"two"
+    await decks.delete("k", second)
+    assert await decks.get("k") is None
+
+
 async def test_a_deleted_key_is_gone_and_can_be_created_again(world):
     rooms = (await world.engine()).bucket("rooms")
     first = await rooms.put("k", b"1")

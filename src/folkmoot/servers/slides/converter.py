@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -271,11 +270,13 @@ class _Conversion:
                 return made, kept
         if self._deck.bytes > SOURCE_BYTES_MAX:
             raise NotTaken(f"Slides may have at most {SOURCE_BYTES_MAX >> 20} MB.")
-        data = await self._objects.get(self._deck.object)
+        info = await self._objects.describe(self._deck.object)
+        if info is not None and info.sha256 != self._deck.sha256:
+            raise Damaged(f"object {self._deck.object} is not what the log says")
+        # Its checksum is looked at while it is read.
+        data = await self._objects.get(self._deck.object) if info is not None else None
         if data is None:
             raise NotTaken("The file of these slides was removed.")
-        if hashlib.sha256(data).hexdigest() != self._deck.sha256:
-            raise Damaged(f"object {self._deck.object} is not what the log says")
         self._step = "checking"
         kind = kind_of(data)
         if kind == PDF:
