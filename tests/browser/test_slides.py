@@ -142,6 +142,6 @@ async def marks(zone: Zone, ada: Any, bob: Any) -> None:
     assert len(drawn) > len(decks.pdf(TALK))
 
     await ada.page.get_by_role("button", name="Undo your last mark").click()
-    await draw(ada.page, "Eraser", (0.05, 0.25), (0.2, 0.25))
+    await draw(ada.page, "Eraser", (0.3, 0.12), (0.3, 0.42))
     for someone in (ada, bob):
         await expect(someone.page.locator(SAVED_MARKS)).to_have_count(4)

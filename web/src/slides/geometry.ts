@@ -160,6 +160,22 @@ export function touches(shape: Shape, place: MarkPoint, ratio: number, reach: nu
   return nearLine(spotsOf(shape.points, ratio), at, wide);
 }
 
+/** Units: parts of the page; what is touched between two of these is touched at one of them. */
+const STRIDE = 0.006;
+
+/** The way of a hand without the gaps that a quick one leaves. */
+export function filled(places: readonly MarkPoint[]): MarkPoint[] {
+  return places.flatMap((place, at) => {
+    const from = places[at - 1] ?? place;
+    const [dx, dy] = [place.x - from.x, place.y - from.y];
+    const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / STRIDE));
+    return Array.from({ length: steps }, (_, step) => ({
+      x: from.x + (dx * (step + 1)) / steps,
+      y: from.y + (dy * (step + 1)) / steps,
+    }));
+  });
+}
+
 /** The points that matter: the rest lies within `slack` of the line between them. */
 function thinned(spots: readonly Spot[], slack: number): boolean[] {
   const kept = spots.map((_, at) => at === 0 || at === spots.length - 1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { arrowPath, boxOf, placeIn, simplified, strokePath, touches } from "./geometry";
+import { arrowPath, boxOf, filled, placeIn, simplified, strokePath, touches } from "./geometry";
 import { PageImages, type Size } from "./images";
 import { FADES_AFTER_MS, type Pointers, pointersAfter, pointersAt } from "./pointers";
 import {
@@ -102,6 +102,14 @@ test("an eraser takes what it touches: lines, not the room inside a box", () => 
   const text = { tool: "text", points: at(100, 100), width: 0.03, text: "hello" } as const;
   expect(touches(text, place(140, 120), WIDE, 6)).toBe(true);
   expect(touches(text, place(600, 120), WIDE, 6)).toBe(false);
+});
+
+test("a quick eraser leaves no gaps", () => {
+  const way = filled(at(300, 100, 300, 400));
+  expect(way[0]).toEqual(place(300, 100));
+  expect(way.at(-1)).toEqual(place(300, 400));
+  const line = { tool: "pen", points: at(100, 250, 500, 250), width: 0.002, text: "" } as const;
+  expect(way.some((one) => touches(line, one, WIDE, 4))).toBe(true);
 });
 
 test("a pointer moves, is taken away by anything odd, and fades", () => {

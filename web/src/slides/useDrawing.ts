@@ -2,7 +2,7 @@
 import { MARK_POINTS_MAX, type MarkPoint, type SlideMark } from "@folkmoot/client";
 import { useRef, useState, type PointerEvent } from "react";
 
-import { placeIn, simplified, touches } from "./geometry";
+import { filled, placeIn, simplified, touches } from "./geometry";
 import type { Pen } from "./useMarking";
 import { draws, isStroke, type Tool } from "./tools";
 import { swipeOf } from "./turning";
@@ -57,7 +57,8 @@ export function useDrawing(props: HandProps) {
     if (isStroke(pen.tool)) props.onMark(pen, simplified(points, ratio, MARK_POINTS_MAX));
     else if (from.x !== to.x || from.y !== to.y) props.onMark(pen, [from, to]);
   };
-  const eraseAt = (places: readonly MarkPoint[], gone: Set<string>) => {
+  const eraseAt = (reached: readonly MarkPoint[], gone: Set<string>) => {
+    const places = filled(reached);
     for (const mark of marks) {
       if (gone.has(mark.id) || !erasable(mark)) continue;
       if (places.some((place) => touches(mark, place, ratio, ERASER_REACH))) gone.add(mark.id);
@@ -97,7 +98,10 @@ export function useDrawing(props: HandProps) {
         const { current } = way;
         if (current?.pointer !== event.pointerId) return;
         const places = placesOf(event);
-        if (tool === "eraser") eraseAt(places, current.erased);
+        if (tool === "eraser") {
+          eraseAt([...current.points.slice(-1), ...places], current.erased);
+          current.points.splice(0, current.points.length, ...places.slice(-1));
+        }
         if (!draws(tool)) return;
         current.points.push(...places);
         if (current.points.length > PLACES_MAX) {
