@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from folkmoot.apps import all_applications
 from folkmoot.servers.applications.conferences import OpenConferences
@@ -11,7 +11,7 @@ from folkmoot.servers.applications.work import FILES, WorkQueue
 from folkmoot.servers.archive import Archive
 from folkmoot.servers.documents.compactor import SUBJECT, Compactor
 from folkmoot.servers.documents.conferences import Conferences
-from folkmoot.servers.documents.trial import ChildTrial
+from folkmoot.servers.documents.trial import ChildTrial, TrialLimits
 from folkmoot.servers.files.examiner import Examiner, FilesConference, examining_child
 from folkmoot.servers.files.records import Uploads
 from folkmoot.servers.files.sweeping import sweep_on
@@ -19,6 +19,10 @@ from folkmoot.servers.slides.serving import convert
 
 if TYPE_CHECKING:
     from folkmoot.servers.runtime import Runtime
+
+LIMITS: Final = TrialLimits(wall_s=240.0, cpu_s=60, memory_bytes=3 << 30)
+"""For the largest document there may be, made of the smallest edits: 16 MB of single characters
+take 14 s and 2 GB of address space to be merged; usual ones take a tenth of a second."""
 
 
 async def main(runtime: Runtime) -> None:
@@ -28,7 +32,7 @@ async def main(runtime: Runtime) -> None:
     compactor = Compactor(
         conferences,
         engine.objects,
-        ChildTrial(),
+        ChildTrial(LIMITS),
         runtime.settings,
         time.monotonic,
         lambda: time.time_ns() // 1_000_000,

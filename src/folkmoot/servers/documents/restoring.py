@@ -275,10 +275,11 @@ def _key(node: Any, level: int = 0) -> str:
 
 
 def _make_map(present: Any, wanted: Any) -> None:
-    for key in sorted(present.keys() - wanted.keys()):
+    have, want = list(present.keys()), sorted(wanted.keys())
+    for key in sorted(set(have) - set(want)):
         del present[key]
-    for key in sorted(wanted.keys()):
-        if key not in present or _key(present[key]) != _key(wanted[key]):
+    for key in want:
+        if key not in have or _key(present[key]) != _key(wanted[key]):
             value = wanted[key]
             present[key] = value.to_py() if hasattr(value, "to_py") else value
 
