@@ -138,6 +138,10 @@ class DeskBench(HostBench):
         self.join(1, "s1", "ada", role=Role.HOST)
         self.commit()
 
+    def flush(self) -> None:
+        self.desk.flush(self.now_ms)
+        super().flush()
+
     def next_channel(self) -> int:
         self._channels += 1
         return self._channels
@@ -167,7 +171,7 @@ class DeskBench(HostBench):
             self.now_ms += 25
             self.desk.write_due(self.now_ms)
             self.commit()
-            self.desk.flush(self.now_ms)
+            self.flush()
             for editor in editors:
                 editor.read()
             self._relay()

@@ -38,7 +38,7 @@ WEB_WAIT_S: Final = 5.0
 """How long a connection waits for a web server to come back."""
 SERVER_BUSY_WAIT_S: Final = 1.0
 """How long it waits for a collaboration server whose queue is full."""
-PATIENT_S: Final = 0.25
+PATIENT_S: Final = 0.75
 """How long an editor waits for the server of its document before another one will do."""
 ABSENT_POLL_S: Final = 0.02
 BUSY_POLL_S: Final = 0.005

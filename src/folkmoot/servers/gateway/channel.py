@@ -102,6 +102,11 @@ class Channel:
         self.apart_ms = max(1, 1_000 // settings.operations_per_s)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
 
+    @property
+    def only_waits(self) -> bool:
+        """Whether what came last only joined what waits already: nothing is to be done for it."""
+        return len(self.waiting) > 1
+
     def send(self, message: bytes, now_ms: int) -> None:
         self.sent_ms = now_ms
         self.outlet.send(self.outlet.prefix + message)

@@ -172,7 +172,8 @@ class PlainConnection(EditorConnection):
             return
         if self._channel is not None and self._room is not None:
             self._room.desk.received(self._channel, message, now_ms())
-            self._room.flush_soon()
+            if not self._channel.only_waits:
+                self._room.flush_soon()
         elif not self._early.hold(message):
             self._outlet.end(End.TOO_LARGE, End.TOO_LARGE.text)
 
@@ -270,7 +271,8 @@ class AddressedConnection(EditorConnection):
             self.dropped(address)
         elif message.kind is not wire.Kind.TOKEN:
             room.desk.received(channel, message, now_ms())
-        room.flush_soon()
+        if not channel.only_waits:
+            room.flush_soon()
 
     async def _enter(self, address: str, place: _Place, token: bytes) -> None:
         outlet = place.outlet
