@@ -156,6 +156,25 @@ def _zone(figures: Any) -> Iterator[list[Any]]:
             yield [name.replace("_", " "), told, "", "", ""]
 
 
+def _peers(figures: Any) -> Iterator[list[Any]]:
+    """At each pace what a delivered edit costs; then what a kill does."""
+    yield [
+        "", "trace", "edits a second", "CPU us a delivered edit", "p50 / p99 ms", "memory MB",
+        "gap ms p50 / max", "lost", "lost with the writers",
+    ]  # fmt: skip
+    for row in figures["paced"]:
+        yield [
+            row["server"], row["trace"], round(row["pace_per_s"]), row["cpu_us_a_delivery"],
+            f"{row['p50_ms']} / {row['p99_ms']}", row["memory_mb"], "", row["undelivered"], "",
+        ]  # fmt: skip
+    for row in figures["killed"]:
+        gap = row["gap_ms"]
+        yield [
+            row["server"], row["trace"], "killed", "", "", "", f"{gap['p50']} / {gap['max']}",
+            row["lost"], row["delivered_and_lost_with_the_writers"],
+        ]  # fmt: skip
+
+
 TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "failover": _spreads(
         ("affected_ms", "longest gap of the affected, ms"),
@@ -176,6 +195,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
     "board": _board,
     "notes_page": _notes_page,
     "slides": _zone,
+    "peers": _peers,
     "trace": _trace,
     "storm": _zone,
     "soak": _soak,

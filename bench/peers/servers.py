@@ -29,6 +29,10 @@ FETCHED: Final = HERE.parents[1] / ".peers"
 """Where the peers are put: beside the sources, and no part of them."""
 
 PYCRDT_FOLDER: Final = FETCHED / "site-packages"
+FORGETFUL: Final = {"replica_idle_ms": 2_000}
+FORGOTTEN_S: Final = 3.0
+"""Until no server holds the room any more because its host was there a moment ago."""
+
 RESTART_S: Final = 0.1
 """A supervisor's usual wait before it starts what ended again (systemd's `RestartSec`)."""
 
@@ -51,14 +55,14 @@ class Server:
 
 
 def cpu_s(processes: list[psutil.Process]) -> float:
-    """User and system time so far, of those that still run."""
+    """User and system time so far, of those that still run and of their children that ended."""
     total = 0.0
     for process in processes:
         try:
             times = process.cpu_times()
         except psutil.Error:
             continue
-        total += times.user + times.system
+        total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
@@ -147,12 +151,13 @@ class Folkmoot(Server):
 @asynccontextmanager
 async def folkmoot(*, hocuspocus: bool) -> AsyncIterator[Server]:
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        async with running_zone(Path(folder) / "data") as zone:
+        async with running_zone(Path(folder) / "data", settings=FORGETFUL) as zone:
             room = await zone.create_room("Peers")
             key = room["links"]["host"].partition("#k=")[2]
             async with connect(zone.url, room=room["slug"], name="Host", key=key) as host:
                 link = await host.editors.make("pad", "bench")
                 token = await host.editors.token(link)
+            await asyncio.sleep(FORGOTTEN_S)
             yield Folkmoot(zone, room["slug"], token, hocuspocus=hocuspocus)
 
 

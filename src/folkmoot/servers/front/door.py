@@ -301,7 +301,7 @@ class FrontDoor:
         drains = self._draining.read().covers
         for role in decision.roles or ("web-",):
             some = self._passer.receivers(role)
-            if decision.kind is Kind.TLS:
+            if decision.kind in (Kind.TLS, Kind.EDITOR):
                 # Who decrypts stays on the way: one that drains is none to begin with.
                 some = [one for one in some if not drains(one)] or some
             if decision.key:
