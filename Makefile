@@ -9,7 +9,7 @@ have-python = command -v $(PYTHON) >/dev/null || { \
 	echo "folkmoot: $(PYTHON) is missing; install it: apt install python3 python3-venv" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: up test check unit docs web web-test web-types trace bench cluster-soak sim format lock clean distclean help
+.PHONY: up test check unit docs web web-test web-types trace bench cluster-soak sim sim-soak format lock clean distclean help
 .PHONY: environment test-environment
 
 up: environment ## install what is missing, start Folkmoot (ARGS="--port 9000")
@@ -47,8 +47,11 @@ cluster-soak: test-environment ## random faults on five hosts (MINUTES=30, SEED=
 	@$(VENV)/python -m folkmoot.testing.machines.soak --minutes $(or $(MINUTES),30) \
 		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
-sim: test-environment ## simulate with faults (SEED=7 for one schedule again)
+sim: test-environment ## 10,000 simulated schedules with faults (SEED=7 for one again, ARGS=--shrink)
 	@$(VENV)/python -m folkmoot.simulation $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+sim-soak: test-environment ## simulate on and on from a random seed (MINUTES=60)
+	@$(VENV)/python -m folkmoot.simulation --minutes $(or $(MINUTES),60) $(ARGS)
 
 format: test-environment ## put the Python files into the house's format
 	@$(VENV)/ruff check --fix-only --quiet . && $(VENV)/ruff format .

@@ -11,7 +11,9 @@ import pytest
 from folkmoot.apps.chat_state import Message
 from folkmoot.apps.exports import Exports
 from folkmoot.apps.polls import Polls
+from folkmoot.client import talk_state
 from folkmoot.client.session import ClientSession
+from folkmoot.client.stage import stage_after
 from folkmoot.conference.machine import Machine
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.snapshot import pack_state
@@ -231,7 +233,42 @@ def a_whisper_is_in_everybodys_view(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Message, "visible_to", lambda self, person: True)
 
 
+def a_client_misses_what_the_timer_does(patch: pytest.MonkeyPatch) -> None:
+    real = talk_state.AFTER["agenda"]
+
+    def planted(agenda: Any, event: Any) -> None:
+        if event.type != "timer":
+            real(agenda, event)
+
+    patch.setitem(talk_state.AFTER, "agenda", planted)
+
+
+def a_snapshot_forgets_what_is_on_stage(patch: pytest.MonkeyPatch) -> None:
+    real = pack_state
+
+    def planted(state: Any) -> bytes:
+        stage = state.apps.get("stage")
+        apps = state.apps if stage is None else state.apps | {"stage": type(stage)()}
+        return real(msgspec.structs.replace(state, apps=apps))
+
+    patch.setattr(duties, "pack_state", planted)
+
+
+def what_is_hidden_stays_shown(patch: pytest.MonkeyPatch) -> None:
+    """A client that is told so late does not hear it."""
+    real = stage_after
+
+    def planted(stage: Any, event: Any) -> None:
+        if event.body["id"]:
+            real(stage, event)
+
+    patch.setattr("folkmoot.client.state.stage_after", planted)
+
+
 PLANTED: list[Plant] = [
+    a_client_misses_what_the_timer_does,
+    a_snapshot_forgets_what_is_on_stage,
+    what_is_hidden_stays_shown,
     a_whisper_is_told_to_everyone,
     a_whisper_is_in_everybodys_view,
     an_application_has_no_level,

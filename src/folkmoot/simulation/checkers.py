@@ -15,6 +15,8 @@ import msgspec
 
 from folkmoot.ports import LogMessage
 from folkmoot.simulation.client import OPEN, SimClient, Wish
+from folkmoot.simulation.other_work import APPLICATIONS as OTHERS
+from folkmoot.simulation.reference import Reference
 from folkmoot.simulation.talk_model import APPLICATIONS as TALK
 from folkmoot.simulation.talk_model import TalkModel
 from folkmoot.simulation.world import Violation, World
@@ -54,7 +56,10 @@ class Said(msgspec.Struct):
 class Judge:
     """The rules in their simplest form, over one conference's whole log."""
 
-    def __init__(self, world: World, conference: str, closed_kept_max: int) -> None:
+    def __init__(
+        self, world: World, conference: str, closed_kept_max: int, reference: Reference
+    ) -> None:
+        self._reference = reference
         self._closed_kept_max = closed_kept_max
         self.conference = conference
         self.decisions: dict[tuple[str, int], Decision] = {}
@@ -152,12 +157,15 @@ class Judge:
                 decision = Decision(sequence, fields[3], "", "")
                 self._world.mark("refused_at_the_door")
             else:
-                decision = self._decide_of(sequence, id_, *fields[3:6])
+                decision = self._decide_of(sequence, id_, counter, *fields[3:6])
             self.decisions[id_, counter] = decision
 
     def _decide_of(
-        self, sequence: int, id_: str, app: str, type_: str, body: dict[str, Any]
+        self, sequence: int, id_: str, counter: int, app: str, type_: str, body: dict[str, Any]
     ) -> Decision:
+        if app in OTHERS:
+            self._world.mark(f"used_{app}")
+            return Decision(sequence, self._reference.code(id_, counter), "", "")
         if app not in TALK:
             return self._decide(sequence, id_, type_, body)
         code, argument = "unknown_application", ""

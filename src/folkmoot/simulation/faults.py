@@ -59,11 +59,15 @@ class Faults:
             self._goes,
         )
 
-    def plan(self, count: int, first_ms: int, last_ms: int) -> None:
-        for _ in range(count):
+    def plan(
+        self, count: int, first_ms: int, last_ms: int, without: frozenset[int] = frozenset()
+    ) -> None:
+        """Draws so many faults. Shape: `without` are numbers of those that do not happen."""
+        for number in range(count):
             at_ms = self._world.between(first_ms, last_ms)
             kind = self._kinds[self._world.between(0, len(self._kinds) - 1)]
-            self._world.after(at_ms - self._world.now_ms, kind)
+            if number not in without:
+                self._world.after(at_ms - self._world.now_ms, kind)
 
     def heal(self) -> None:
         """Everything works from now on."""

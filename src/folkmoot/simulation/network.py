@@ -81,6 +81,7 @@ class Connection:
         self.number = number
         self.conference = ""
         self.paused = False
+        self.hostile = False
         self.unread: deque[Item] = deque()
         self.heard_ms = self.client_heard_ms = world.now_ms
         self.up = Pipe(world, lambda item: server.received(self, item))

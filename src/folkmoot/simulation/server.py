@@ -21,7 +21,9 @@ from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.frames import (
     Bye,
     ClientFrame,
+    Get,
     Join,
+    LiveSend,
     Operation,
     Ping,
     Pong,
@@ -30,6 +32,8 @@ from folkmoot.protocol.frames import (
     encode,
     join_frames,
 )
+from folkmoot.protocol.reading import UNREADABLE
+from folkmoot.servers.collaboration.member import Member
 from folkmoot.settings import Settings
 from folkmoot.simulation.engine import SimEngine
 from folkmoot.simulation.network import Connection, Item
@@ -37,6 +41,7 @@ from folkmoot.simulation.room import Room
 from folkmoot.simulation.world import Violation, World
 from folkmoot.zone.heads import HeadsOutbox
 
+CONFERENCES: Final = ("room-1", "room-2")
 TICK_MS: Final = 100
 HEARTBEAT_MS: Final = 250
 SUSPECT_MS: Final = 1_000
@@ -238,7 +243,11 @@ class SimServer:
             room.host.disconnected(connection.number, self.world.now_ms)
 
     def _frame(self, connection: Connection, data: bytes) -> None:
-        frame = decode_client(data)
+        try:
+            frame = decode_client(data)
+        except UNREADABLE:
+            self._refuse(connection, "frame_malformed")
+            return
         if isinstance(frame, Ping):
             connection.down.push(_PONG)
         elif isinstance(frame, Join | Resume):
@@ -248,7 +257,14 @@ class SimServer:
 
     def _introduced(self, connection: Connection, frame: Join | Resume, data: bytes) -> None:
         secret = frame.ticket if isinstance(frame, Join) else frame.token
-        conference = connection.conference = secret.split()[0]
+        words = secret.split()
+        if len(words) != (4 if isinstance(frame, Join) else 3) or words[0] not in CONFERENCES:
+            self._refuse(connection, "token_invalid")
+            return
+        if self._rebinds(connection, words[0], words[1]):
+            self._refuse(connection, "frame_malformed")
+            return
+        conference = connection.conference = words[0]
         room = self.rooms.get(conference)
         if room is None:
             room = self.rooms[conference] = Room(self, conference)
@@ -258,7 +274,7 @@ class SimServer:
             return
         now_ms = self.world.now_ms
         if isinstance(frame, Join):
-            _, session, person, role = secret.split()
+            _, session, person, role = words
             grant = Grant(person, person, role, frame.nonce)
             room.host.attach(
                 connection.number,
@@ -270,7 +286,7 @@ class SimServer:
                 revision=frame.revision,
             )
         else:
-            _, session, person = secret.split()
+            _, session, person = words
             room.host.attach(
                 connection.number,
                 session,
@@ -284,6 +300,8 @@ class SimServer:
     def _said(self, connection: Connection, frame: ClientFrame) -> None:
         room = self.rooms.get(connection.conference)
         member = room.host.members.get(connection.number) if room and room.ready else None
+        if connection.hostile and not self._in_turn(connection, member, frame):
+            return
         if room is None or member is None or not isinstance(frame, Operation):
             return
         if member.early:
@@ -293,6 +311,46 @@ class SimServer:
         elif not member.attached:
             raise Violation(f"{member.session} sent an operation before its welcome")
         room.ingress.operation(member, frame, self.world.now_ms)
+
+    # What no client of ours sends
+
+    def _refuse(self, connection: Connection, code: str) -> None:
+        """As the real server does: says why and closes. One of ours is never refused so."""
+        if not connection.hostile:
+            raise Violation(f"a client of ours was refused with {code}")
+        self.world.mark("hostile_refused")
+        room = self.rooms.get(connection.conference)
+        member = room.host.members.get(connection.number) if room and room.ready else None
+        if room is not None and member is not None:
+            room.host.close(member, code)
+        elif connection.number in self.connections:
+            self.send(connection.number, _bye(code))
+            self._gone(connection)
+
+    def _rebinds(self, connection: Connection, conference: str, session: str) -> bool:
+        """Whether a connection that has a session asks for another one, or once more."""
+        room = self.rooms.get(connection.conference)
+        if connection.number in self._first and not (room is not None and room.ready):
+            return connection.hostile
+        member = room.host.members.get(connection.number) if room and room.ready else None
+        if member is None:
+            return False
+        return member.attached or member.session != session or conference != connection.conference
+
+    def _in_turn(self, connection: Connection, member: Member | None, frame: ClientFrame) -> bool:
+        """Refuses what comes before the welcome; queries and live messages go to the real code."""
+        if member is not None and member.early:
+            return True
+        if member is None or not member.attached:
+            if member is not None or connection.number in self._first:
+                self._refuse(connection, "frame_malformed")
+            return False
+        room = self.rooms[connection.conference]
+        if isinstance(frame, LiveSend):
+            room.ingress.live(member, frame, self.world.now_ms)
+        elif isinstance(frame, Get):
+            room.ingress.get(member, frame, self.world.now_ms)
+        return True
 
     # What rooms ask
 
