@@ -19,7 +19,7 @@ from folkmoot.conference.replica import Replica
 from folkmoot.conference.snapshot import pack_state
 from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.protocol.frames import Outcomes, encode
-from folkmoot.servers.collaboration import duties
+from folkmoot.servers.collaboration import snapshots
 from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
@@ -76,7 +76,7 @@ def a_snapshot_lacks_the_last_batch(patch: pytest.MonkeyPatch) -> None:
         short = msgspec.structs.replace(chat, messages=chat.messages[:-1])
         return real(msgspec.structs.replace(state, apps=state.apps | {"chat": short}))
 
-    patch.setattr(duties, "pack_state", planted)
+    patch.setattr(snapshots, "pack_state", planted)
 
 
 def a_gap_is_applied_over(patch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def a_snapshot_forgets_who_raised_a_hand(patch: pytest.MonkeyPatch) -> None:
         apps = state.apps if hands is None else state.apps | {"hands": type(hands)()}
         return real(msgspec.structs.replace(state, apps=apps))
 
-    patch.setattr(duties, "pack_state", planted)
+    patch.setattr(snapshots, "pack_state", planted)
 
 
 def a_moved_client_sends_nothing_again(patch: pytest.MonkeyPatch) -> None:
@@ -251,7 +251,7 @@ def a_snapshot_forgets_what_is_on_stage(patch: pytest.MonkeyPatch) -> None:
         apps = state.apps if stage is None else state.apps | {"stage": type(stage)()}
         return real(msgspec.structs.replace(state, apps=apps))
 
-    patch.setattr(duties, "pack_state", planted)
+    patch.setattr(snapshots, "pack_state", planted)
 
 
 def what_is_hidden_stays_shown(patch: pytest.MonkeyPatch) -> None:
