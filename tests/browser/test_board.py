@@ -184,11 +184,18 @@ async def the_second_page(mine: Easel, theirs: Easel) -> None:
     dialog = mine.page.get_by_role("dialog", name="Rename this page")
     await dialog.get_by_label("Name of the page").fill("Ideas")
     await mine.page.keyboard.press("Enter")
+    # What is shown to everybody is looked at as its presenter looks at it.
+    await mine.page.get_by_role("button", name="Show “Whiteboard” to everyone").click()
+    await theirs.bar.get_by_role("button", name="Following Ada").wait_for()
+    await expect(theirs.bar).to_contain_text("2 of 2")
+    await theirs.bar.get_by_role("button", name="Following Ada").click()
+    await mine.page.get_by_role("button", name="Stop showing").click()
     await mine.bar.get_by_role("button", name="Ideas").click()
     await mine.page.get_by_role("menuitem", name="Remove this page").click()
     await expect(theirs.bar).to_contain_text("1 of 1")
     await mine.page.get_by_role("button", name="Bring it back").click()
-    await expect(theirs.bar).to_contain_text("1 of 2")
+    await expect(theirs.bar).to_contain_text("2 of 2")  # he was there when it went
+    await theirs.bar.get_by_role("button", name="Previous page").click()
     await mine.bar.get_by_role("button", name="Previous page").click()
 
 

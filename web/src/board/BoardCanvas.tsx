@@ -9,7 +9,7 @@ import { memo, useEffect, useMemo, useRef, useState, type RefObject } from "reac
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
-import { PageBinding } from "./binding/binding";
+import { PageBinding, type Refusal } from "./binding/binding";
 import { Entries } from "./binding/entries";
 import { firstScroll, type Scroll } from "./binding/follow";
 import { elementsOf } from "./binding/pages";
@@ -43,7 +43,8 @@ interface BoardCanvasProps {
   onPointer: (pointer: Pointer, down: boolean) => void;
   onScroll: (scroll: Scroll) => void;
   onSelect: (ids: readonly string[]) => void;
-  onTooLarge: () => void;
+  onRefused: (why: Refusal) => void;
+  onResize: () => void;
 }
 
 const LANGUAGES: Readonly<Record<string, string>> = { de: "de-DE", es: "es-ES", zh: "zh-CN" };
@@ -89,6 +90,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const now = useRef(props);
   now.current = props;
   const hands = useRef(new Hands(() => performance.now()));
+  const size = useRef<[number, number]>([0, 0]);
   const selected = useRef<AppState["selectedElementIds"]>({});
 
   useEffect(() => {
@@ -96,7 +98,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
     const { current: keeps } = kept;
     const stored = new Entries(elementsOf(ydoc, page));
     if (!keeps.has(page)) lookAt(api, stored);
-    const scene = new ExcalidrawScene(api, pictures, () => now.current.onTooLarge());
+    const scene = new ExcalidrawScene(api, pictures, (why) => now.current.onRefused(why));
     const made = new PageBinding(stored, scene, browserTurns, now.current.editable);
     binding.current = made;
     setEntries(stored);
@@ -183,6 +185,11 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
           if (state.isLoading) return;
           if (!started) setStarted(true);
           binding.current?.touched(!hands.current.busy);
+          const [width, height] = size.current;
+          if (state.width !== width || state.height !== height) {
+            size.current = [state.width, state.height];
+            now.current.onResize();
+          }
           if (state.selectedElementIds !== selected.current) {
             selected.current = state.selectedElementIds;
             now.current.onSelect(Object.keys(state.selectedElementIds));

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { EditorProps } from "../documents/DocumentView";
 import { useObservable } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
+import type { Refusal } from "./binding/binding";
 import { viewOf, type Scroll } from "./binding/follow";
 import { FIRST_PAGE } from "./binding/pages";
 import { BoardBar } from "./BoardBar";
@@ -28,12 +29,12 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
   const page = (list.pages.find(({ id }) => id === wanted) ?? list.pages[0])?.id ?? FIRST_PAGE;
   const handle = useRef<CanvasHandle>(undefined);
   const people = useRef<readonly BoardPerson[]>([]);
-  const [tooLarge, setTooLarge] = useState(false);
+  const [refused, setRefused] = useState<Refusal | null>(null);
   const tell = usePresence(awareness, person ?? "", active);
 
   useEffect(() => {
-    if (editable) pages.purge(Date.now());
-  }, [pages, editable]);
+    if (editable) pages.purge(conference.talk.logMs());
+  }, [pages, editable, conference]);
 
   const draw = useCallback(
     (others: readonly BoardPerson[]) => {
@@ -72,14 +73,21 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
     follow.scrolled(scroll);
     tellView(scroll);
   };
-  const latest = useRef({ onReady, onScroll });
-  latest.current = { onReady, onScroll };
+  const onResize = () => {
+    follow.resized();
+    const state = handle.current?.api.getAppState();
+    if (state === undefined) return;
+    tellView({ scrollX: state.scrollX, scrollY: state.scrollY, zoom: state.zoom.value });
+  };
+  const latest = useRef({ onReady, onScroll, onResize });
+  latest.current = { onReady, onScroll, onResize };
   const stable = useRef({
     onReady: (next: CanvasHandle | null) => latest.current.onReady(next),
     onScroll: (scroll: Scroll) => latest.current.onScroll(scroll),
     onPointer: (pointer: Pointer, down: boolean) => tell({ pointer, down }),
     onSelect: (selected: readonly string[]) => tell({ selected }),
-    onTooLarge: () => setTooLarge(true),
+    onRefused: setRefused,
+    onResize: () => latest.current.onResize(),
   }).current;
 
   // Who opens another page by hand goes their own way.
@@ -101,8 +109,8 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
     <div className="fm-board">
       <BoardBar list={list} page={page} editable={editable} acts={acts} others={others}
         onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
-      <BoardNotices acts={acts} pictures={pictured.state} tooLarge={tooLarge}
-        onClose={() => setTooLarge(false)} />
+      <BoardNotices acts={acts} pictures={pictured.state} refused={refused}
+        onClose={() => setRefused(null)} />
       <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept} {...stable} />
     </div>
   );

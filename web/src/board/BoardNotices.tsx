@@ -5,20 +5,21 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { sentenceOf } from "../session/sentence";
+import type { Refusal } from "./binding/binding";
 import type { PictureState } from "./usePictures";
 import type { BoardActs } from "./useBoardActs";
 
 interface BoardNoticesProps {
   acts: BoardActs;
   pictures: PictureState;
-  tooLarge: boolean;
+  refused: Refusal | null;
   onClose: () => void;
 }
 
-export function BoardNotices({ acts, pictures, tooLarge, onClose }: BoardNoticesProps) {
+export function BoardNotices({ acts, pictures, refused, onClose }: BoardNoticesProps) {
   const { t, i18n } = useTranslation();
   const alert = <IconAlertCircle size={17} stroke={1.8} aria-hidden="true" />;
-  const { waiting, refused } = pictures;
+  const { waiting, refused: picture } = pictures;
   return (
     <div className="fm-board-notices">
       {waiting > 0 && (
@@ -27,11 +28,13 @@ export function BoardNotices({ acts, pictures, tooLarge, onClose }: BoardNotices
           {t("board.picture.waiting", { count: waiting })}
         </output>
       )}
-      {refused !== null && (
+      {picture !== null && (
         <Notice icon={alert} onClose={pictures.forget}
-          text={t("board.picture.refused", { reason: sentenceOf(i18n, refused) })} />
+          text={t("board.picture.refused", { reason: sentenceOf(i18n, picture) })} />
       )}
-      {tooLarge && <Notice icon={alert} text={t("board.tooLarge")} onClose={onClose} />}
+      {refused !== null && (
+        <Notice icon={alert} text={t(`board.refused.${refused}`)} onClose={onClose} />
+      )}
       {acts.trouble !== null && (
         <Notice icon={alert} text={t(`board.trouble.${acts.trouble}`)}
           onClose={acts.forgetTrouble} />

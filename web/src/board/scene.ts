@@ -12,15 +12,15 @@ import type {
 } from "@excalidraw/excalidraw/element/types";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 
-import type { ScenePort } from "./binding/binding";
-import type { SceneElement } from "./binding/element";
+import type { Refusal, ScenePort } from "./binding/binding";
+import { isShared, type SceneElement } from "./binding/element";
 import type { Pictures } from "./pictures";
 
 export class ExcalidrawScene implements ScenePort {
   constructor(
     private readonly api: ExcalidrawImperativeAPI,
     private readonly pictures: Pictures,
-    private readonly tooLarge: () => void,
+    private readonly onRefused: (why: Refusal) => void,
   ) {}
 
   elements(): readonly OrderedExcalidrawElement[] {
@@ -77,10 +77,10 @@ export class ExcalidrawScene implements ScenePort {
     return reconcileElements(rest, [...arrived], this.api.getAppState());
   }
 
-  refused(id: string): void {
+  refused(id: string, why: Refusal): void {
     const elements = this.elements().filter((element) => element.id !== id);
     this.api.updateScene({ elements, captureUpdate: CaptureUpdateAction.NEVER });
-    this.tooLarge();
+    this.onRefused(why);
   }
 }
 
@@ -92,7 +92,7 @@ export class ExcalidrawScene implements ScenePort {
  * places, and every page that looks on would write them back.
  */
 export function restored(elements: readonly SceneElement[]): RemoteExcalidrawElement[] {
-  return elements.flatMap((element) => {
+  return elements.filter(isShared).flatMap((element) => {
     try {
       const one = [element] as unknown as ExcalidrawElement[];
       return restoreElements(one, null) as RemoteExcalidrawElement[];

@@ -45,7 +45,7 @@ const REMOVED_SHOWN_MS = 20_000;
 
 export function useBoardActs({ ydoc, pages, list, page, open, handle }: ActsOptions): BoardActs {
   const { t } = useTranslation();
-  const { handle: { pictures }, title } = usePlace();
+  const { conference, handle: { pictures }, title } = usePlace();
   const [removed, setRemoved] = useState<{ id: string; title: string } | null>(null);
   const [making, setMaking] = useState<CopyFormat | null>(null);
   const [trouble, setTrouble] = useState<BoardActs["trouble"]>(null);
@@ -123,7 +123,7 @@ export function useBoardActs({ ydoc, pages, list, page, open, handle }: ActsOpti
       const at = list.pages.findIndex((one) => one.id === id);
       const name = titleOf(id);
       handle.current?.binding.flush();
-      if (!pages.remove(id, Date.now())) return;
+      if (!pages.remove(id, conference.talk.logMs())) return;
       setRemoved({ id, title: name });
       const next = list.pages[at + 1] ?? list.pages[at - 1];
       if (id === page && next !== undefined) open(next.id);

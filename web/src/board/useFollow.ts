@@ -90,8 +90,15 @@ export function useFollow({ others, shownBy, page, openPage }: FollowOptions) {
 
   const follow = useCallback((number: number) => {
     applied.current = undefined;
-    setLeft("");
+    setLeft(number === presenter ? "" : shownBy);
     setFollowed(number);
-  }, []);
-  return { followed, follow, stop, moved, scrolled, ready };
+  }, [presenter, shownBy]);
+
+  /** The screen has another shape: the same part of the board lies elsewhere on it. */
+  const resized = useCallback(() => {
+    if (followed === null) return;
+    applied.current = undefined;
+    apply();
+  }, [followed, apply]);
+  return { followed, follow, stop, moved, scrolled, ready, resized };
 }

@@ -226,6 +226,14 @@ test("an element that is too large is refused, and nothing of it is sent", () =>
   expect(board.updates).toEqual([]);
 });
 
+test("pages of other sites are refused, and nothing of them is sent", () => {
+  const board = new Board(1);
+  for (const type of ["iframe", "embeddable", "magicframe"]) board.edit(type, { type });
+  board.turns.advance(1_000);
+  expect(board.refusals).toEqual(["iframe", "embeddable", "magicframe"]);
+  expect(board.updates).toEqual([]);
+});
+
 test("who may not write sends nothing, and what was not sent is taken back", () => {
   const [ada, ben] = [new Board(1), new Board(2)];
   ada.edit("a", { x: 1 });

@@ -13,6 +13,7 @@ import {
   encode,
   type Entry,
   isPiece,
+  isShared,
   pieceOf,
   pointCount,
   sameStamp,
@@ -22,6 +23,9 @@ import {
 } from "./element";
 import type { Entries } from "./entries";
 import { TRANSACTION_BYTES_MAX } from "./pages";
+
+/** It is larger than an operation may be, or shows what is of another site. */
+export type Refusal = "tooLarge" | "foreign";
 
 export interface ScenePort {
   /** All elements, deleted ones included. */
@@ -33,8 +37,8 @@ export interface ScenePort {
   /** What is to be written for an element; null while it cannot be (its picture is not stored). */
   storable(element: SceneElement): SceneElement | null;
   show(changed: readonly SceneElement[], gone: readonly string[]): void;
-  /** An element is too large to be shared. */
-  refused(id: string): void;
+  /** An element cannot be shared. */
+  refused(id: string, why: Refusal): void;
 }
 
 /** Shape: both return how to call it off. */
@@ -51,7 +55,7 @@ const BYTES_PER_S = 64 * 1024;
 const PATIENT_MS = 2_000;
 /** Elements shown in one frame; more come with the next ones, so that no frame takes long. */
 const SHOWN_AT_ONCE = { first: 250, min: 125, max: 1_000 };
-/** One showing, with its drawing, is meant to take at most this long; more are shown below `quick`. */
+/** One showing, with its drawing, is meant to take at most `max`; below `quick` more are shown. */
 const SHOWING_MS = { quick: 60, max: 140 };
 /** As long as it took is left to the person's own work; at most this long. */
 const REST_MS_MAX = 300;
@@ -186,11 +190,15 @@ export class PageBinding {
   /** Undefined: not now. */
   private entryOf(element: SceneElement, drawing: boolean): Entry | undefined {
     if (drawing && element.type === "freedraw") return this.strokeEntry(element);
+    if (!isShared(element)) {
+      this.scene.refused(element.id, "foreign");
+      return undefined;
+    }
     const storable = this.scene.storable(element);
     if (storable === null) return undefined;
     const entry = encode(storable);
     if (bytesOf(entry) <= ELEMENT_BYTES_MAX) return entry;
-    this.scene.refused(element.id);
+    this.scene.refused(element.id, "tooLarge");
     return undefined;
   }
 

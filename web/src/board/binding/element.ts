@@ -82,6 +82,18 @@ const OF_TYPE: Readonly<Record<string, Values>> = {
   freedraw: { simulatePressure: true, pressures: [] },
 };
 
+/**
+ * What a board is made of. Pages of other sites and documents with code, which Excalidraw knows
+ * too, are neither written nor shown.
+ */
+const SHARED = new Set([
+  "rectangle", "diamond", "ellipse", "arrow", "line", "freedraw", "text", "image", "frame",
+]);
+
+export function isShared({ type }: { readonly type: unknown }): boolean {
+  return typeof type === "string" && SHARED.has(type);
+}
+
 /** Not kept: what only the own screen knows, or what follows from the rest. */
 const LEFT_OUT = new Set(["isDeleted", "updated", "lastCommittedPoint", "status"]);
 

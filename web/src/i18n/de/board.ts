@@ -5,7 +5,10 @@ export const board: Translation["board"] = {
   menu: "Menü des Whiteboards",
   colours: "Farben",
   opened: "{{page}}, Seite {{n}} von {{count}}",
-  tooLarge: "Dieses Element ist zu groß, um es zu teilen. Zerlege es, oder mach es kleiner.",
+  refused: {
+    tooLarge: "Dieses Element ist zu groß, um es zu teilen. Zerlege es, oder mach es kleiner.",
+    foreign: "Seiten anderer Anbieter lassen sich nicht auf dieses Whiteboard setzen.",
+  },
   page: {
     numbered: "Seite {{n}}",
     unnamed: "Seite ohne Namen",

@@ -3,7 +3,10 @@ export const board = {
   menu: "Whiteboard menu",
   colours: "Colours",
   opened: "{{page}}, page {{n}} of {{count}}",
-  tooLarge: "This element is too large to be shared. Split it, or make it smaller.",
+  refused: {
+    tooLarge: "This element is too large to be shared. Split it, or make it smaller.",
+    foreign: "Pages of other sites cannot be put on this board.",
+  },
   page: {
     numbered: "Page {{n}}",
     unnamed: "Page without a name",

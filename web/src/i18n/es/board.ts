@@ -5,7 +5,10 @@ export const board: Translation["board"] = {
   menu: "Menú de la pizarra",
   colours: "Colores",
   opened: "{{page}}, página {{n}} de {{count}}",
-  tooLarge: "Este elemento es demasiado grande para compartirlo. Divídelo o hazlo más pequeño.",
+  refused: {
+    tooLarge: "Este elemento es demasiado grande para compartirlo. Divídelo o hazlo más pequeño.",
+    foreign: "Las páginas de otros sitios no se pueden poner en esta pizarra.",
+  },
   page: {
     numbered: "Página {{n}}",
     unnamed: "Página sin nombre",

@@ -5,7 +5,10 @@ export const board: Translation["board"] = {
   menu: "白板菜单",
   colours: "颜色",
   opened: "{{page}}，第 {{n}} 页，共 {{count}} 页",
-  tooLarge: "此元素太大，无法共享。请拆分或缩小它。",
+  refused: {
+    tooLarge: "此元素太大，无法共享。请拆分或缩小它。",
+    foreign: "不能把其他网站的页面放在此白板上。",
+  },
   page: {
     numbered: "第 {{n}} 页",
     unnamed: "未命名的页面",
