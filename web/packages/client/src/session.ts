@@ -1,5 +1,6 @@
 /**
- * The session core: numbering, the outbox and attachments of one session, without any I/O.
+ * The session core: attachments and what follows from them, without any I/O; `ledger.ts` numbers
+ * operations and knows what became of them.
  *
  * Inputs are methods; what they lead to is in `takeEffects()`, and the host performs the effects in
  * their order (what is kept is kept before it is sent). No socket, timer, storage, clock or
@@ -12,7 +13,6 @@ import {
   type Credentials,
   type Effect,
   messageOf,
-  type Outcome,
   type Ticket,
 } from "./effects";
 import { CODES, type CodeName } from "./generated/codes.gen";
@@ -25,12 +25,9 @@ import type {
   ServerFrame,
   Welcome,
 } from "./generated/frames.gen";
-import {
-  OPERATIONS_IN_FLIGHT_MAX,
-  PROTOCOL_REVISION,
-  PROTOCOL_VERSION,
-} from "./generated/limits.gen";
-import { type NewOperation, Outbox, type OutboxRecord } from "./outbox";
+import { PROTOCOL_REVISION, PROTOCOL_VERSION } from "./generated/limits.gen";
+import { type Ending, Ledger } from "./ledger";
+import type { NewOperation, OutboxRecord } from "./outbox";
 
 export { messageOf } from "./effects";
 export type { Credentials, Effect, Outcome, PassedFrame, Ticket } from "./effects";
@@ -39,14 +36,6 @@ export type { NewOperation, OutboxRecord } from "./outbox";
 const START: Position = { epoch: "", sequence: 0 };
 /** Attach again so often on one connection before it is given up. */
 const ATTACH_TRIES_MAX = 8;
-
-const UNKNOWN: Outcome = {
-  state: "failed",
-  code: "outcome_unknown",
-  message:
-    "The session ended before the answer came. Look whether this is there before you repeat it.",
-  position: null,
-};
 
 /** Somebody decided that this session is over: it is not for the client to begin another one. */
 const FINAL_ENDINGS: ReadonlySet<string> = new Set([
@@ -72,22 +61,18 @@ export class SessionCore {
   private position: Position = START;
   /** How far our server is known to be: what it applied may not have concerned us. */
   private heard = 0;
-  /** All outcomes up to this counter are known. */
-  private seen = 0;
-  /** The highest counter that was given or is known to be decided. */
-  private counter = 0;
   private bye: Bye | null = null;
   /** We asked another server to attach us while this one goes on. */
   private askedElsewhere = false;
   private waits = false;
   private effects: Effect[] = [];
-  private readonly outbox: Outbox;
+  private readonly ledger: Ledger;
 
   constructor(
     private credentials: Credentials | null,
     records: readonly OutboxRecord[],
   ) {
-    this.outbox = new Outbox(records);
+    this.ledger = new Ledger(records, (effect) => void this.effects.push(effect));
     // Counters of a session that is not known any more: nothing will tell their outcome.
     if (credentials === null) this.sessionClosed(null);
   }
@@ -106,12 +91,12 @@ export class SessionCore {
   }
 
   get pending(): readonly OutboxRecord[] {
-    return this.outbox.records;
+    return this.ledger.records;
   }
 
   /** Whether an operation was sent whose outcome is not known. */
   get awaiting(): boolean {
-    return this.attached && this.outbox.records.some((record) => record.counter !== 0);
+    return this.attached && this.ledger.sent.length > 0;
   }
 
   /** How far our server is known to be; no place at all while there is none. */
@@ -134,30 +119,23 @@ export class SessionCore {
 
   /** Takes an operation into the outbox; null when that is full. `held`: until it is amended. */
   submit(operation: NewOperation, held = false): OutboxRecord | null {
-    const record = this.outbox.add(operation, held);
-    if (record === null) return null;
-    this.effects.push({ kind: "keep", record });
-    this.pump();
+    const record = this.ledger.add(operation, held);
+    if (record !== null) this.pump();
     return record;
   }
 
   /** Replaces the body of an operation that was never sent, and lets it go; false when too late. */
   amend(id: string, body: unknown, number: number): boolean {
-    const record = this.outbox.find(id);
-    if (record === null || record.counter !== 0) return false;
-    this.keep({ ...record, body, number, held: false });
-    this.pump();
-    return true;
+    const done = this.ledger.amend(id, body, number);
+    if (done) this.pump();
+    return done;
   }
 
   /** Takes back an operation that was never sent; false when too late. */
   drop(id: string): boolean {
-    const record = this.outbox.find(id);
-    if (record === null || record.counter !== 0) return false;
-    this.outbox.remove(id);
-    this.effects.push({ kind: "forget", id });
-    this.pump();
-    return true;
+    const done = this.ledger.drop(id);
+    if (done) this.pump();
+    return done;
   }
 
   // The connection
@@ -330,7 +308,7 @@ export class SessionCore {
       token,
       generation,
       position: this.position,
-      seen: this.seen,
+      seen: this.ledger.seen,
       revision: PROTOCOL_REVISION,
     };
   }
@@ -362,18 +340,15 @@ export class SessionCore {
     this.heard = Math.max(this.position.sequence, welcome.sequence);
     this.effects.push({ kind: "credentials", credentials: this.credentials });
     this.effects.push({ kind: "welcomed", welcome, fresh, moved });
-    if (fresh) this.rebind();
+    if (fresh) this.ledger.rebind(welcome.number);
     this.decided(welcome.last, welcome.rejected, welcome.sequence);
-    this.seen = welcome.last;
-    this.renumber(welcome.last);
+    this.ledger.renumber(welcome.last);
     this.sendAgain();
   }
 
   /** Sends what was sent before and is not decided, then what is new. */
   private sendAgain(): void {
-    for (const record of this.outbox.records) {
-      if (record.counter !== 0) this.sendOperation(record);
-    }
+    for (const record of this.ledger.sent) this.sendOperation(record);
     this.pump();
   }
 
@@ -386,45 +361,11 @@ export class SessionCore {
     this.pump();
   }
 
-  /** Holds what was made for another number until its maker has amended it. */
-  private rebind(): void {
-    for (const record of [...this.outbox.records]) {
-      const foreign = record.number !== 0 && record.number !== this.credentials?.number;
-      if (foreign && record.counter === 0 && !record.held) this.keep({ ...record, held: true });
-    }
-  }
-
-  /**
-   * Makes the counters of what is not decided follow `last`.
-   *
-   * They do so already, but for a zone that was restored from a backup: what such a log does not
-   * know has not taken effect there, and may be numbered anew.
-   */
-  private renumber(last: number): void {
-    const sent = this.outbox.records.filter((record) => record.counter !== 0);
-    this.counter = last;
-    for (const record of sent) {
-      this.counter += 1;
-      if (record.counter !== this.counter) this.keep({ ...record, counter: this.counter });
-    }
-  }
-
   /** The session is no more. Shape: `end` is what the log says of it, null when not known. */
-  private sessionClosed(end: Pick<Bye, "last" | "rejected" | "sequence"> | null): void {
-    if (end !== null) this.decided(end.last, end.rejected, end.sequence);
-    for (const record of [...this.outbox.records]) {
-      if (record.counter === 0) continue;
-      if (end === null) this.settle(record, UNKNOWN);
-      // What the session's end overtook never took effect, and is sent under the next one.
-      else this.keep({ ...record, counter: 0, held: record.number !== 0 });
-    }
-    for (const record of [...this.outbox.records]) {
-      if (record.number !== 0 && !record.held) this.keep({ ...record, held: true });
-    }
+  private sessionClosed(end: Ending | null): void {
+    this.ledger.close(end, this.position.epoch);
     this.credentials = null;
     this.position = START;
-    this.seen = 0;
-    this.counter = 0;
     this.effects.push({ kind: "credentials", credentials: null });
   }
 
@@ -436,30 +377,7 @@ export class SessionCore {
 
   /** Shape: `sequence` is where that was looked up. */
   private decided(through: number, rejected: readonly Rejection[], sequence: number): void {
-    const refused = new Map(rejected.map((rejection) => [rejection.counter, rejection]));
-    const position = { epoch: this.position.epoch, sequence };
-    for (const record of this.outbox.sentThrough(through)) {
-      const rejection = refused.get(record.counter);
-      if (rejection === undefined) this.settle(record, { state: "saved", position });
-      else {
-        const message = rejection.message || messageOf(rejection.code);
-        this.settle(record, { state: "failed", code: rejection.code, message, position });
-      }
-    }
-    this.seen = Math.max(this.seen, through);
-    this.counter = Math.max(this.counter, through);
-  }
-
-  private settle(record: OutboxRecord, outcome: Outcome): void {
-    this.outbox.remove(record.id);
-    this.effects.push({ kind: "forget", id: record.id });
-    if (outcome.state === "failed" && record.lane !== "") {
-      // What follows in the lane was made on top of this: its maker must look at it first.
-      for (const next of this.outbox.lane(record.lane)) {
-        if (next.counter === 0 && !next.held) this.keep({ ...next, held: true });
-      }
-    }
-    this.effects.push({ kind: "settled", record, outcome });
+    this.ledger.decide(through, rejected, { epoch: this.position.epoch, sequence });
   }
 
   private followed(frame: Events): void {
@@ -479,8 +397,7 @@ export class SessionCore {
     const number = this.credentials?.number;
     for (const event of frame.batch.events) {
       if (event.number !== number || event.counter === 0) continue;
-      const record = this.outbox.sent(event.counter);
-      if (record !== null) this.settle(record, { state: "saved", position });
+      this.ledger.saved(event.counter, position);
     }
     this.pump();
   }
@@ -490,22 +407,12 @@ export class SessionCore {
   /** Numbers and sends what may go: so many at once, one at a time in each lane. */
   private pump(): void {
     if (this.phase !== "attached" && !(this.phase === "attaching" && this.early)) return;
-    for (const record of this.outbox.ready(OPERATIONS_IN_FLIGHT_MAX)) {
-      this.counter += 1;
-      const numbered = { ...record, counter: this.counter };
-      this.keep(numbered);
-      this.sendOperation(numbered);
-    }
+    for (const record of this.ledger.number()) this.sendOperation(record);
   }
 
   private sendOperation(record: OutboxRecord): void {
     const { counter, app, type, body } = record;
-    this.send({ frame: "op", counter, app, type, body, seen: this.seen });
-  }
-
-  private keep(record: OutboxRecord): void {
-    this.outbox.replace(record);
-    this.effects.push({ kind: "keep", record });
+    this.send({ frame: "op", counter, app, type, body, seen: this.ledger.seen });
   }
 
   private send(frame: ClientFrame): void {
