@@ -44,7 +44,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="folkmoot-soak-"))
     jumps = can_jump_clocks()
     if not jumps:
-        print("Clocks do not jump: libfaketime is not installed.", flush=True)
+        print("Clocks do not jump: apt install libfaketime.", flush=True)
     options: dict[str, Any] = {"clocks_can_jump": jumps, "slow_paths": True, "seed": seed}
     with running_machines(folder, asked.hosts, keep_code=True, **options) as zone:
         zone.grow()
