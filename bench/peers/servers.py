@@ -117,6 +117,12 @@ class Peer(Server):
         await self.start()
 
 
+def zone_processes(zone: Zone) -> list[psutil.Process]:
+    """All processes of a zone, the engine too."""
+    launcher = psutil.Process(zone.launcher.pid)
+    return [launcher, *launcher.children(recursive=True)]
+
+
 class Folkmoot(Server):
     """A zone as `folkmoot up` starts it, with everything on disk."""
 
@@ -134,8 +140,7 @@ class Folkmoot(Server):
         return Way(f"{url}/yjs/{self._slug}/pad", token=self._token)
 
     def processes(self) -> list[psutil.Process]:
-        launcher = psutil.Process(self._zone.launcher.pid)
-        return [launcher, *launcher.children(recursive=True)]
+        return zone_processes(self._zone)
 
     async def kill(self) -> None:
         def connections(row: dict[str, Any]) -> int:
