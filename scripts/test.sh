@@ -17,6 +17,8 @@ fi
 
 told=$(mktemp -d)
 trap 'rm -rf "$told"' EXIT
+# Who stops us is to see how far all of it came.
+trap 'tail -n 200 "$told"/* 2>/dev/null; exit 143' TERM
 beside() {
     echo "==> Checks"
     sh scripts/check.sh || echo checks >>"$told/failed"
