@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 
 from bench import report
 from bench.files import talk
+from bench.procs import TICKS_PER_S
 from folkmoot.client import Conference, connect
 from folkmoot.testing.zone import Zone, running_zone
 
@@ -142,6 +143,12 @@ async def _shown(
     return seen
 
 
+def _cpu_s(pid: int) -> float:
+    """What a process and the children that it has waited for have used."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:15])) / TICKS_PER_S
+
+
 async def measure(pages: int, size_mb: float) -> tuple[dict[str, Any], bool]:
     data, other = pdf_of(pages, size_mb, 1), pdf_of(pages, size_mb, 2)
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
@@ -159,7 +166,9 @@ async def measure(pages: int, size_mb: float) -> tuple[dict[str, Any], bool]:
                 talk_ms: list[float] = []
                 await asyncio.sleep(3)
                 talking = asyncio.create_task(talk(ada, eve, talk_ms))
+                before_s = _cpu_s(await zone.pid("documents-1"))
                 fresh = await _shown(zone, ada, bob, data)
+                used_s = _cpu_s(await zone.pid("documents-1")) - before_s
                 talking.cancel()
                 again = await _shown(zone, elsewhere, zoe, data)
                 killed = await _shown(zone, ada, bob, other, kill=True)
@@ -170,6 +179,7 @@ async def measure(pages: int, size_mb: float) -> tuple[dict[str, Any], bool]:
         "all_pages_ready_s": fresh.all_s,
         "same_file_in_another_room_all_s": again.all_s,
         "with_the_documents_server_killed_half_way_all_s": killed.all_s,
+        "cpu_s_of_the_documents_server_and_its_children": round(used_s, 2),
         "a_page_kb": round(fresh.fetched / 1e3 / pages),
         "chat_meanwhile_ms": report.spread(talk_ms),
     }

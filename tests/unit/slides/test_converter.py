@@ -35,6 +35,7 @@ from folkmoot.servers.export import decks as export_decks
 from folkmoot.servers.export.decks import Shown
 from folkmoot.servers.export.job import ExportDeck
 from folkmoot.servers.replicas import load_replica
+from folkmoot.servers.slides import conversion as conversion_module
 from folkmoot.servers.slides import converter as converter_module
 from folkmoot.servers.slides import pages as pages_module
 from folkmoot.servers.slides import pictures
@@ -182,7 +183,7 @@ def prepared() -> None:
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
-    monkeypatch.setattr(converter_module, "TOLD_EVERY_S", 0.0)
+    monkeypatch.setattr(conversion_module, "TOLD_EVERY_S", 0.0)
     return Rooms()
 
 

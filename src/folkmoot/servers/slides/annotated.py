@@ -22,11 +22,10 @@ from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
 from folkmoot.servers.applications.jobs import Died
 from folkmoot.servers.replicas import LoadFrom, Unloadable
 from folkmoot.servers.slides.conferences import SlidesConference
-from folkmoot.servers.slides.converter import annotated_folder
 from folkmoot.servers.slides.job import Annotate, Made, Stroke
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.pages import Parts, replies
-from folkmoot.servers.slides.store import Stores, key_of_folder
+from folkmoot.servers.slides.store import Stores, annotated_folder, key_of_folder
 
 log = logging.getLogger(__name__)
 

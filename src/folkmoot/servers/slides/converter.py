@@ -1,4 +1,4 @@
-"""Makes decks: claims one in the log, makes a PDF of its file, draws its pages, says how far it is.
+"""Makes decks: claims one in the log, has it made, lets go of what was removed or failed.
 
 Nothing here has to survive. Whoever dies in the middle leaves a claim, a use and some pages behind;
 the next one takes the claim over as soon as the zone knows of the death, or the log's timer does,
@@ -8,13 +8,9 @@ and goes on behind the pages that are there.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any, Final, Protocol, TypeVar
-
-import msgspec
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from folkmoot.apps.slides import Deck, needs_work
 from folkmoot.apps.slides.conversion import (
@@ -25,11 +21,6 @@ from folkmoot.apps.slides.conversion import (
 from folkmoot.apps.slides.operations import (
     Added,
     Failed,
-    Finished,
-    Noted,
-    Opened,
-    Pages,
-    Progress,
     Removed,
     Started,
 )
@@ -37,31 +28,25 @@ from folkmoot.apps.slides.state import CONVERTING, OPEN, REMOVING
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Conflict, Damaged, LogFull, LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
-from folkmoot.servers.applications.jobs import Died
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.replicas import LoadFrom, Unloadable
 from folkmoot.servers.slides.conferences import NotNow, SlidesConference
-from folkmoot.servers.slides.job import SOURCE_BYTES_MAX, Looked, Made, Office, Picture, Small
-from folkmoot.servers.slides.kinds import OFFICE, PDF, NotTaken, kind_of
-from folkmoot.servers.slides.libreoffice import MISSING, LibreOffice
-from folkmoot.servers.slides.pages import UNREADABLE, Drawing, Parts, patiently, replies
+from folkmoot.servers.slides.conversion import Conversion, Means
+from folkmoot.servers.slides.kinds import NotTaken
+from folkmoot.servers.slides.libreoffice import LibreOffice
+from folkmoot.servers.slides.pages import Parts
 from folkmoot.servers.slides.store import (
     DeckStore,
     Gone,
-    Kept,
     TooMany,
+    annotated_folder,
     key_of,
     key_of_folder,
-    small_name,
-    text_name,
+    use_of,
 )
 
 log = logging.getLogger(__name__)
 
-TOLD_EVERY_S: Final = 0.4
-"""Pages are told together; the first one at once."""
-
-STILL_HERE_EVERY_S: Final = 5.0
 KNOWS_ZONE_AFTER_S: Final = 1.5
 """A server that has just started has not heard of everybody: it calls nobody dead before."""
 
@@ -69,16 +54,6 @@ LEFT_TO_OTHERS_S: Final = 8.0
 """How long a server without LibreOffice leaves an office file to one that has it."""
 
 WAITING_KEPT_MAX: Final = 1_000
-NOTES_CHARACTERS_AT_ONCE: Final = 20_000
-TEXT_CHARACTERS_MAX: Final = 1_000_000
-"""Of all pages together, for searching."""
-
-LINES_MAX: Final = 20_000
-"""Of all pages together."""
-
-Answer = TypeVar("Answer", bound=msgspec.Struct)
-Result = TypeVar("Result")
-
 _OFFICE_TYPES: Final = ("officedocument.", "opendocument.")
 
 
@@ -107,16 +82,14 @@ class Converter:
         office: LibreOffice,
         lanes: int,
     ) -> None:
-        self._engine = engine
         self._store = DeckStore(engine)
         self._conferences = conferences
         self._zone = zone
         self._server = server
         self._now_s = now_s
         self._began_s = now_s()
-        self._child = child
         self._office = office
-        self._lanes = lanes
+        self._means = Means(engine.objects, self._store, child, office, lanes)
         self._busy: set[str] = set()
         self._waiting: dict[tuple[str, str, int], float] = {}
 
@@ -169,7 +142,7 @@ class Converter:
         if deck is None or (deck.worker, deck.attempt) != (self._server, attempt):
             return  # another server was faster
         log.info("slides %s of %s: attempt %d", id_, conference.conference, attempt)
-        conversion = _Conversion(self, conference, id_, deck)
+        conversion = Conversion(self._means, conference, id_, deck)
         try:
             await conversion.run()
             return
@@ -183,228 +156,18 @@ class Converter:
         log.warning("slides %s of %s: %s", id_, conference.conference, failed.reason)
         await conference.say(f"{id_}/{attempt}", "failed", failed)
         if failed.final:
-            await self._store.let_go(key_of(deck.sha256), use_of(conference, id_))
+            await self._store.let_go(key_of(deck.sha256), use_of(conference.conference, id_))
 
     async def _let_go(self, conference: SlidesConference, id_: str, deck: Deck) -> None:
-        use = use_of(conference, id_)
+        use = use_of(conference.conference, id_)
         # Where nothing was opened yet there may be a use all the same.
         for key in dict.fromkeys((key_of(deck.sha256), key_of_folder(deck.folder))):
             if key:
                 await self._store.let_go(key, use)
-        for name in await self._engine.objects.names(annotated_folder(conference.conference, id_)):
-            await self._engine.objects.delete(name)
+        objects = self._means.objects
+        for name in await objects.names(annotated_folder(conference.conference, id_)):
+            await objects.delete(name)
         await conference.say(id_, "removed", Removed(id_))
-
-
-def use_of(conference: SlidesConference, id_: str) -> str:
-    return f"{conference.conference}/{id_}"
-
-
-def annotated_folder(conference: str, deck: str) -> str:
-    """Where PDFs with their marks are kept for a while."""
-    return f"annotated/{conference}/{deck}/"
-
-
-class _Conversion:
-    """One attempt at one deck."""
-
-    def __init__(
-        self, converter: Converter, conference: SlidesConference, id_: str, deck: Deck
-    ) -> None:
-        self._converter = converter
-        self._objects = converter._engine.objects
-        self._store = converter._store
-        self._conference = conference
-        self._id = id_
-        self._deck = deck
-        self._attempt = deck.attempt
-        self._key = key_of(deck.sha256)
-        self._step = "fetching"
-        self.folder = ""
-        self._told = asyncio.Event()
-
-    async def run(self) -> None:
-        """Errors: `NotTaken`, `TooMany`, `NotNow`, `Gone`, `Damaged`, and the engine's."""
-        kept = await self._store.take(self._key, use_of(self._conference, self._id))
-        self.folder = kept.folder
-        if not kept.finished:
-            kept = await _with(self._made(kept), self._report())
-        else:
-            await self._say_opened(kept)
-        await self._say("pages", Pages(self._id, self._attempt, kept.pages))
-        await self._say("finished", Finished(self._id, self._attempt))
-        log.info("slides %s: %d pages", self._id, kept.pages)
-
-    async def _made(self, kept: Kept) -> Kept:
-        pdf, kept = await self._pdf(kept)
-        self._step = "drawing"
-        ready = await self._ready(kept)
-        drawing = Drawing(
-            self._objects,
-            self._converter._child,
-            self._converter._lanes,
-            lambda sizes: self._opened(kept.folder, sizes),
-            self._told.set,
-        )
-        await _with(drawing.run(pdf, ready), self._tell(drawing, kept.folder))
-        await self._put_text(kept.folder, drawing.pages)
-
-        def finish(now: Kept) -> None:
-            now.ready, now.finished = drawing.pages, True
-
-        return await self._store.change(self._key, kept.folder, finish)
-
-    async def _ready(self, kept: Kept) -> int:
-        """How many pages are there; some may have been put just before a death."""
-        ready = kept.ready
-        while ready < kept.pages and await self._objects.get(small_name(kept.folder, ready + 1)):
-            ready += 1
-        return ready
-
-    # From the file to a PDF
-
-    async def _pdf(self, kept: Kept) -> tuple[bytes, Kept]:
-        if kept.pdf:
-            made = await self._objects.get(kept.pdf)
-            if made is not None:
-                return made, kept
-        if self._deck.bytes > SOURCE_BYTES_MAX:
-            raise NotTaken(f"Slides may have at most {SOURCE_BYTES_MAX >> 20} MB.")
-        info = await self._objects.describe(self._deck.object)
-        if info is not None and info.sha256 != self._deck.sha256:
-            raise Damaged(f"object {self._deck.object} is not what the log says")
-        # Its checksum is looked at while it is read.
-        data = await self._objects.get(self._deck.object) if info is not None else None
-        if data is None:
-            raise NotTaken("The file of these slides was removed.")
-        self._step = "checking"
-        kind = kind_of(data)
-        if kind == PDF:
-            return data, kept
-        notes: dict[int, str] = {}
-        if kind == OFFICE:
-            pdf, notes = await self._office(data)
-        else:
-            pdf = (await self._asked(Picture(data), Made)).pdf
-        name = f"{kept.folder}pdf"
-        await self._objects.put(name, pdf)
-
-        def note(now: Kept) -> None:
-            now.pdf, now.notes = name, {str(page): text for page, text in notes.items()}
-
-        return pdf, await self._store.change(self._key, kept.folder, note)
-
-    async def _office(self, data: bytes) -> tuple[bytes, dict[int, str]]:
-        office = self._converter._office
-        looked = await self._asked(Office(data), Looked)
-        if not office.program:
-            raise NotTaken(MISSING)
-        self._step = "converting"
-        await self._say("progress", Progress(self._id, self._attempt, self._step))
-        pdf = await office.pdf_of(looked.kind, data)
-        if isinstance(pdf, Died):
-            if pdf.by_itself:
-                log.error("alarm: LibreOffice: %s", pdf.reason)
-                raise NotTaken("LibreOffice could not open this file. Try it as PDF.")
-            raise NotNow(f"It could not be converted: {pdf.reason}.")
-        if len(pdf) > SOURCE_BYTES_MAX:
-            raise NotTaken(f"As PDF it has more than {SOURCE_BYTES_MAX >> 20} MB.")
-        return pdf, looked.notes
-
-    async def _asked(self, job: msgspec.Struct, kind: type[Answer]) -> Answer:
-        """A child's one reply."""
-        async with contextlib.aclosing(replies(self._converter._child(), job)) as said:
-            async for reply in said:
-                if isinstance(reply, kind):
-                    return reply
-                if isinstance(reply, Died) and not reply.by_itself:
-                    raise NotNow(f"It could not be read: {reply.reason}.")
-                if isinstance(reply, Died):
-                    log.error("alarm: a child of slides: %s", reply.reason)
-        raise NotTaken(UNREADABLE)
-
-    # What is said
-
-    async def _say(self, type_: str, body: msgspec.Struct) -> None:
-        await self._conference.say(f"{self._id}/{self._attempt}", type_, body)
-        deck = self._conference.deck(self._id)
-        if deck is None or deck.phase == REMOVING or deck.attempt != self._attempt:
-            raise Gone(self._id)
-
-    async def _opened(self, folder: str, sizes: list[int]) -> str:
-        def note(now: Kept) -> None:
-            now.sizes = sizes
-
-        await self._say_opened(await self._store.change(self._key, folder, note))
-        return folder
-
-    async def _say_opened(self, kept: Kept) -> None:
-        await self._say("opened", Opened(self._id, self._attempt, kept.folder, kept.sizes))
-        batch: dict[int, str] = {}
-        notes = {int(p): t for p, t in kept.notes.items() if 1 <= int(p) <= kept.pages}
-        for page, text in notes.items():
-            batch[page] = text
-            if sum(map(len, batch.values())) > NOTES_CHARACTERS_AT_ONCE:
-                await self._say_notes(batch)
-                batch = {}
-        await self._say_notes(batch)
-
-    async def _say_notes(self, notes: dict[int, str]) -> None:
-        if notes:
-            texts = list(notes.values())
-            await self._say("noted", Noted(self._id, self._attempt, list(notes), texts))
-
-    async def _report(self) -> None:
-        """Says every few seconds that somebody still works on it, and at which step."""
-        while True:
-            await asyncio.sleep(STILL_HERE_EVERY_S)
-            body = Progress(self._id, self._attempt, self._step)
-            await patiently(partial(self._say, "progress", body))
-
-    async def _tell(self, drawing: Drawing, folder: str) -> None:
-        """Says which pages are ready: the first one at once, then several together."""
-        while True:
-            await self._told.wait()
-            self._told.clear()
-            await patiently(partial(self._tell_ready, drawing.ready, folder))
-            await asyncio.sleep(TOLD_EVERY_S)
-
-    async def _tell_ready(self, ready: int, folder: str) -> None:
-        def note(now: Kept) -> None:
-            now.ready = max(now.ready, ready)
-
-        await self._say("pages", Pages(self._id, self._attempt, ready))
-        await self._store.change(self._key, folder, note)
-
-    async def _put_text(self, folder: str, pages: int) -> None:
-        """The text of all pages as one object, for searching."""
-        words: list[dict[str, Any]] = []
-        characters, lines = TEXT_CHARACTERS_MAX, LINES_MAX
-        for page in range(1, pages + 1):
-            data = await self._objects.get(small_name(folder, page))
-            if data is None:
-                raise NotNow("A page that was drawn is not there.")
-            small = msgspec.msgpack.decode(data, type=Small)
-            kept = {"text": small.text[:characters], "lines": small.lines[:lines]}
-            characters -= len(kept["text"])
-            lines -= len(kept["lines"])
-            words.append(kept)
-        await self._objects.put(text_name(folder), msgspec.json.encode(words))
-
-
-async def _with(work: Coroutine[Any, Any, Result], beside: Coroutine[Any, Any, None]) -> Result:
-    """The result of `work`; what is met beside it ends it."""
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(work), asyncio.create_task(beside)]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[1].done():
-            tasks[1].result()
-        result: Result = await tasks[0]
-        return result
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _sentence(error: Exception) -> str:

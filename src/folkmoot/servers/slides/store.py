@@ -87,6 +87,15 @@ def text_name(folder: str) -> str:
     return f"{folder}text"
 
 
+def use_of(conference: str, deck: str) -> str:
+    return f"{conference}/{deck}"
+
+
+def annotated_folder(conference: str, deck: str) -> str:
+    """Where PDFs with their marks are kept for a while."""
+    return f"annotated/{conference}/{deck}/"
+
+
 class DeckStore:
     """Errors: every call may raise `LogUnavailable`, those that write also `LogFull`."""
 
