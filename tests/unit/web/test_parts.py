@@ -136,6 +136,19 @@ def test_files_with_a_hash_are_kept_for_ever_and_compressed(built: Path) -> None
     assert headers[b"content-type"] == b"text/javascript; charset=utf-8"
 
 
+def test_fonts_below_a_version_are_kept_for_ever_and_not_in_memory(built: Path) -> None:
+    fonts = built / "assets" / "excalidraw-0.18.1" / "fonts" / "Nunito"
+    fonts.mkdir(parents=True)
+    (fonts / "Nunito.woff2").write_bytes(b"font" * 1_000)
+    pages = Pages(built)
+    answer = pages.answer("/assets/excalidraw-0.18.1/fonts/Nunito/Nunito.woff2", "gzip", "")
+    headers = dict(answer.headers)
+    assert headers[b"cache-control"] == b"public, max-age=31536000, immutable"
+    assert headers[b"content-type"] == b"font/woff2"
+    assert answer.body == b"font" * 1_000
+    assert not pages._compressed
+
+
 def test_a_file_that_is_known_is_not_sent_again(built: Path) -> None:
     pages = Pages(built)
     etag = dict(pages.answer("/favicon.svg", "", "").headers)[b"etag"].decode()
