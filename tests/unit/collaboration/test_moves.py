@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from folkmoot.conference.batch import AttachEntry, AwayEntry
 from folkmoot.protocol.frames import Bye, Events, Move
 from folkmoot.servers.collaboration.host import MOVE_WITHIN_MS
-from folkmoot.servers.collaboration.moves import can_take, choose
+from folkmoot.servers.collaboration.moves import Moves, can_take, choose
+from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.testing.batches import grant
 from folkmoot.testing.hosts import HostBench
 from folkmoot.zone.table import Heartbeat, ProcessEntry
@@ -84,3 +88,45 @@ def test_who_does_not_know_how_to_move_is_closed() -> None:
     bench = joined(1)
     (bye,) = bench.take(1)
     assert isinstance(bye, Bye) and bye.code == "going_away" and bye.reconnect
+
+
+# Who comes through another process of the node
+
+
+class Zone:
+    """Nobody else is there."""
+
+    def processes(self, role: str | None = None) -> list[ProcessEntry]:
+        return []
+
+    def fit_servers(self, conference: str) -> list[str]:
+        return ["http://other/s/collaboration-1"]
+
+
+def test_who_is_decrypted_by_a_process_that_drains_comes_here_anew_through_another() -> None:
+    bench = HostBench()
+    through = {1: "collaboration-2", 2: "", 3: "web-1"}
+    for connection in through:
+        bench.joined(connection, f"s{connection}", f"p{connection}").revision = 2
+    standbys, closed = Standbys(), []
+    for id_, name in through.items():
+        close = lambda code, reason, id_=id_: closed.append(id_)
+        standbys.add(10 + id_, SimpleNamespace(through=name, close=close))  # type: ignore[arg-type]
+    room = SimpleNamespace(
+        host=bench.host,
+        connections={id_: SimpleNamespace(through=name) for id_, name in through.items()},
+        standbys=standbys,
+        flush_soon=bench.flush,
+    )
+    server: Any = SimpleNamespace(rooms={"room": room})
+    leaving: set[str] = set()
+    moves = Moves(server, Zone(), "collaboration-1.a", lambda: False, lambda: leaving)
+    bench.frames.clear()
+    assert moves.send_round(20) == 0
+    leaving.add("collaboration-2")
+    assert moves.send_round(20) == 1
+    assert moves.send_round(20) == 0, "each is asked once"
+    paths = ["/s/collaboration-1", "http://other/s/collaboration-1"]
+    assert bench.take(1) == [Move(paths, MOVE_WITHIN_MS)]
+    assert bench.take(2) == bench.take(3) == []
+    assert closed == [1]

@@ -76,7 +76,7 @@ async def main(runtime: Runtime) -> None:
         runtime.zone,
         runtime.server,
         lambda: runtime.load.draining,
-        lambda process: process != "" and file.read().covers(process),
+        lambda: file.read().processes,
     )
     runtime.spawn(moves.run(), "moves")
     runtime.spawn(runtime.zone.respond(moves.answer), "orders")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, Protocol
 
 from folkmoot.protocol.codes import BY_NAME
@@ -66,7 +66,7 @@ def choose(sizes: Mapping[str, int], conference: str, count: int) -> list[tuple[
 class Moves:
     """Moves the clients of one collaboration server.
 
-    Shape: `leaves` tells of a process of this node whether it drains.
+    Shape: `leaving` tells which single processes of this node drain.
     Caller: `run` as a task; `answer` for requests; `let_all_go` before the end.
     """
 
@@ -76,13 +76,13 @@ class Moves:
         zone: ZoneView,
         own: str,
         draining: Callable[[], bool],
-        leaves: Callable[[str], bool] = lambda _process: False,
+        leaving: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._server = server
         self._zone = zone
         self._own = own
         self._draining = draining
-        self._leaves = leaves
+        self._leaving = leaving
         self._fence = Fence()
 
     async def run(self) -> None:
@@ -118,16 +118,19 @@ class Moves:
     def send_round(self, count: int) -> int:
         """Who comes through a process that drains comes here anew, through another one."""
         path = f"/s/{self._own.partition('.')[0]}"
+        leaving = self._leaving()
+        if not leaving:
+            return 0
         away = BY_NAME["going_away"]
         sent = 0
         for name, room in self._server.rooms.items():
             for member in list(_movable(room.host.members)):
                 connection = room.connections.get(member.connection)
-                if sent < count and connection is not None and self._leaves(connection.through):
+                if sent < count and connection is not None and connection.through in leaving:
                     paths = [path, *self._zone.fit_servers(name)]
                     room.host.move(member, paths, now_ms())
                     sent += 1
-            room.standbys.close_where(lambda s: self._leaves(s.through), away.close, away.name)
+            room.standbys.close_where(lambda s: s.through in leaving, away.close, away.name)
             room.flush_soon()
         return sent
 
