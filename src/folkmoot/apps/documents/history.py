@@ -29,7 +29,7 @@ DAILY_KEPT_MS: Final = 30 * DAY_MS
 UNNAMED_MAX: Final = 80
 """Of one document, however fast they come; the oldest goes first."""
 
-VERSIONS_BYTES_MAX: Final = 256 << 20
+VERSIONS_BYTES_MAX: Final = 64 << 20
 """Of one document. Unnamed ones go first; a name is refused when the named ones alone need more."""
 
 WISHES_MAX: Final = 8
