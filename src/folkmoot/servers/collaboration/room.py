@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -187,7 +187,7 @@ class Room:
         self.host.zone_level = self._zone_level
         self.ingress = Ingress(self.host)
         self.desk = Desk(self.host)
-        self.host.on_applied = self.desk.applied
+        self.host.on_applied = lambda applied, now: self._at_desk(self.desk.applied, applied, now)
         self._duties = Duties(self.host)
         early, self._early = self._early or [], None
         for message in early:
@@ -224,7 +224,7 @@ class Room:
         self._duties.tick(now, time.time_ns() // 1_000_000, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
-        self.desk.tick(now)
+        self._at_desk(self.desk.tick, now)
         self._tell_standbys(now, alive, paths)
         if (
             self.host.members
@@ -280,7 +280,7 @@ class Room:
     def _live_message(self, subject: str, payload: bytes) -> None:
         if self._early is None and self.fenced is None:
             self.host.live_received(payload, now_ms())
-            self.desk.live(payload, now_ms())
+            self._at_desk(self.desk.live, payload, now_ms())
             self.flush_soon()
 
     def _guarded(self, step: Any) -> None:
@@ -315,12 +315,20 @@ class Room:
     def flush(self) -> None:
         self._flushing = False
         self.host.tell_ahead(now_ms())
-        self.desk.flush(now_ms())
+        self._at_desk(self.desk.flush, now_ms())
         for load in self.desk.take_loads():
             self._spawn(self._load_compaction(load))
         self._write_editors_soon()
         for effect in self.host.take_effects():
             self._perform(effect)
+
+    def _at_desk(self, step: Callable[..., None], *arguments: Any) -> None:
+        """A fault in what serves other editors ends their connections, and nobody else's."""
+        try:
+            step(*arguments)
+        except Exception:
+            log.exception("alarm: the editors of %s cannot be served", self.conference)
+            self.desk.close_all(End.UNAVAILABLE)
 
     def _write_editors_soon(self) -> None:
         """Looks again when an editor that writes fast may have its next operation."""
@@ -335,7 +343,7 @@ class Room:
     def _write_editors(self) -> None:
         self._writing = None
         if self.fenced is None:
-            self.desk.write_due(now_ms())
+            self._at_desk(self.desk.write_due, now_ms())
             self.flush_soon()
 
     def _perform(self, effect: Effect) -> None:

@@ -25,6 +25,9 @@ TRIES_MAX: Final = 3
 ASK_AGAIN_MS: Final = 250
 """How long after a refusal an editor is asked for all that it has, longer each time."""
 
+ANSWERS_PER_S: Final = 2
+"""How often an editor may ask for all that it lacks."""
+
 FULL_AGAIN_MS: Final = 5_000
 """The same for a document that is full."""
 
@@ -100,6 +103,7 @@ class Channel:
         self.synced_bytes = 0
         self.write_at_ms = now_ms
         self.apart_ms = max(1, 1_000 // settings.operations_per_s)
+        self.answers = TokenBucket(ANSWERS_PER_S, ANSWERS_PER_S * 10, now_ms)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
 
     @property

@@ -223,13 +223,17 @@ class Desk:
                 self._offered(channel, message, now_ms)
             elif message.kind is wire.Kind.AWARENESS:
                 self._present(channel, message.data, now_ms)
-            elif message.kind is wire.Kind.QUERY_AWARENESS:
+            elif message.kind is wire.Kind.QUERY_AWARENESS and channel.live_bucket.take(now_ms):
                 states = self._presences[channel.document].all()
                 channel.send(wire.awareness(presences.encode(states)), now_ms)
         except UpdateInvalid as error:
             self.end(channel, End.BAD, f"This update cannot be taken: {error.reason}.")
 
     def _answer(self, channel: Channel, vector: dict[int, int], now_ms: int) -> None:
+        bound = self._host.settings.send_queue_bytes_max + channel.synced_bytes
+        if channel.outlet.queued_bytes > bound or not channel.answers.take(now_ms):
+            self.end(channel, End.UNAVAILABLE, "This editor asks more often than it reads.")
+            return
         if channel.outlet.tells_saved:
             self._ask(channel, now_ms, counts=True)
         *before, last = self._mirrors[channel.document].answer(vector)
@@ -371,7 +375,10 @@ class Desk:
                 self._decided(channel, id_, code, now_ms)
 
     def _event(self, type_: str, body: bytes) -> None:
-        told = _told_decoder.decode(body)
+        try:
+            told = _told_decoder.decode(body)
+        except msgspec.DecodeError:
+            return  # of no document, or of another shape: nothing that editors are told
         mirror = self._mirrors.get(told.document)
         if mirror is None:
             return
