@@ -136,7 +136,9 @@ class Folkmoot(Server):
     def way(self) -> Way:
         url = self._zone.url.replace("http", "ws", 1)
         if self._hocuspocus:
-            return Way(f"{url}/hocuspocus", name=f"{self._slug}/pad", token=self._token)
+            return Way(
+                f"{url}/hocuspocus/{self._slug}", name=f"{self._slug}/pad", token=self._token
+            )
         return Way(f"{url}/yjs/{self._slug}/pad", token=self._token)
 
     def processes(self) -> list[psutil.Process]:

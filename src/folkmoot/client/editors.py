@@ -88,6 +88,6 @@ class EditorsApi:
         document = str(row["document"])
         socket = url.rstrip("/").replace("http", "ws", 1)
         return EditorAccess(
-            link, await self.token(link), f"{socket}/yjs/{slug}", f"{socket}/hocuspocus",
+            link, await self.token(link), f"{socket}/yjs/{slug}", f"{socket}/hocuspocus/{slug}",
             f"{slug}/{document}", document,
         )  # fmt: skip

@@ -87,7 +87,11 @@ class Place(msgspec.Struct):
 
     def addressed(self, **tokens: str) -> dict[str, Any]:
         documents = [{"name": f"{self.slug}/{d}", "token": t} for d, t in tokens.items()]
-        return {"kind": "hocuspocus", "url": f"{self.url}/hocuspocus", "documents": documents}
+        return {
+            "kind": "hocuspocus",
+            "url": f"{self.url}/hocuspocus/{self.slug}",
+            "documents": documents,
+        }
 
     async def text(self, document: str) -> str:
         """What a page would show, once the host's client has it."""

@@ -98,3 +98,25 @@ def test_an_answer_is_a_whole_response() -> None:
     assert b"Connection: close" in head
     assert f"Content-Length: {len(body)}".encode() in head
     assert body == b"Try again.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        (b"GET /yjs/room/pad?token=x HTTP/1.1\r\n", "/yjs/room/pad"),
+        (b"GET /hocuspocus/room HTTP/1.1\r\n", "/hocuspocus/room"),
+        (b"GET /hocuspocus HTTP/1.1\r\n", ""),
+        (b"GET /hocuspocus/ HTTP/1.1\r\n", ""),
+    ],
+)
+def test_other_editors_go_to_a_collaboration_server_the_same_for_the_same_address(
+    line: bytes, key: str
+) -> None:
+    decision = decide(line)
+    assert (decision.kind, decision.roles) == (Kind.EDITOR, ("collaboration-",))
+    assert decision.key == key
+
+
+@pytest.mark.parametrize("line", [b"GET /yjs HTTP/1.1\r\n", b"GET /hocuspocusx HTTP/1.1\r\n"])
+def test_what_only_looks_like_an_editors_path_goes_to_a_web_server(line: bytes) -> None:
+    assert decide(line).kind is Kind.WEB

@@ -86,8 +86,8 @@ def decide(head: bytes) -> Decision:
     path = _TARGET.match(target)
     server = _SERVER.match(path[1]) if path else None
     if path and _EDITOR.match(path[1]):
-        # Editors of one document meet on one server; of Hocuspocus the path does not tell which.
-        key = path[1].decode("latin-1") if path[1].startswith(b"/yjs/") else ""
+        # Editors of one address meet on one server; those of bare Hocuspocus may be of any room.
+        key = "" if path[1].rstrip(b"/") == b"/hocuspocus" else path[1].decode("latin-1")
         return Decision(Kind.EDITOR, roles=EDITORS, key=key)
     return Decision(Kind.SERVER, server=server[1].decode("ascii")) if server else WEB
 
