@@ -89,12 +89,12 @@ def next_extra(taken: set[str]) -> str:
 class Fence:
     """The highest fencing number heard, so that a meeting manager that was replaced is refused."""
 
-    def __init__(self) -> None:
-        self._highest = 0
+    def __init__(self, highest: int = 0) -> None:
+        self.highest = highest
 
     def refuses(self, order: Order) -> str:
         """Why the order is refused; empty when it is not."""
-        if order.fence and order.fence < self._highest:
-            return f"Meeting manager number {self._highest} has taken over from {order.fence}."
-        self._highest = max(self._highest, order.fence)
+        if order.fence and order.fence < self.highest:
+            return f"Meeting manager number {self.highest} has taken over from {order.fence}."
+        self.highest = max(self.highest, order.fence)
         return ""

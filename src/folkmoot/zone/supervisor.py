@@ -93,11 +93,22 @@ class Supervisor:
     def stopping(self) -> bool:
         return self._stop_ms is not None
 
-    def begin(self, now_ms: int, found: Iterable[Found] = ()) -> list[Effect]:
-        """Adopts what runs and starts what does not."""
+    def begin(
+        self,
+        now_ms: int,
+        found: Iterable[Found] = (),
+        lost: Iterable[Found] = (),
+        jitter_permille: int = 0,
+    ) -> list[Effect]:
+        """Adopts what runs and starts what does not.
+
+        Shape: `lost` are those that ended while nobody watched; this counts as any other end.
+        """
         effects: list[Effect] = []
         for process in found:
             effects += self._take_in(now_ms, process)
+        for process in lost:
+            effects += self._miss(now_ms, process, jitter_permille)
         self._ticked_ms = now_ms
         return effects + self._start_waiting(now_ms)
 
@@ -304,6 +315,17 @@ class Supervisor:
             effects += self._stop_on(now_ms)
         return effects
 
+    def _miss(self, now_ms: int, lost: Found, jitter_permille: int) -> list[Effect]:
+        child = self.children[lost.id]
+        if child.phase != "waiting":
+            return []
+        child.pid = lost.pid
+        child.incarnation = lost.incarnation
+        child.phase = "ready" if lost.ready else "starting"
+        # For how long it had been ready nobody knows: taken for an accident.
+        child.ready_ms = now_ms - self._policy.fine_after_ms if lost.ready else None
+        return self._ended(now_ms, child, "ended while nobody watched", jitter_permille)
+
     def _end(self, now_ms: int, child: Child, *, kill: bool) -> list[Effect]:
         child.phase = "ending"
         child.kill_ms = now_ms + self._bounds.term_ms
@@ -320,7 +342,8 @@ class Supervisor:
         orderly = self.stopping or child.ordered or child.leaving
         effects: list[Effect] = [_report("stopped" if orderly else "died", child)]
         ran_ms = now_ms - child.ready_ms if child.ready_ms is not None else -1
-        child.pid_before, child.pid = child.pid, 0
+        # One that could not be started has no pid, and its predecessor's beats may still come.
+        child.pid_before, child.pid = child.pid or child.pid_before, 0
         child.connections = child.conferences = 0
         if self.stopping:
             child.phase = "stopped"

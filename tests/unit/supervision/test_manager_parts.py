@@ -63,6 +63,22 @@ def test_a_reused_pid_is_not_taken_for_the_process(data: Path) -> None:
     assert not procfs.kill_same(os.getpid(), mine - 1, 9)
 
 
+def test_one_that_had_ended_when_it_was_recorded_does_not_run(data: Path) -> None:
+    ended = records.Record("web-1", "web", 1 << 30, 0)
+    assert records.living(data, records.Records(processes=[ended])) == []
+
+
+def test_who_is_obeyed_outlives_process_managers_and_boots(data: Path) -> None:
+    first, lock = records.take_over(data)
+    first.meeting_fence = 7
+    first.boot = "another"
+    records.write(data, first, sync=True)
+    os.close(lock)
+    second, lock = records.take_over(data)
+    os.close(lock)
+    assert (second.meeting_fence, second.restarts) == (7, 0)
+
+
 def test_a_child_is_found_by_its_marker_but_what_it_started_is_not(data: Path) -> None:
     script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
     child = subprocess.Popen(

@@ -28,6 +28,7 @@ class Head:
         ids = ("front-1", "collaboration-1", "engine")
         self.children = {id: Child(spec=Spec(id, id.partition("-")[0])) for id in ids}
         self.asked: list[str] = []
+        self.fence = 0
 
     def add(self, planned: Planned) -> None:
         self.asked.append(f"add {planned.spec.id}")
@@ -46,6 +47,9 @@ class Head:
     def renew_launcher(self) -> bool:
         self.asked.append("renew")
         return True
+
+    def keep_fence(self, highest: int) -> None:
+        self.fence = highest
 
     def status(self) -> dict[str, Any]:
         return {"zone": "local"}
@@ -128,8 +132,13 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
     assert head.asked == []
 
 
-def test_a_meeting_manager_that_was_replaced_is_refused(orders: Orders) -> None:
+def test_a_meeting_manager_that_was_replaced_is_refused(
+    orders: Orders, head: Head, folder: Path
+) -> None:
     assert orders.carry_out(Order("status", fence=5)).body == {"zone": "local"}
+    # Also by the process managers that come later.
+    later = Orders(head, folder, "here", Settings(), lambda: None, head.fence)
+    assert "has taken over" in later.carry_out(Order("status", fence=4)).refused
     assert (
         "has taken over"
         in orders.carry_out(Order("start", id="collaboration-101", fence=4)).refused

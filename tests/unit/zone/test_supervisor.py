@@ -206,6 +206,24 @@ def test_a_beat_of_an_unknown_process_is_taken_in_only_if_its_place_is_free() ->
     assert made.beat(23, Beat("nobody", 5, "ready")) == []
 
 
+def test_a_beat_of_the_dead_is_not_taken_in_when_its_successor_could_not_be_started() -> None:
+    made = all_ready(WEB)
+    made.exited(5_000, "web-1", 100, "killed", 0)
+    made.start_failed(5_000, "web-1", "no memory", 0)
+    assert made.beat(5_001, Beat("web-1", 100, "ready")) == []
+
+
+def test_what_ended_while_nobody_watched_counts_as_any_other_end() -> None:
+    made = supervisor(WEB, FRONT)
+    lost = [Found("web-1", 8, "abc", ready=False), Found("front-1", 9, "def")]
+    effects = made.begin(10_000, [], lost)
+    assert kinds(effects) == ["died", "died"]
+    # One that was never ready crashed; the other one had an accident.
+    assert without_reports(effects) == [Start("front-1")]
+    assert (made.children["web-1"].phase, made.children["web-1"].due_ms) == ("due", 10_100)
+    assert all(child.restarts == 1 for child in made.children.values())
+
+
 def test_an_exit_of_a_predecessor_means_nothing() -> None:
     made = all_ready(WEB)
     assert made.exited(5, "web-1", 4_711, "ended", 0) == []

@@ -25,6 +25,7 @@ from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
 from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.manager import notify, procfs, records
+from folkmoot.servers.manager.adoption import bequeath, inherit
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
@@ -35,10 +36,9 @@ from folkmoot.servers.manager.orders import Orders, extra
 from folkmoot.servers.manager.overview import Overview
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
-from folkmoot.zone.child import Beat, Bounds, Child, Found
+from folkmoot.zone.child import Beat, Bounds, Child
 from folkmoot.zone.freeze import Stillness
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
-from folkmoot.zone.orders import is_extra
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
 
@@ -108,7 +108,9 @@ class ProcessManager:
         incarnation = secrets.token_hex(4)
         me = Identity("process-manager", "process-manager", node.name, incarnation, os.getpid())
         self._seat = ZoneSeat(data, node, settings, me, self._load) if in_zone else None
-        self._orders = Orders(self, data, node.name, settings, self._zone_manager)
+        self._orders = Orders(
+            self, data, node.name, settings, self._zone_manager, self._records.meeting_fence
+        )
         if self._seat is not None:
             self._seat.answer = self._orders.answer
         self.certificate = CertificateKeeper(data, node)
@@ -208,32 +210,18 @@ class ProcessManager:
         return self._overview.status()
 
     def _begin(self) -> None:
-        found = []
-        for running, record in records.living(self._data, self._records):
-            if is_extra(running.id) and running.id not in self._plan:
+        children = self._supervisor.children
+        living = records.living(self._data, self._records)
+        recorded = self._records.processes
+        heritage = inherit(children, recorded, living, procfs.age_ms, now_ms())
+        for id in children:
+            if id not in self._plan:
                 # Ordered of our predecessor: it is ours now.
-                self._plan[running.id] = extra(running.id, self._data)
-                spec = self._plan[running.id].spec
-                self._supervisor.children[running.id] = Child(spec=spec)
-            planned = self._plan.get(running.id)
-            # An engine that lives is taken for well; its health is asked for at once anyway.
-            ready = record.ready if record else bool(planned and not planned.spec.beats)
-            found.append(
-                Found(
-                    running.id,
-                    running.pid,
-                    record.incarnation if record else "",
-                    record.restarts if record else 0,
-                    ready,
-                    procfs.age_ms(running.pid),
-                )
-            )
-        if not found:
+                self._plan[id] = extra(id, self._data)
+        if not living:
             self._orders.draining.clear()
-        for record in self._records.processes:
-            if record.id in self._supervisor.children:
-                self._supervisor.children[record.id].restarts = record.restarts
-        self._perform(self._supervisor.begin(now_ms(), found))
+        begun = self._supervisor.begin(now_ms(), heritage.found, heritage.lost, _jitter())
+        self._perform(begun)
 
     # Inputs
 
@@ -329,20 +317,18 @@ class ProcessManager:
 
     def _keep(self) -> None:
         """Writes the records, so that a successor finds every child."""
-        self._records.processes = [
-            records.Record(
-                id=child.spec.id,
-                role=child.spec.role,
-                pid=child.pid,
-                started=procfs.started(child.pid) if child.pid else 0,
-                incarnation=child.incarnation,
-                restarts=child.restarts,
-                ready=child.ready_ms is not None,
-            )
-            for child in self._supervisor.children.values()
-        ]
+        children = self._supervisor.children.values()
+        self._records.processes = bequeath(children, procfs.started)
+        self._write()
+
+    def keep_fence(self, highest: int) -> None:
+        """Writes down which meeting manager is obeyed, for all that come after us."""
+        self._records.meeting_fence = highest
+        self._write(sync=True)
+
+    def _write(self, *, sync: bool = False) -> None:
         try:
-            records.write(self._data, self._records)
+            records.write(self._data, self._records, sync=sync)
         except records.Fenced as fenced:
             self._fenced = fenced
             self._finished.set()

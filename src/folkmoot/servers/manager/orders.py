@@ -18,9 +18,10 @@ from folkmoot.ports import LogUnavailable
 from folkmoot.servers import interpreter
 from folkmoot.servers.draining import DrainingFile
 from folkmoot.servers.manager import faults
+from folkmoot.servers.manager.adoption import extra_spec
 from folkmoot.servers.manager.plan import Planned, serve_command
 from folkmoot.settings import Settings
-from folkmoot.zone.child import Child, Spec
+from folkmoot.zone.child import Child
 from folkmoot.zone.manager import ZoneManager
 from folkmoot.zone.orders import Answer, Fence, Order, encode, is_extra, read_answer, read_order
 
@@ -41,11 +42,15 @@ class Head(Protocol):
     def restart(self, id: str) -> None: ...
     def replace(self) -> None: ...
     def renew_launcher(self) -> bool: ...
+    def keep_fence(self, highest: int) -> None: ...
     def status(self) -> dict[str, Any]: ...
 
 
 class Orders:
-    """Carries out orders on one node."""
+    """Carries out orders on one node.
+
+    Shape: `fence` is the highest number of a meeting manager that was ever obeyed here.
+    """
 
     def __init__(
         self,
@@ -54,13 +59,14 @@ class Orders:
         node: str,
         settings: Settings,
         zone: Callable[[], ZoneManager | None],
+        fence: int = 0,
     ) -> None:
         self._head = head
         self._data = data
         self._node = node
         self._settings = settings
         self._zone = zone
-        self._fence = Fence()
+        self._fence = Fence(fence)
         self.draining = DrainingFile(data)
         self._operations: dict[str, Callable[[Order], Answer]] = {
             "status": self._status,
@@ -77,9 +83,12 @@ class Orders:
         operation = self._operations.get(order.op)
         if operation is None:
             return Answer(refused=f"A process manager does not know the order {order.op!r}.")
+        before = self._fence.highest
         refused = self._fence.refuses(order)
         if refused:
             return Answer(refused=refused)
+        if self._fence.highest > before:
+            self._head.keep_fence(self._fence.highest)
         if order.op in ("kill", "freeze"):
             log.warning("a drill: %s %s", order.op, order.id or "all of this node")
         elif order.op != "status":
@@ -200,5 +209,4 @@ class Orders:
 
 def extra(id: str, data: Path) -> Planned:
     """An extra collaboration server as a node runs it."""
-    spec = Spec(id, "collaboration", after_engine=False)
-    return Planned(spec, serve_command("collaboration", id, data))
+    return Planned(extra_spec(id), serve_command("collaboration", id, data))

@@ -2,7 +2,8 @@
 
 Also the fencing number: each process manager takes the next one, and one that reads a higher
 number than its own has been replaced while it was frozen, and ends itself without touching
-anything.
+anything. The highest number of a meeting manager that was obeyed here is kept too, so that one
+that was replaced is refused by every later process manager of this node.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fcntl
 import os
 import signal
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -28,7 +30,12 @@ class Fenced(FolkmootError):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One process; `started` as in `procfs`."""
+    """One process; `started` as in `procfs`.
+
+    Shape: `pid` is 0 while it does not run; it is started again at `due_ms`, and `failed` when
+    its restarts are used up until then. `restarts_ms` and `crashes` are its history.
+    Units: times are of the machine's monotonic clock, and hold within one boot.
+    """
 
     id: str
     role: str
@@ -37,6 +44,10 @@ class Record(msgspec.Struct, frozen=True):
     incarnation: str = ""
     restarts: int = 0
     ready: bool = False
+    restarts_ms: tuple[int, ...] = ()
+    crashes: int = 0
+    due_ms: int = 0
+    failed: bool = False
 
 
 class Records(msgspec.Struct):
@@ -50,6 +61,7 @@ class Records(msgspec.Struct):
     launcher_restarts: int = 0
     prepared: bool = False
     processes: list[Record] = []
+    meeting_fence: int = 0
 
 
 def _path(data: Path) -> Path:
@@ -64,11 +76,14 @@ def read(data: Path) -> Records:
         return Records()
 
 
-def write(data: Path, records: Records) -> None:
-    """Replaces the records. Errors: `Fenced` when a later process manager wrote meanwhile."""
+def write(data: Path, records: Records, *, sync: bool = False) -> None:
+    """Replaces the records; with `sync` they outlive a loss of power.
+
+    Errors: `Fenced` when a later process manager wrote meanwhile.
+    """
     if read(data).fence > records.fence:
         raise Fenced("another process manager took over")
-    write_atomically(_path(data), msgspec.json.encode(records), sync=False)
+    write_atomically(_path(data), msgspec.json.encode(records), sync=sync)
 
 
 def take_over(data: Path) -> tuple[Records, int]:
@@ -79,21 +94,27 @@ def take_over(data: Path) -> tuple[Records, int]:
     Errors: `Fenced` when the predecessor cannot be ended.
     """
     descriptor = _lock(data)
-    before = read(data)
-    same_boot = before.boot == procfs.boot_id()
-    own = Records(
+    pid = os.getpid()
+    own = successor(read(data), procfs.boot_id(), pid, procfs.started(pid))
+    write(data, own)
+    return own, descriptor
+
+
+def successor(before: Records, boot: str, pid: int, started: int) -> Records:
+    """The records of the process manager that comes after the one that wrote `before`. Pure."""
+    same_boot = before.boot == boot
+    return Records(
         fence=before.fence + 1,
-        boot=procfs.boot_id(),
-        pid=os.getpid(),
-        started=procfs.started(os.getpid()),
+        boot=boot,
+        pid=pid,
+        started=started,
         # An orderly stop leaves pid 0: what comes after it is a start, not a restart.
         restarts=before.restarts + 1 if before.pid and same_boot else 0,
         launcher_restarts=before.launcher_restarts if before.pid and same_boot else 0,
         prepared=before.prepared and same_boot and before.pid != 0,
         processes=before.processes if same_boot else [],
+        meeting_fence=before.meeting_fence,
     )
-    write(data, own)
-    return own, descriptor
 
 
 def _lock(data: Path) -> int:
@@ -115,7 +136,14 @@ def _lock(data: Path) -> int:
 
 
 def living(data: Path, records: Records) -> list[tuple[procfs.Running, Record | None]]:
-    """What still runs of a predecessor's processes, by its records and by the kernel's.
+    """What still runs of a predecessor's processes, by its records and by the kernel's."""
+    return matched(records, procfs.started, procfs.find(data))
+
+
+def matched(
+    records: Records, started: Callable[[int], int], running: Iterable[procfs.Running]
+) -> list[tuple[procfs.Running, Record | None]]:
+    """What runs, with its record where it has one. Pure.
 
     Shape: recorded ones first, so that they keep their place when two have the same id.
     """
@@ -123,11 +151,8 @@ def living(data: Path, records: Records) -> list[tuple[procfs.Running, Record | 
     recorded = [
         (procfs.Running(record.id, record.pid, record.started), record)
         for record in records.processes
-        if record.pid and procfs.started(record.pid) == record.started
+        # One that had ended already when it was recorded has no start, and neither has its pid.
+        if record.pid and record.started and started(record.pid) == record.started
     ]
-    unrecorded = [
-        (running, None)
-        for running in procfs.find(data)
-        if (running.pid, running.started) not in known
-    ]
+    unrecorded = [(found, None) for found in running if (found.pid, found.started) not in known]
     return [*recorded, *unrecorded]

@@ -21,8 +21,9 @@ from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
 from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.manager import control, procfs, records
-from folkmoot.servers.meeting.direction import Decision, Director
-from folkmoot.servers.meeting.watch import Headless, Watcher, next_seat, present, read_seat
+from folkmoot.servers.meeting.chair import Chair
+from folkmoot.servers.meeting.direction import Decision
+from folkmoot.servers.meeting.watch import Headless, Watcher
 from folkmoot.servers.runtime import Runtime
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.orders import encode, read_answer
@@ -47,14 +48,13 @@ async def main(runtime: Runtime) -> None:
 
 
 class MeetingManager:
-    """One meeting manager; `fence` is its number while it is active, else 0."""
+    """One meeting manager."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._watcher = Watcher(runtime.node)
         self._headless = Headless()
-        self._director = Director(runtime.settings, 0)
-        self.fence = 0
+        self._chair = Chair(runtime.settings, runtime.server)
 
     def heard(self, event: ZoneEvent) -> None:
         """Writes down what process managers saw: one log tells the zone's story."""
@@ -73,7 +73,7 @@ class MeetingManager:
         try:
             await self._take_seat()
         except (LogUnavailable, Conflict) as error:
-            self.fence = 0
+            self._chair.unknown()
             self._runtime.log.info("the seat is not known just now: %s", error)
         entries = zone.processes()
         for entry in self._watcher.newly_suspect(entries):
@@ -82,10 +82,8 @@ class MeetingManager:
         frozen = self._watcher.frozen(at_ms, entries)
         if frozen is not None:
             await self._end_frozen(frozen)
-        self._director.see(entries)
-        if self.fence:
-            decisions = self._director.decide(at_ms, entries)
-            await asyncio.gather(*(self._order(decision) for decision in decisions))
+        decisions = self._chair.decide(at_ms, entries)
+        await asyncio.gather(*(self._order(decision) for decision in decisions))
 
     async def _order(self, decision: Decision) -> None:
         """Gives an order, again if need be: the zone's table tells what came of it."""
@@ -107,11 +105,9 @@ class MeetingManager:
         runtime = self._runtime
         bucket = runtime.engine.bucket("zone")
         entry = await bucket.get(SEAT_KEY)
-        seat = read_seat(entry.value, entry.revision) if entry is not None else None
-        staying = present(runtime.zone.processes(ROLE))
-        wanted = None
-        if runtime.server in staying:
-            wanted = next_seat(seat, runtime.server, staying.__contains__, deaf=runtime.zone.deaf)
+        stored, revision = (entry.value, entry.revision) if entry is not None else (None, 0)
+        managers = runtime.zone.processes(ROLE)
+        seat, wanted = self._chair.wanted(stored, revision, managers, deaf=runtime.zone.deaf)
         if wanted is not None:
             value = msgspec.json.encode(wanted)
             if entry is None:
@@ -120,17 +116,13 @@ class MeetingManager:
                 await bucket.update(SEAT_KEY, value, entry.revision)
             runtime.log.info("active meeting manager with number %d", wanted.fence)
             seat = wanted
-        own = seat is not None and seat.server == runtime.server
-        fence = seat.fence if seat is not None and own else 0
-        if fence != self.fence:
-            self.fence = fence
-            self._director = Director(runtime.settings, fence, most=self._director.most)
+        self._chair.seated(seat)
 
     async def _tell_suspect(self, entry: ProcessEntry) -> None:
         runtime = self._runtime
         silent_ms = runtime.zone.silent_ms(entry)
         runtime.log.warning("%s on %s is silent for %d ms", entry.id, entry.node, silent_ms)
-        if self.fence:
+        if fence := self._chair.fence:
             await runtime.zone.tell(
                 ZoneEvent(
                     "suspect",
@@ -138,7 +130,7 @@ class MeetingManager:
                     entry.beat.incarnation,
                     entry.node,
                     entry.pid,
-                    f"silent for {silent_ms} ms; told by meeting manager number {self.fence}",
+                    f"silent for {silent_ms} ms; told by meeting manager number {fence}",
                 )
             )
 
