@@ -52,7 +52,8 @@ function Access({ link, slug, conference }: Pick<LinkRowProps, "link" | "slug" |
       <Copied label={t("editors.token")} value={token} />
       <Copied label={`y-websocket: ${t("editors.server")}`} value={`${address}/yjs/${slug}`} />
       <Copied label={`y-websocket: ${t("editors.room")}`} value={link.document} />
-      <Copied label={`Hocuspocus: ${t("editors.server")}`} value={`${address}/hocuspocus/${slug}`} />
+      <Copied label={`Hocuspocus: ${t("editors.server")}`}
+        value={`${address}/hocuspocus/${slug}`} />
       <Copied label={`Hocuspocus: ${t("editors.room")}`} value={`${slug}/${link.document}`} />
     </Stack>
   );
