@@ -56,6 +56,7 @@ def _board(figures: Any) -> Iterator[list[Any]]:
     yield ["p95", figures["drawn_ms_p95"]]
     yield ["max", figures["drawn_ms"]["max"]]
     yield ["longest task meanwhile", figures["longest_task_ms"]]
+    yield ["CPU of the page for each change", figures["page_cpu_ms_a_change"]]
     yield ["opened and all drawn after", figures["opened"]["drawn_ms"]]
     yield ["longest task while it is opened", figures["opened"]["longest_task_ms"]]
 
