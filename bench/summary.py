@@ -67,6 +67,7 @@ def _notes_page(figures: Any) -> Iterator[list[Any]]:
         megabytes = f"{kind} of {figures[f'{kind}_bytes'] / 1e6:.1f} MB"
         for key, title in (
             ("opened_ms", "opened, ms"),
+            ("opened_cpu_ms", "the page's CPU for it, ms"),
             ("typing_frame_ms", "a frame while somebody types, ms"),
             ("receiving_frame_ms", "a frame while somebody else types, ms"),
         ):

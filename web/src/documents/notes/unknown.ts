@@ -120,9 +120,13 @@ class Search {
   }
 
   private text(text: Y.XmlText): void {
-    for (const { insert, attributes } of text.toDelta() as readonly Delta[]) {
-      if (typeof insert !== "string") this.give();
-      this.marks(attributes);
+    // By its items: a delta would put together all of the text for nothing.
+    const { _start: first } = text;
+    for (let item = first; item !== null; item = item.right) {
+      if (item.deleted || item.content instanceof Y.ContentString) continue;
+      if (item.content instanceof Y.ContentFormat) {
+        this.marks({ [item.content.key]: item.content.value });
+      } else this.give();
     }
   }
 
