@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from folkmoot.client import Board, connect
 from folkmoot.testing.zone import Zone
 
+from .conftest import WAIT_MS
 from .test_accessibility import Auditor, auditor
 
 __all__ = ["auditor"]
@@ -88,7 +89,7 @@ class Easel:
             await self.page.mouse.up()
 
     async def has(self, text: str) -> None:
-        await expect(self.words).to_contain_text(text)
+        await expect(self.words).to_contain_text(text, timeout=WAIT_MS)
 
 
 async def test_two_people_draw_together_and_nothing_is_lost_with_a_server(
@@ -121,7 +122,7 @@ async def test_two_people_draw_together_and_nothing_is_lost_with_a_server(
         await ada.page.mouse.move(box["x"] + 430 + step * 9, box["y"] + 290 + step % 5 * 8)
     await ada.page.mouse.up()
     await zone.wait_replaced(server, pid)
-    await expect(ada.page.get_by_test_id("document-state")).to_have_text("Saved")
+    await expect(ada.page.get_by_test_id("document-state")).to_have_text("Saved", timeout=WAIT_MS)
 
     async with connect(zone.url, room=link.rsplit("/", 1)[1], name="Cy") as cy:
         listed = cy.state.documents["documents"]
@@ -172,12 +173,14 @@ async def the_second_page(mine: Easel, theirs: Easel) -> None:
     await theirs.page.get_by_role("menuitem", name="Follow Ada").click()
     await mine.bar.get_by_role("button", name="Add a page").click()
     await mine.has("Nothing is on this page yet.")
-    await expect(theirs.bar).to_contain_text("2 of 2")
+    await expect(theirs.bar).to_contain_text("2 of 2", timeout=WAIT_MS)
     await mine.draw("diamond", (300, 130), (400, 220))
     await theirs.has("One element.")
     # Whoever looks elsewhere follows no more.
     await theirs.bar.get_by_role("button", name="Previous page").click()
-    await expect(theirs.bar.get_by_role("button", name="Following Ada")).to_have_count(0)
+    await expect(theirs.bar.get_by_role("button", name="Following Ada")).to_have_count(
+        0, timeout=WAIT_MS
+    )
 
     await mine.bar.get_by_role("button", name="Page 2").click()
     await mine.page.get_by_role("menuitem", name="Rename this page").click()
@@ -187,14 +190,14 @@ async def the_second_page(mine: Easel, theirs: Easel) -> None:
     # What is shown to everybody is looked at as its presenter looks at it.
     await mine.page.get_by_role("button", name="Show “Whiteboard” to everyone").click()
     await theirs.bar.get_by_role("button", name="Following Ada").wait_for()
-    await expect(theirs.bar).to_contain_text("2 of 2")
+    await expect(theirs.bar).to_contain_text("2 of 2", timeout=WAIT_MS)
     await theirs.bar.get_by_role("button", name="Following Ada").click()
     await mine.page.get_by_role("button", name="Stop showing").click()
     await mine.bar.get_by_role("button", name="Ideas").click()
     await mine.page.get_by_role("menuitem", name="Remove this page").click()
-    await expect(theirs.bar).to_contain_text("1 of 1")
+    await expect(theirs.bar).to_contain_text("1 of 1", timeout=WAIT_MS)
     await mine.page.get_by_role("button", name="Bring it back").click()
-    await expect(theirs.bar).to_contain_text("2 of 2")  # he was there when it went
+    await expect(theirs.bar).to_contain_text("2 of 2", timeout=WAIT_MS)  # he was there when it went
     await theirs.bar.get_by_role("button", name="Previous page").click()
     await mine.bar.get_by_role("button", name="Previous page").click()
 
@@ -241,6 +244,8 @@ async def the_board_is_closed(ada: Any, theirs: Easel) -> None:
     dialog = ada.page.get_by_role("dialog", name="Room settings")
     await dialog.get_by_label("Draw on the whiteboard: Participants").click()
     await theirs.page.get_by_text("The hosts have closed the whiteboard for your role.").wait_for()
-    await expect(theirs.page.get_by_test_id("toolbar-rectangle")).to_have_count(0)
-    await expect(theirs.bar.get_by_role("button", name="Add a page")).to_have_count(0)
+    await expect(theirs.page.get_by_test_id("toolbar-rectangle")).to_have_count(0, timeout=WAIT_MS)
+    await expect(theirs.bar.get_by_role("button", name="Add a page")).to_have_count(
+        0, timeout=WAIT_MS
+    )
     await theirs.has("4 elements.")
