@@ -88,10 +88,13 @@ def _check_numbers(asked: argparse.Namespace) -> None:
 
 
 def _check_writable(path: Path) -> None:
-    """Before people come and processes die for nothing."""
+    """Before people come and processes die for nothing; leaves nothing behind."""
+    there = path.exists()
     try:
         with path.open("ab"):
             pass
+        if not there:
+            path.unlink()
     except OSError as error:
         raise OperatorError(
             f"The picture cannot be written to {path} ({error.strerror}); name another place with"

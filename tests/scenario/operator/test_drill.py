@@ -59,14 +59,19 @@ async def test_it_kills_what_it_may_and_reports_what_its_people_saw(
     assert check(read(history)).ok == told["acknowledged"]
 
 
-async def test_where_people_are_it_touches_nothing_that_they_could_notice(zone: Zone) -> None:
+async def test_where_people_are_it_touches_nothing_that_they_could_notice(
+    zone: Zone, tmp_path: Path
+) -> None:
     room = (await zone.create_room("Real"))["slug"]
     before = await pids(zone)
     async with connect(zone.url, room=room, name="Ada"):
         await zone.wait_status(lambda rows: any(row["attached"] for row in rows))
-        code, output = await drill(zone, "--faults", "connection,process", "--yes")
+        picture = tmp_path / "picture.html"
+        faults = ("--faults", "connection,process", "--picture", str(picture))
+        code, output = await drill(zone, *faults, "--yes")
         assert code == 2
         assert "--yes-really" in output
+        assert not picture.exists(), "a drill that is refused leaves nothing"
     assert await pids(zone) == before
 
 
