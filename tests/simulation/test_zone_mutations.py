@@ -129,6 +129,24 @@ def nobody_succeeds_a_meeting_manager(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(chair, "next_seat", planted)
 
 
+def nobody_waits_for_the_engine(patch: pytest.MonkeyPatch) -> None:
+    def planted(self: Supervisor, *arguments: Any, prepared: bool) -> None:
+        real(self, *arguments, prepared=True)
+
+    real = Supervisor.__init__
+    patch.setattr(Supervisor, "__init__", planted)
+
+
+def a_late_beat_of_the_dead_is_taken_in(patch: pytest.MonkeyPatch) -> None:
+    def planted(self: Supervisor, now_ms: int, child: Any, detail: str, jitter: int) -> Any:
+        if not child.pid:
+            child.pid_before = 0
+        return real(self, now_ms, child, detail, jitter)
+
+    real = Supervisor._ended
+    patch.setattr(Supervisor, "_ended", planted)
+
+
 def extra_servers_stay(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Director, "_surplus", lambda *arguments: [])
 
@@ -156,6 +174,8 @@ PLANTED = (
     placement_looks_at_what_differs_between_tables,
     a_number_is_used_again,
     nobody_succeeds_a_meeting_manager,
+    nobody_waits_for_the_engine,
+    a_late_beat_of_the_dead_is_taken_in,
     extra_servers_stay,
     a_failed_child_is_given_up,
 )

@@ -11,6 +11,7 @@ process manager reports, and the tables. The policy's own numbers are not read, 
     Z6  tables that know the same rank the same everywhere
     Z7  what drains, is silent or full gets nobody while another server is able
     Z8  who hears the zone holds nobody for alive that has long been dead
+    Z9  what needs the engine is not started before it was ready once
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from folkmoot.simulation.world import Violation, World
-from folkmoot.simulation.zone_settings import POLICY
+from folkmoot.simulation.zone_settings import POLICY, SPECS
 from folkmoot.zone.orders import Order
 from folkmoot.zone.supervisor import Report
 from folkmoot.zone.table import ProcessEntry
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ROOMS: Final = ("room-1", "room-2", "room-3")
 DEAD_FOR_MS: Final = 3_500
 """So long after a death nobody who hears the zone holds it for alive: suspicion takes 1 s."""
+
+NEEDS_ENGINE: Final = tuple(spec.id for spec in SPECS if spec.after_engine)
 
 LATE_MS: Final = 300
 """A start may come so much later than it was decided; more when its manager stood still."""
@@ -62,6 +65,7 @@ class Observer:
         self._fences: dict[int, str] = {}
         self._dead_ms: dict[str, int] = {}
         self._ranked: dict[tuple[Any, ...], tuple[str, list[str]]] = {}
+        self._engine_ready: set[str] = set()
         self.stalled_ms: dict[str, int] = {}
 
     def _of(self, machine: Machine, id: str) -> Seen:
@@ -74,11 +78,17 @@ class Observer:
             if node == machine.node:
                 del self._seen[node, id]
         self.stalled_ms.pop(machine.node, None)
+        self._engine_ready.discard(machine.node)
+
+    def engine_was_ready(self, machine: Machine) -> None:
+        self._engine_ready.add(machine.node)
 
     def started(self, machine: Machine, process: SimProcess) -> None:
         name = process.name
         if any(other.id == process.id for other in machine.processes.values()):
             raise Violation(f"Z1: {name} is started while it runs")
+        if process.id in NEEDS_ENGINE and machine.node not in self._engine_ready:
+            raise Violation(f"Z9: {name} is started before the engine was ready")
         if self._world.tracing:
             self._world.note(name, f"starts (pid {process.pid}, {process.incarnation})")
         seen, now_ms = self._of(machine, process.id), machine.now_ms
@@ -157,6 +167,8 @@ class Observer:
         """One table, after it was brought up to date."""
         entries = listener.table.processes()
         self._check_dead(listener, entries)
+        if any(entry.suspect for entry in entries):
+            self._world.mark("suspected")
         servers = [e for e in entries if e.role == "collaboration"]
         room = ROOMS[self._world.between(0, len(ROOMS) - 1)]
         ranked = whole(listener.table.ranked_servers(room, listener.machine.node), listener)

@@ -93,6 +93,8 @@ class SimProcess:
 
     def begin(self) -> None:
         self.state = "ready"
+        if self.role == "engine":
+            self.machine.observer.engine_was_ready(self.machine)
 
     def told_to_end(self) -> None:
         """SIGTERM: says goodbye and ends, unless it hangs."""
@@ -170,8 +172,6 @@ class Listener(SimProcess):
         self.table.tick(self.machine.now_ms)
         if self.table.deaf:
             self.clear_ms = self.world.now_ms
-        if any(entry.suspect for entry in self.table.processes()):
-            self.world.mark("suspected")
         self.machine.observer.look(self)
 
 
