@@ -139,8 +139,7 @@ def nobody_waits_for_the_engine(patch: pytest.MonkeyPatch) -> None:
 
 def a_late_beat_of_the_dead_is_taken_in(patch: pytest.MonkeyPatch) -> None:
     def planted(self: Supervisor, now_ms: int, child: Any, detail: str, jitter: int) -> Any:
-        if not child.pid:
-            child.pid_before = 0
+        child.pids_before = ()
         return real(self, now_ms, child, detail, jitter)
 
     real = Supervisor._ended

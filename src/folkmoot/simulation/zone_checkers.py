@@ -7,7 +7,7 @@ process manager reports, and the tables. The policy's own numbers are not read, 
     Z2  a child that crashes is started again later and later, at most 5 times in 30 s
     Z3  a child is called failed for its own ends only
     Z4  no order of a meeting manager is carried out after one of its successor was, on any machine
-    Z5  one number never belongs to two meeting managers
+    Z5  one number never belongs to two meeting managers, unless the seat's bucket was lost
     Z6  tables that know the same rank the same everywhere
     Z7  what drains, is silent or full gets nobody while another server is able
     Z8  who hears the zone holds nobody for alive that has long been dead
@@ -63,6 +63,7 @@ class Observer:
         self._seen: dict[tuple[str, str], Seen] = {}
         self._obeyed: dict[str, int] = {}
         self._fences: dict[int, str] = {}
+        self._seat_lost = False
         self._dead_ms: dict[str, int] = {}
         self._ranked: dict[tuple[Any, ...], tuple[str, list[str]]] = {}
         self._engine_ready: set[str] = set()
@@ -153,13 +154,17 @@ class Observer:
             self._seen.pop((machine.node, order.id), None)
         if not order.fence:
             return
-        if self._fences.setdefault(order.fence, giver) != giver:
+        if self._fences.setdefault(order.fence, giver) != giver and not self._seat_lost:
             raise Violation(f"Z5: number {order.fence} is of {self._fences[order.fence]}, {giver}")
         if order.fence < self._obeyed.get(machine.node, 0):
             raise Violation(
                 f"Z4: {machine.node} obeys number {order.fence} after {self._obeyed[machine.node]}"
             )
         self._obeyed[machine.node] = order.fence
+
+    def seat_lost(self) -> None:
+        """Who starts now may take any number again; what machines obeyed they remember."""
+        self._seat_lost = True
 
     # Tables
 

@@ -49,6 +49,7 @@ class ZoneFaults:
             ("restart", self._restart),
             ("few", self._few),
             ("disk", self._disk),
+            ("lose_seat", self._lose_seat),
             ("late_order", self._late_order),
             ("late_order", self._late_order),
         )
@@ -220,6 +221,11 @@ class ZoneFaults:
             for machine in self._machines:
                 at_ms = world.between(11_000, 14_000)
                 world.after(at_ms, self._end_manager, machine)
+
+    def _lose_seat(self) -> None:
+        self._network.lose_seat()
+        self._machines[0].observer.seat_lost()
+        self._few()
 
     def _end_manager(self, machine: Machine) -> None:
         if machine.manager is not None:

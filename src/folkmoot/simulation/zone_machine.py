@@ -11,10 +11,16 @@ from folkmoot.servers.manager.records import Records
 from folkmoot.simulation.world import World
 from folkmoot.simulation.zone_manager import SimManager
 from folkmoot.simulation.zone_network import ZoneNetwork
-from folkmoot.simulation.zone_process import Collaboration, Listener, SimProcess, process_of
+from folkmoot.simulation.zone_process import (
+    Collaboration,
+    Listener,
+    Meeting,
+    SimProcess,
+    process_of,
+)
 from folkmoot.simulation.zone_settings import POLICY, SETTINGS
 from folkmoot.zone.child import Beat
-from folkmoot.zone.orders import Order
+from folkmoot.zone.orders import Answer, Order
 from folkmoot.zone.restarts import History, after_exit
 from folkmoot.zone.supervisor import Report
 
@@ -259,6 +265,14 @@ class Machine:
         for process in list(self.processes.values()):
             if isinstance(process, Listener):
                 process.do(process.gone, id, incarnation)
+
+    def answer(self, giver: str, answer: Answer) -> None:
+        """Sends a refusal back to the meeting manager that gave the order."""
+        for machine in self.network.machines:
+            for process in machine.of_role("meeting-manager"):
+                if isinstance(process, Meeting) and process.server == giver:
+                    hear = process.refused
+                    self.network.send(self, machine, process.do, hear, answer)
 
     def take_order(self, to: str, order: Order, giver: str) -> None:
         if to == "process-manager":

@@ -112,6 +112,7 @@ class SimManager(SimProcess):
         if answer.refused:
             old = "has taken over" in answer.refused
             self.world.mark("order_outfenced" if old else "order_refused")
+            self.machine.answer(giver, answer)
         else:
             self.machine.observer.obeyed(self.machine, order, giver)
 

@@ -67,6 +67,10 @@ class ZoneNetwork:
 
     # The bucket
 
+    def lose_seat(self) -> None:
+        """The bucket begins anew, as when the engine's data was replaced."""
+        self._seats = []
+
     def read(self, machine: Machine, done: Callable[[bytes | None, int, bool], None]) -> None:
         """Answers with value, revision, and whether there was an answer; it may be stale."""
         self._world.after(self._world.between(1, BUCKET_MS_MAX), self._read, machine, done)

@@ -12,7 +12,7 @@ from folkmoot.servers.meeting.direction import Decision
 from folkmoot.servers.meeting.watch import Headless, Seat, Watcher
 from folkmoot.simulation.zone_settings import SETTINGS
 from folkmoot.zone.manager import DROP_AFTER_MS
-from folkmoot.zone.orders import Fence, Order
+from folkmoot.zone.orders import Answer, Fence, Order, outnumbered_by
 from folkmoot.zone.qos import Measures, qos_value
 from folkmoot.zone.table import Heartbeat, ProcessEntry, Table
 
@@ -206,6 +206,8 @@ class Meeting(Listener):
             return
         managers = self.table.processes("meeting-manager")
         seat, wanted = self.chair.wanted(value, revision, managers, deaf=self.table.deaf)
+        if wanted is not None and seat is not None and wanted.fence > seat.fence + 1:
+            self.world.mark("seat_raised")
         if wanted is None:
             self.chair.seated(seat)
             self._decide()
@@ -249,6 +251,9 @@ class Meeting(Listener):
                 self.machine.network.send(
                     self.machine, machine, receive, decision.process, decision.order, self.server
                 )
+
+    def refused(self, answer: Answer) -> None:
+        self.chair.outnumbered(outnumbered_by(answer))
 
     def _end_frozen(self, entry: ProcessEntry) -> None:
         manager = self.machine.manager

@@ -69,6 +69,7 @@ SOMETIMES: Final = (
     "power_lost",
     "ranked_alike",
     "seat_conflict",
+    "seat_raised",
     "seat_stale",
     "seat_taken",
     "seat_unknown",

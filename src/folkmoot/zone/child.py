@@ -54,7 +54,7 @@ class Child(msgspec.Struct):
     spec: Spec
     phase: Phase = "waiting"
     pid: int = 0
-    pid_before: int = 0
+    pids_before: tuple[int, ...] = ()
     incarnation: str = ""
     restarts: int = 0
     started_ms: int = 0

@@ -17,6 +17,9 @@ EXTRA_FROM: Final = 101
 
 ORDER_BYTES_MAX: Final = 4_096
 
+FENCE: Final = "fence"
+"""Where the body of a refusal names the number that is obeyed."""
+
 
 class Order(msgspec.Struct, frozen=True):
     """One order.
@@ -84,6 +87,12 @@ def next_extra(taken: set[str]) -> str:
     while f"collaboration-{number}" in taken:
         number += 1
     return f"collaboration-{number}"
+
+
+def outnumbered_by(answer: Answer) -> int:
+    """The number that is obeyed instead of the one that was refused; 0 when it was not that."""
+    told = answer.body.get(FENCE) if answer.refused else None
+    return told if isinstance(told, int) and not isinstance(told, bool) else 0
 
 
 class Fence:

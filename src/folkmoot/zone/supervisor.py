@@ -28,6 +28,9 @@ STOP_ORDER: Final = (
 """Doors first, so that nobody new comes in; the engine last, so that the others can still write."""
 
 
+PIDS_BEFORE_MAX: Final = 8
+
+
 class Start(msgspec.Struct, frozen=True):
     """Start this process; answer with `started` or `start_failed`."""
 
@@ -142,7 +145,7 @@ class Supervisor:
     def beat(self, now_ms: int, beat: Beat) -> list[Effect]:
         """A child spoke. One that nobody knows is taken in if its place is free, else ended."""
         child = self.children.get(beat.id)
-        if child is None or beat.pid == child.pid_before:
+        if child is None or beat.pid in child.pids_before:
             return []
         if beat.pid != child.pid or child.phase not in ALIVE:
             if child.phase in ALIVE:
@@ -342,8 +345,9 @@ class Supervisor:
         orderly = self.stopping or child.ordered or child.leaving
         effects: list[Effect] = [_report("stopped" if orderly else "died", child)]
         ran_ms = now_ms - child.ready_ms if child.ready_ms is not None else -1
-        # One that could not be started has no pid, and its predecessor's beats may still come.
-        child.pid_before, child.pid = child.pid or child.pid_before, 0
+        # Beats of the dead may still come, of several when ends follow each other quickly.
+        before = (*child.pids_before, child.pid) if child.pid else child.pids_before
+        child.pids_before, child.pid = before[-PIDS_BEFORE_MAX:], 0
         child.connections = child.conferences = 0
         if self.stopping:
             child.phase = "stopped"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from folkmoot.servers.meeting.chair import Chair
 from folkmoot.servers.meeting.watch import Headless, Seat, Watcher, next_seat, read_seat
+from folkmoot.settings import Settings
+from folkmoot.zone.orders import Answer, outnumbered_by
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 
@@ -28,6 +31,28 @@ def test_a_damaged_seat_is_free_and_its_number_is_never_used_again() -> None:
     assert read_seat(msgspec.json.encode(Seat(3, "x")), 9) == Seat(3, "x")
     free = read_seat(b"\xff{", 9)
     assert next_seat(free, "m-1.a", lambda _: False, deaf=False) == Seat(10, "m-1.a")
+
+
+def test_who_is_refused_for_an_older_number_takes_the_seat_again_with_a_higher_one() -> None:
+    own = ProcessEntry(Heartbeat("m-1", "meeting-manager", "here", "a", 7, "ready"), 0, False)
+    chair = Chair(Settings(), "m-1.a")
+    # The bucket is empty, though machines have obeyed numbers up to 8.
+    seat, wanted = chair.wanted(None, 0, [own], deaf=False)
+    assert (seat, wanted) == (None, Seat(1, "m-1.a"))
+    chair.seated(wanted)
+    refusal = Answer("Meeting manager number 8 has taken over from 1.", body={"fence": 8})
+    chair.outnumbered(outnumbered_by(refusal))
+    assert outnumbered_by(Answer("no")) == outnumbered_by(Answer(body={"fence": 9})) == 0
+    stored = msgspec.json.encode(wanted)
+    seat, wanted = chair.wanted(stored, 1, [own], deaf=False)
+    assert wanted == Seat(9, "m-1.a")
+    chair.seated(wanted)
+    assert chair.fence == 9
+    assert chair.wanted(msgspec.json.encode(wanted), 2, [own], deaf=False)[1] is None
+    # One that lost the seat leaves it to the other.
+    other = Heartbeat("m-2", "meeting-manager", "there", "b", 7, "ready")
+    entries = [own, ProcessEntry(other, 0, False)]
+    assert chair.wanted(msgspec.json.encode(Seat(3, "m-2.b")), 3, entries, deaf=False)[1] is None
 
 
 def test_only_our_own_nodes_process_manager_is_ended_and_not_again_and_again() -> None:

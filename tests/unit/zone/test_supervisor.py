@@ -211,6 +211,10 @@ def test_a_beat_of_the_dead_is_not_taken_in_when_its_successor_could_not_be_star
     made.exited(5_000, "web-1", 100, "killed", 0)
     made.start_failed(5_000, "web-1", "no memory", 0)
     assert made.beat(5_001, Beat("web-1", 100, "ready")) == []
+    made.tick(6_000)
+    made.started(6_000, "web-1", 101)
+    made.exited(6_001, "web-1", 101, "killed", 0)
+    assert made.beat(6_002, Beat("web-1", 100, "ready")) == []
 
 
 def test_what_ended_while_nobody_watched_counts_as_any_other_end() -> None:

@@ -23,7 +23,16 @@ from folkmoot.servers.manager.plan import Planned, serve_command
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Child
 from folkmoot.zone.manager import ZoneManager
-from folkmoot.zone.orders import Answer, Fence, Order, encode, is_extra, read_answer, read_order
+from folkmoot.zone.orders import (
+    FENCE,
+    Answer,
+    Fence,
+    Order,
+    encode,
+    is_extra,
+    read_answer,
+    read_order,
+)
 
 PROCESS_MANAGER: Final = "process-manager"
 LAUNCHER: Final = "launcher"
@@ -86,7 +95,7 @@ class Orders:
         before = self._fence.highest
         refused = self._fence.refuses(order)
         if refused:
-            return Answer(refused=refused)
+            return Answer(refused=refused, body={FENCE: self._fence.highest})
         if self._fence.highest > before:
             self._head.keep_fence(self._fence.highest)
         if order.op in ("kill", "freeze"):

@@ -23,6 +23,7 @@ class Chair:
 
     def __init__(self, settings: Settings, server: str) -> None:
         self.fence = 0
+        self._known = 0
         self._settings = settings
         self._server = server
         self._director = Director(settings, 0)
@@ -35,12 +36,26 @@ class Chair:
         *,
         deaf: bool,
     ) -> tuple[Seat | None, Seat | None]:
-        """The seat as it is, and the one to write instead, when we should be active now."""
+        """The seat as it is, and the one to write instead, when we should be active now.
+
+        Shape: a seat that was lost with the engine's data begins anew, but machines remember whom
+        they obeyed; who has the seat and is refused takes it again with a higher number.
+        """
         seat = read_seat(stored, revision) if stored is not None else None
+        self._known = max(self._known, seat.fence if seat is not None else 0)
         staying = present(managers)
         if self._server not in staying:
             return seat, None
-        return seat, next_seat(seat, self._server, staying.__contains__, deaf=deaf)
+        wanted = next_seat(seat, self._server, staying.__contains__, deaf=deaf)
+        if seat is not None and seat.server == self._server and seat.fence < self._known:
+            wanted = seat
+        if wanted is not None and wanted.fence <= self._known:
+            wanted = Seat(self._known + 1, self._server)
+        return seat, wanted
+
+    def outnumbered(self, fence: int) -> None:
+        """A process manager refused, as it obeys this number."""
+        self._known = max(self._known, fence)
 
     def seated(self, seat: Seat | None) -> None:
         """This is the seat now."""

@@ -26,7 +26,7 @@ from folkmoot.servers.meeting.direction import Decision
 from folkmoot.servers.meeting.watch import Headless, Watcher
 from folkmoot.servers.runtime import Runtime
 from folkmoot.zone.manager import ZoneEvent
-from folkmoot.zone.orders import encode, read_answer
+from folkmoot.zone.orders import encode, outnumbered_by, read_answer
 from folkmoot.zone.table import ProcessEntry
 
 SEAT_KEY: Final = "meeting-manager"
@@ -98,6 +98,7 @@ class MeetingManager:
         except LogUnavailable as error:
             runtime.log.warning("not answered: %s (%s)", what, error)
             return
+        self._chair.outnumbered(outnumbered_by(answer))
         runtime.log.warning("ordered: %s%s", what, f"; {answer.refused}" if answer.refused else "")
 
     async def _take_seat(self) -> None:

@@ -32,9 +32,10 @@ class Seat(msgspec.Struct, frozen=True):
 
 
 def read_seat(value: bytes, revision: int) -> Seat:
-    """The seat as stored; a damaged one is free, with a number that none had before.
+    """The seat as stored; a damaged one is free, with a number that hardly any had before.
 
-    Shape: numbers grow by one with each write, so none is above the bucket's revision.
+    Shape: numbers grow by one with each write, so hardly one is above the bucket's revision; who
+    takes the seat with a number that is too low is refused, and takes it again.
     """
     try:
         return msgspec.json.decode(value, type=Seat)
