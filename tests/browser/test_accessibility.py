@@ -38,7 +38,8 @@ Object.defineProperty(HTMLElement.prototype, "dir", {
 OUTSIDE = """
 () => [...document.querySelectorAll("button, input, textarea, h1, h2, h3, bdi, p")]
   .filter((one) => one.checkVisibility())
-  .filter((one) => one.closest(".fm-hidden, .fm-skip, .fm-toolbar") === null)
+  .filter((one) => one.closest(".fm-hidden, .fm-skip, .fm-toolbar, .excalidraw") === null)
+  .filter((one) => one.closest(".fm-stage-bar [role=tablist]") === null) // which scrolls
   .filter((one) => {
     const { left, right, width } = one.getBoundingClientRect();
     return width > 1 && (left < -1 || right > innerWidth + 1);

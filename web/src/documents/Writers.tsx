@@ -74,6 +74,7 @@ export function Writers({ awareness }: { awareness: Awareness }) {
               {initialsOf(name)}
             </span>
           ))}
+          <span className="fm-face fm-writers-count" aria-hidden="true">{others.length}</span>
           {others.length > FACES_MAX && (
             <span className="fm-writers-more" aria-hidden="true">+{others.length - FACES_MAX}</span>
           )}

@@ -46,6 +46,8 @@ interface ViewerProps {
 }
 
 const PHONE = "(max-width: 47.99em)";
+/** Beside thumbnails a slide would be too small here; who wants them opens them. */
+const NARROW = "(max-width: 61.99em)";
 /** Where a text begins that is written without a mouse. */
 const MIDDLE: MarkPoint = { x: 0.3, y: 0.45 };
 const FIRST_KIT: Kit = { tool: "hand", colour: "red", marker: "yellow", weight: "medium" };
@@ -66,10 +68,11 @@ export function Viewer({ conference, deck, live, active }: ViewerProps) {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false }) ?? false;
   const root = useRef<HTMLDivElement>(null);
   const [kit, setKit] = useState(FIRST_KIT);
   const [zoom, setZoom] = useState(1);
-  const [side, setSide] = useState(!phone);
+  const [side, setSide] = useState(!narrow);
   const [notes, setNotes] = useState(false);
   const [clearing, setClearing] = useState(false);
   const [writing, setWriting] = useState<{ at: MarkPoint; page: number } | null>(null);

@@ -1,6 +1,6 @@
 /** The tabs of the stage, by the pattern for tabs: arrows, Home and End; they scroll when many. */
 import { IconBroadcast } from "@tabler/icons-react";
-import { useEffect, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { KINDS } from "./kinds";
@@ -45,15 +45,23 @@ function onKey(event: KeyboardEvent<HTMLElement>): void {
 
 export function StageTabs({ items, titleOf, open, shown, onOpen }: StageTabsProps) {
   const { t } = useTranslation();
+  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const tab = document.getElementById(`fm-tab-${open}`);
-    // jsdom has no scrolling.
-    tab?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+    if (list.current === null || tab === null) return undefined;
+    // Both change their size by themselves: a face comes beside them, a sign into the tab.
+    const watch = new ResizeObserver(() => {
+      // jsdom has no scrolling.
+      tab.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+    });
+    watch.observe(list.current);
+    watch.observe(tab);
+    return () => watch.disconnect();
   }, [open]);
   return (
     // The arrow keys belong to the tabs inside.
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
-    <div role="tablist" aria-label={t("room.documents")} onKeyDown={onKey}>
+    <div ref={list} role="tablist" aria-label={t("room.documents")} onKeyDown={onKey}>
       {items.map((item) => {
         const Icon = KINDS.get(item.kind)?.Icon;
         return (

@@ -75,6 +75,20 @@ test("a picture comes where it was pasted, though text was written before it and
   expect(blocks).toEqual(["far, far above", "here", "f1", "below"]);
 });
 
+test("a picture that comes late does not split what was written at its place meanwhile", async () => {
+  const { way, open } = gate<{ file: string }>();
+  const { uploads, page } = room(whole, () => way);
+  const editor = page();
+  editor.commands.setContent("<p>here</p><p>below</p>");
+  uploads.add([FILE], 5); // after "here"
+  editor.commands.insertContentAt(5, ", and on it goes");
+  open({ file: "f1" });
+  await vi.waitFor(() => expect(uploads.all).toEqual([]));
+  const blocks: string[] = [];
+  editor.state.doc.forEach((node) => blocks.push(node.attrs["file"] ?? node.textContent));
+  expect(blocks).toEqual(["here, and on it goes", "f1", "below"]);
+});
+
 test("what was refused says why and is put away; what failed may be tried again", async () => {
   const prepare = vi.fn(whole);
   prepare.mockRejectedValueOnce(new PictureRefused("vector"));

@@ -64,6 +64,15 @@ function bindingOf(state: EditorState): Binding {
   return ySyncPluginKey.getState(state) as Binding;
 }
 
+/** Where a picture goes that comes now: beside the text that its place is in, never into it. Whoever
+ * writes there would lose the place: half of a split paragraph is new to everybody else. */
+function besideText(state: EditorState, at: number): number {
+  const place = state.doc.resolve(at);
+  const { parent } = place;
+  if (!parent.isTextblock || parent.content.size === 0) return at;
+  return place.parentOffset === 0 ? place.before() : place.after();
+}
+
 export class ImageUploads {
   private readonly kept = new Map<number, Kept>();
   private readonly listeners = new Set<() => void>();
@@ -148,7 +157,7 @@ export class ImageUploads {
   private place(upload: Kept, file: string, ratio: number): void {
     const { editor } = this;
     if (editor === null || editor.isDestroyed) return;
-    const at = this.positionOf(upload, editor.state);
+    const at = besideText(editor.state, this.positionOf(upload, editor.state));
     const alt = "";
     editor.commands.insertContentAt(
       at,

@@ -40,7 +40,7 @@ export const board: Translation["board"] = {
     svg: "Diese Seite als SVG",
     pdf: "Alle Seiten als PDF",
     excalidraw: "Diese Seite für Excalidraw",
-    bring: "Datei von Excalidraw einfügen …",
+    bring: "Datei von Excalidraw einfügen…",
   },
   trouble: {
     copy: "Die Kopie ließ sich nicht machen. Versuche es mit weniger Elementen oder auf einem Gerät mit mehr Speicher.",

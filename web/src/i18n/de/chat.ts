@@ -14,7 +14,7 @@ export const chat: Translation["chat"] = {
   unconfirmed: "Noch nicht gespeichert",
   saved: "Gespeichert",
   failed: "Nicht gesendet: {{reason}}",
-  retry: "Noch einmal",
+  retry: "Noch einmal versuchen",
   copy: "Kopieren",
   copied: "Kopiert",
   discard: "Verwerfen",

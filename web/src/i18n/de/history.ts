@@ -9,7 +9,7 @@ export const history: Translation["history"] = {
   empty: "Noch ist nichts aufgehoben. Jede Stunde, in der sich etwas ändert, wird eine Fassung aufgehoben, und immer wenn jemand darum bittet.",
   away: "Der Dienst, der Fassungen aufhebt, ist kurz weg. Was er tun soll, tut er, sobald er zurück ist.",
   unreadable: "Das lässt sich gerade nicht lesen. {{reason}}",
-  again: "Nochmals versuchen",
+  again: "Noch einmal versuchen",
   when: "{{day}}, {{time}}",
   making: "Wird aufgehoben: {{name}}",
   named: "Von jemandem aufgehoben",

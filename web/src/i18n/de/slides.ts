@@ -1,7 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
-  make: "Aus {{name}} Folien machen",
+  make: "Aus „{{name}}“ Folien machen",
   gone: "Diese Folien gibt es nicht mehr.",
   pageOf: "Folie {{page}} von {{pages}}",
   pictureComing: "Folie {{page}} kommt gleich",
@@ -9,7 +9,7 @@ export const slides: Translation["slides"] = {
   converting: "Aus „{{title}}“ werden Folien",
   progress: "Wie weit es ist",
   failed: "Aus „{{title}}“ ließen sich keine Folien machen",
-  retry: "Noch einmal",
+  retry: "Noch einmal versuchen",
   serviceAway: "Der Dienst, der Folien macht, ist kurz weg. Es geht von selbst weiter.",
   drawn: "{{ready}} von {{pages}} Folien sind fertig",
   steps: {
@@ -25,7 +25,7 @@ export const slides: Translation["slides"] = {
   notesButton: "Sprechernotizen",
   notes: "Sprechernotizen zu Folie {{page}}, für alle, die vortragen",
   notesHint: "Nur wer vorträgt, sieht das.",
-  notes_saving: "Wird gespeichert …",
+  notes_saving: "Speichert…",
   notes_failed: "Nicht gespeichert",
   search: "In den Folien suchen",
   searchHint: "Suchen",
@@ -94,9 +94,9 @@ export const slides: Translation["slides"] = {
     list: "Folien unterwegs",
     sending: "{{percent}} % hochgeladen",
     examining: "Wird angesehen",
-    progress: "Hochladen von {{name}}",
-    cancel: "Hochladen von {{name}} abbrechen",
-    dismiss: "{{name}} ausblenden",
+    progress: "Hochladen von „{{name}}“",
+    cancel: "Hochladen von „{{name}}“ abbrechen",
+    dismiss: "„{{name}}“ ausblenden",
     drop: "PDF, Office-Dateien oder Bilder hier ablegen: Daraus werden Folien",
     wrong:
       "Folien können PDF-, PPTX-, ODP-, DOCX- und ODT-Dateien sein, und Bilder als PNG, JPEG, WebP oder GIF.",

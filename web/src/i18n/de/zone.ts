@@ -11,7 +11,7 @@ export const zone: Translation["zone"] = {
   showToken: "Token zeigen oder verbergen",
   look: "Zone anzeigen",
   leave: "Token vergessen",
-  asking: "Die Zone wird gefragt …",
+  asking: "Die Zone wird gefragt…",
   title: "Zone {{zone}}",
   live: "Live · Version {{version}}",
   stale: "Der Server antwortet nicht; so war es um {{time}}.",

@@ -84,7 +84,7 @@ export const notes = {
     unnamed: "Picture without a description",
     missing: "The picture could not be fetched.",
     again: "Try again",
-    dismiss: "Put away",
+    dismiss: "Hide",
     progress: "{{name}} is on its way…",
     notPicture: "{{name}} is not a picture. Share it as a file instead.",
     vector: "{{name}} is an SVG, which may hold programs. Save it as PNG first.",

@@ -1,7 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
-  make: "Hacer diapositivas de {{name}}",
+  make: "Hacer diapositivas de «{{name}}»",
   gone: "Estas diapositivas ya no están.",
   pageOf: "Diapositiva {{page}} de {{pages}}",
   pictureComing: "La diapositiva {{page}} está en camino",
@@ -9,7 +9,7 @@ export const slides: Translation["slides"] = {
   converting: "«{{title}}» se convierte en diapositivas",
   progress: "Cuánto falta",
   failed: "No se pudieron hacer diapositivas de «{{title}}»",
-  retry: "Otra vez",
+  retry: "Intentar de nuevo",
   serviceAway: "El servicio que hace diapositivas falta un momento. Sigue por sí solo.",
   drawn: "{{ready}} de {{pages}} diapositivas están listas",
   steps: {
@@ -94,9 +94,9 @@ export const slides: Translation["slides"] = {
     list: "Diapositivas en camino",
     sending: "{{percent}} % subido",
     examining: "Se está mirando",
-    progress: "Subida de {{name}}",
-    cancel: "Cancelar la subida de {{name}}",
-    dismiss: "Descartar {{name}}",
+    progress: "Subida de «{{name}}»",
+    cancel: "Cancelar la subida de «{{name}}»",
+    dismiss: "Ocultar «{{name}}»",
     drop: "Suelta aquí PDF, archivos de oficina o imágenes: se vuelven diapositivas",
     wrong:
       "Las diapositivas pueden ser archivos PDF, PPTX, ODP, DOCX y ODT, e imágenes PNG, JPEG, WebP o GIF.",

@@ -9,7 +9,7 @@ export const history: Translation["history"] = {
   empty: "还没有保留任何版本。有改动的每个小时会自动保留一个版本，有人要求时也会保留。",
   away: "保留版本的服务暂时不在。它回来后会完成所要求的事。",
   unreadable: "现在无法读取。{{reason}}",
-  again: "再试一次",
+  again: "重试",
   when: "{{day}} {{time}}",
   making: "正在保留：{{name}}",
   named: "有人保留的",

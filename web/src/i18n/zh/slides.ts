@@ -1,7 +1,7 @@
 import type { Translation } from "../en";
 
 export const slides: Translation["slides"] = {
-  make: "将 {{name}} 制成幻灯片",
+  make: "将“{{name}}”制成幻灯片",
   gone: "这些幻灯片已不存在。",
   pageOf: "第 {{page}} 张幻灯片，共 {{pages}} 张",
   pictureComing: "第 {{page}} 张幻灯片正在加载",
@@ -92,9 +92,9 @@ export const slides: Translation["slides"] = {
     list: "正在上传的幻灯片",
     sending: "已上传 {{percent}} %",
     examining: "正在检查",
-    progress: "{{name}} 的上传进度",
-    cancel: "取消上传 {{name}}",
-    dismiss: "关闭 {{name}}",
+    progress: "“{{name}}”的上传进度",
+    cancel: "取消上传“{{name}}”",
+    dismiss: "隐藏“{{name}}”",
     drop: "将 PDF、办公文档或图片拖放到这里，即可变成幻灯片",
     wrong: "幻灯片可以是 PDF、PPTX、ODP、DOCX、ODT 文件，以及 PNG、JPEG、WebP 或 GIF 图片。",
   },
