@@ -149,14 +149,16 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
 
   const menuLabel = t("board.menu");
   const coloursLabel = t("board.colours");
+  const fontsLabel = t("board.fonts");
   useEffect(() => {
     if (root.current === null) return undefined;
     return keepNamed(root.current, [
+      [".FontPicker__container[role=dialog]", fontsLabel],
       [".dropdown-menu-button:not(.App-toolbar__extra-tools-trigger)", menuLabel],
       [".color-picker-container", coloursLabel],
       [".reset-zoom-button", null], // it reads "100%"; what it does is its title
     ]);
-  }, [menuLabel, coloursLabel]);
+  }, [menuLabel, coloursLabel, fontsLabel]);
 
   const initial = useMemo(
     () => ({

@@ -4,6 +4,7 @@ export const board: Translation["board"] = {
   bar: "Whiteboard: Seiten, Folgen, Kopien",
   menu: "Menü des Whiteboards",
   colours: "Farben",
+  fonts: "Schriften",
   opened: "{{page}}, Seite {{n}} von {{count}}",
   refused: {
     tooLarge: "Dieses Element ist zu groß, um es zu teilen. Zerlege es, oder mach es kleiner.",

@@ -2,6 +2,7 @@ export const board = {
   bar: "Whiteboard: pages, following, copies",
   menu: "Whiteboard menu",
   colours: "Colours",
+  fonts: "Fonts",
   opened: "{{page}}, page {{n}} of {{count}}",
   refused: {
     tooLarge: "This element is too large to be shared. Split it, or make it smaller.",

@@ -4,6 +4,7 @@ export const board: Translation["board"] = {
   bar: "Pizarra: páginas, seguimiento, copias",
   menu: "Menú de la pizarra",
   colours: "Colores",
+  fonts: "Tipos de letra",
   opened: "{{page}}, página {{n}} de {{count}}",
   refused: {
     tooLarge: "Este elemento es demasiado grande para compartirlo. Divídelo o hazlo más pequeño.",

@@ -4,6 +4,7 @@ export const board: Translation["board"] = {
   bar: "白板：页面、跟随、副本",
   menu: "白板菜单",
   colours: "颜色",
+  fonts: "字体",
   opened: "{{page}}，第 {{n}} 页，共 {{count}} 页",
   refused: {
     tooLarge: "此元素太大，无法共享。请拆分或缩小它。",
