@@ -1,4 +1,4 @@
-/** Names and states for what Excalidraw leaves unnamed or misnamed, kept while it draws itself anew. */
+/** Names and states that Excalidraw leaves out or gets wrong, kept while it draws itself anew. */
 
 /** Shape: null takes a name away that contradicts what is to be read on it. */
 export type Label = readonly [selector: string, label: string | null];

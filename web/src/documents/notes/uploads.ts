@@ -64,8 +64,8 @@ function bindingOf(state: EditorState): Binding {
   return ySyncPluginKey.getState(state) as Binding;
 }
 
-/** Where a picture goes that comes now: beside the text that its place is in, never into it. Whoever
- * writes there would lose the place: half of a split paragraph is new to everybody else. */
+/** Where a picture goes that comes now: beside the text that its place is in, never into it.
+ * Whoever writes there would lose the place: half of a split paragraph is new to all others. */
 function besideText(state: EditorState, at: number): number {
   const place = state.doc.resolve(at);
   const { parent } = place;
