@@ -112,12 +112,13 @@ def placement_looks_at_what_differs_between_tables(patch: pytest.MonkeyPatch) ->
 
 
 def a_number_is_used_again(patch: pytest.MonkeyPatch) -> None:
-    def planted(seat: Seat | None, own: str, alive: Any, *, deaf: bool) -> Seat | None:
-        taken = real(seat, own, alive, deaf=deaf)
-        return Seat(seat.fence, own) if seat is not None and taken is not None else taken
+    def planted(self: chair.Chair, *arguments: Any, deaf: bool) -> tuple[Seat | None, Seat | None]:
+        seat, wanted = real(self, *arguments, deaf=deaf)
+        again = Seat(seat.fence, wanted.server) if seat is not None and wanted is not None else None
+        return seat, again or wanted
 
-    real = chair.next_seat
-    patch.setattr(chair, "next_seat", planted)
+    real = chair.Chair.wanted
+    patch.setattr(chair.Chair, "wanted", planted)
 
 
 def nobody_succeeds_a_meeting_manager(patch: pytest.MonkeyPatch) -> None:

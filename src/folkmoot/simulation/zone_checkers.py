@@ -45,7 +45,8 @@ class Seen(msgspec.Struct):
     """What was seen of one child in one boot.
 
     Shape: `starts_ms` are of the machine's clock; `row` counts ends in a row before it was ever
-    ready; `free` starts were asked for and are not counted.
+    ready; `free` starts were asked for and are not counted. Of `missed` ends nobody could know: its
+    process manager died before it wrote them down, and nothing of them was left to be found.
     """
 
     starts_ms: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=32))
@@ -53,6 +54,8 @@ class Seen(msgspec.Struct):
     row: int = 0
     ended_ms: int = 0
     free: int = 0
+    missed: int = 0
+    unwritten: int = 0
 
 
 class Observer:
@@ -96,8 +99,9 @@ class Observer:
         if seen.free:
             seen.free -= 1
             return
-        if seen.row:
-            least_ms = min(POLICY.delay_max_ms, POLICY.delay_first_ms << (seen.row - 1))
+        row = seen.row - seen.missed
+        if row > 0:
+            least_ms = min(POLICY.delay_max_ms, POLICY.delay_first_ms << (row - 1))
             if now_ms - seen.ended_ms < least_ms:
                 waited_ms = now_ms - seen.ended_ms
                 raise Violation(
@@ -109,7 +113,7 @@ class Observer:
         window_ms = POLICY.window_ms - LATE_MS - self.stalled_ms.get(machine.node, 0)
         recent = [at for at in seen.starts_ms if at > now_ms - window_ms]
         first = seen.starts_ms[0] == recent[0]
-        if len(recent) > POLICY.restarts_max + first:
+        if len(recent) > POLICY.restarts_max + first + seen.missed:
             raise Violation(f"Z2: {name} is started {len(recent)} times within {window_ms} ms")
 
     def ended(
@@ -121,6 +125,22 @@ class Observer:
         seen.ended_ms = machine.now_ms
         if of is not None:
             self._dead_ms[of.server] = self._world.now_ms
+            known = {record.pid for record in machine.records.processes}
+            if machine.manager is None and of.pid not in known:
+                seen.missed += 1
+        else:
+            seen.unwritten += 1
+
+    def written(self, machine: Machine) -> None:
+        for (node, _), seen in self._seen.items():
+            if node == machine.node:
+                seen.unwritten = 0
+
+    def manager_died(self, machine: Machine) -> None:
+        for (node, _), seen in self._seen.items():
+            if node == machine.node:
+                seen.missed += seen.unwritten
+                seen.unwritten = 0
 
     def lost_server(self, machine: Machine, process: SimProcess) -> None:
         self._dead_ms[process.server] = self._world.now_ms

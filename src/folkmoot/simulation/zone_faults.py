@@ -134,6 +134,9 @@ class ZoneFaults:
     def _poison(self) -> None:
         machine, id = self._machine(), self._id()
         machine.poison.add(id)
+        if machine.manager is not None and self._world.chance(0.5):
+            # It ends while it starts this child again, perhaps before that is written down.
+            machine.manager.steps_left = self._world.between(1, 8)
         self._kill_id(machine, id)
         self._world.after(self._world.between(500, 20_000), machine.poison.discard, id)
 

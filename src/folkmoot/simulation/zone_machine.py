@@ -191,6 +191,7 @@ class Machine:
         del self.processes[manager.pid]
         self.world.note(f"{self.node}/process-manager", f"ended (pid {manager.pid})")
         self.observer.lost_server(self, manager)
+        self.observer.manager_died(self)
         if self.launcher:
             fine = self.world.now_ms - manager.started_ms >= FINE_AFTER_MS
             self._manager_history, verdict = after_exit(
@@ -211,6 +212,7 @@ class Machine:
 
     def write(self, records: Records, *, sync: bool) -> None:
         self.records = records
+        self.observer.written(self)
         if sync:
             self._synced = msgspec.structs.replace(records)
 

@@ -72,7 +72,8 @@ def inherit(
             if record.pid not in (0, pid):
                 child.restarts += 1
                 again_ms = now_ms - age_ms(pid)
-                child.history = History((*record.restarts_ms, again_ms), record.crashes)
+                crashes = 0 if record.ready else record.crashes + 1
+                child.history = History((*record.restarts_ms, again_ms), crashes)
         elif record.pid:
             lost.append(Found(record.id, record.pid, record.incarnation, ready=record.ready))
         elif record.due_ms:
