@@ -45,8 +45,10 @@ class Seen(msgspec.Struct):
     """What was seen of one child in one boot.
 
     Shape: `starts_ms` are of the machine's clock; `row` counts ends in a row before it was ever
-    ready; `free` starts were asked for and are not counted. Of `missed` ends nobody could know: its
-    process manager died before it wrote them down, and nothing of them was left to be found.
+    ready; `free` starts were asked for and are not counted; when `excused` the next end is no
+    crash: it was asked for, or a successor found the engine, which it takes for ready. Of `missed`
+    ends nobody could know: the process manager died before it wrote them down, and nothing of them
+    was left to be found.
     """
 
     starts_ms: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=32))
@@ -54,6 +56,7 @@ class Seen(msgspec.Struct):
     row: int = 0
     ended_ms: int = 0
     free: int = 0
+    excused: bool = False
     missed: int = 0
     unwritten: int = 0
 
@@ -121,7 +124,8 @@ class Observer:
     ) -> None:
         seen = self._of(machine, id)
         seen.ends += 1
-        seen.row = 0 if ready else seen.row + 1
+        seen.row = 0 if ready or seen.excused else seen.row + 1
+        seen.excused = False
         seen.ended_ms = machine.now_ms
         if of is not None:
             self._dead_ms[of.server] = self._world.now_ms
@@ -147,7 +151,9 @@ class Observer:
 
     def asked(self, machine: Machine, id: str) -> None:
         """Somebody asked for one start more of this child."""
-        self._of(machine, id).free += 1
+        seen = self._of(machine, id)
+        seen.free += 1
+        seen.excused = True
 
     def reported(self, machine: Machine, report: Report) -> None:
         seen = self._of(machine, report.id)
@@ -162,7 +168,9 @@ class Observer:
                 f"Z3: {machine.node}/{report.id} has {child.restarts} restarts, {seen.ends} ends"
             )
         if report.kind == "thawed":
-            seen.free += 1
+            self.asked(machine, report.id)
+        if report.kind == "adopted" and report.id == "engine":
+            seen.excused = True
 
     # Orders
 
