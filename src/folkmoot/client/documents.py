@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pycrdt import Decoder, Doc, Subscription, TransactionEvent, merge_updates
 
 from folkmoot.client.document_history import HistoryApi, read_document
-from folkmoot.client.errors import ClientError, OperationRejected
+from folkmoot.client.errors import ClientError, ConferenceEnded, OperationRejected
 from folkmoot.client.state import Event
 
 if TYPE_CHECKING:
@@ -44,15 +44,24 @@ class SharedDocument(Doc[Any]):
         self._sending = False
         self._changed = asyncio.Event()
         self._failed: ClientError | None = None
+        self._ended: ConferenceEnded | None = None
         self._watching: Subscription = self.observe(self._observed)
         self._loading = asyncio.create_task(self._load(), name=f"folkmoot-document-{id_}")
 
     async def loaded(self) -> None:
         """Returns when the document holds what is saved. Errors: `ClientError`."""
-        await asyncio.shield(self._loading)
+        try:
+            await asyncio.shield(self._loading)
+        except asyncio.CancelledError:
+            if self._ended is not None:
+                raise self._ended from None
+            raise
 
     async def saved(self) -> None:
-        """Returns when every edit made so far is saved. Errors: `DocumentRejected`."""
+        """Returns when every edit made so far is saved.
+
+        Errors: `DocumentRejected`, `ConferenceEnded`.
+        """
         while self._local or self._sending:
             if self._failed is not None:
                 raise self._failed
@@ -94,6 +103,10 @@ class SharedDocument(Doc[Any]):
         self._changed.set()
 
     def close(self) -> None:
+        """Nothing is saved any more; who waits for that is told so."""
+        self._ended = self._conference.ended or ConferenceEnded("closed", "The client was closed.")
+        if self._failed is None and (self._local or self._sending):
+            self.fail(self._ended)
         self._loading.cancel()
         self.unobserve(self._watching)
 
@@ -113,6 +126,9 @@ class SharedDocument(Doc[Any]):
 
     def _send_next(self) -> None:
         if self._sending or not self._local or self._failed is not None:
+            return
+        if self._conference.ended is not None:
+            self.fail(self._conference.ended)
             return
         update, state = self._local.popleft()
         local, size = [update], len(update)
