@@ -58,6 +58,9 @@ test("one format is asked for, told while it is made, and downloaded once when i
       title="Notes" onClose={() => undefined} />,
   );
   expect(clicked).not.toHaveBeenCalled();
+  // One of another document is being made: the next one waits for that.
+  expect(screen.getByRole("button", { name: "PDF" })).toHaveProperty("disabled", true);
+  await conference.exports.set([{ ...foreign, phase: "finished" }, old]);
   await userEvent.click(screen.getByRole("button", { name: "PDF" }));
   expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf");
   await conference.exports.set([old, ONE]);
