@@ -104,7 +104,8 @@ async def test_streams_of_one_engine_are_whole_on_three(tmp_path: Path) -> None:
             copying.check_file(copy, tmp_path / name)
             assert await copying.check_stream(engine.link, copy, 1) == ""
             copies.append(copy)
-        assert len(copies) == 7
+        names = {copy.name for copy in copies}
+        assert {"CONF_0", "CONF_1", "KV_rooms", "OBJ_objects"} <= names
         await engine.close()
         first.end()
         cluster = tuple(f"127.0.0.1:{machine.node.zone_port}" for machine in made)

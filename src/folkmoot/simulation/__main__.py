@@ -41,7 +41,7 @@ def _tell(totals: Totals, took_s: float) -> int:
         print(f"{times:9}  {name}")
     for failed in totals.failures[:TOLD_MAX]:
         print(f"\n{failed}", file=sys.stderr)
-    missing = [name for name in SOMETIMES if not totals.marks[name]]
+    missing = [name for name in SOMETIMES if not totals.marks.get(name)]
     for name in missing:
         print(f"never seen: {name}", file=sys.stderr)
     print(

@@ -90,6 +90,7 @@ class SimClient:
         self._paths = list(self._servers)
         world.random.shuffle(self._paths)
         self._sessions = 0
+        self._haunted = 0
         self._pending: dict[int, Wish] = {}
         self._unsaid: list[tuple[Wish, object]] | None = None
         self._ghosts: dict[int, tuple[Connection, ClientSession]] = {}
@@ -411,7 +412,8 @@ class SimClient:
         if number in self._ghosts:
             connection, ghost = self._ghosts[number]
             self.world.mark("ghost_spoke")
-            ghost.submit("chat", "post", {"text": f"the ghost of {self.name} {number}"})
+            self._haunted += 1
+            ghost.submit("chat", "post", {"text": f"the ghost of {self.name} {self._haunted}"})
             for message in ghost.take_outgoing():
                 connection.up.push(message)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ class Totals(msgspec.Struct):
     schedules: int = 0
     operations: int = 0
     batches: int = 0
-    marks: Counter[str] = msgspec.field(default_factory=Counter)
+    marks: dict[str, int] = msgspec.field(default_factory=dict)
     failures: list[str] = msgspec.field(default_factory=list)
     digest: str = ""
 
@@ -30,34 +31,50 @@ class Totals(msgspec.Struct):
         self.schedules += other.schedules
         self.operations += other.operations
         self.batches += other.batches
-        self.marks.update(other.marks)
+        self.marks = dict(Counter(self.marks) + Counter(other.marks))
         self.failures = (self.failures + other.failures)[:FAILURES_KEPT_MAX]
         self.digest = hashlib.sha256((self.digest + other.digest).encode()).hexdigest()
 
 
 def run_many(first: int, count: int, jobs: int = 1) -> Totals:
-    """Runs seeds `first` to `first + count`. Shape: the same whatever `jobs` is."""
+    """Runs seeds `first` to `first + count`. Shape: the same whatever `jobs` is.
+
+    Errors: `subprocess.CalledProcessError` when a process of them ends by itself.
+    """
     chunks = [
         range(start, min(start + CHUNK, first + count))
         for start in range(first, first + count, CHUNK)
     ]
     totals = Totals()
     if jobs <= 1:
-        _gather(totals, map(_some, chunks))
+        for chunk in chunks:
+            totals.add(_some(chunk))
         return totals
-    # Spawned: forking a process in which loops and threads may run is asking for trouble.
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        _gather(totals, pool.imap(_some, chunks))
+    # Whole processes: nothing of ours is forked, and none of them is left when all is done.
+    with ThreadPoolExecutor(jobs) as threads:
+        for some in threads.map(_elsewhere, _shares(chunks, jobs)):
+            for chunk_totals in some:
+                totals.add(chunk_totals)
     return totals
 
 
-def _gather(totals: Totals, found: Iterable[Totals]) -> None:
-    for some in found:
-        totals.add(some)
+def _shares(chunks: list[range], jobs: int) -> list[range]:
+    """Runs of whole chunks, several for each job, so that all end at about the same time."""
+    size = max(1, len(chunks) // (jobs * 4))
+    return [
+        range(some[0].start, some[-1].stop)
+        for some in (chunks[at : at + size] for at in range(0, len(chunks), size))
+    ]
+
+
+def _elsewhere(seeds: range) -> list[Totals]:
+    command = [sys.executable, "-P", "-m", __name__, str(seeds.start), str(seeds.stop)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    return msgspec.msgpack.decode(done.stdout, type=list[Totals])
 
 
 def _some(seeds: range) -> Totals:
-    totals = Totals()
+    totals, marks = Totals(), Counter[str]()
     for seed in seeds:
         totals.schedules += 1
         try:
@@ -67,6 +84,18 @@ def _some(seeds: range) -> Totals:
             continue
         totals.operations += result.operations
         totals.batches += result.batches
-        totals.marks.update(result.marks)
+        marks.update(result.marks)
         totals.digest = hashlib.sha256((totals.digest + result.digest).encode()).hexdigest()
+    totals.marks = dict(marks)
     return totals
+
+
+def main() -> None:
+    """What `_elsewhere` starts: the totals of each chunk of the seeds that are named."""
+    first, stop = map(int, sys.argv[1:])
+    chunks = [range(at, min(at + CHUNK, stop)) for at in range(first, stop, CHUNK)]
+    sys.stdout.buffer.write(msgspec.msgpack.encode([_some(chunk) for chunk in chunks]))
+
+
+if __name__ == "__main__":
+    main()

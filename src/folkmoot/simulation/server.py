@@ -42,6 +42,7 @@ from folkmoot.simulation.world import Violation, World
 from folkmoot.zone.heads import HeadsOutbox
 
 CONFERENCES: Final = ("room-1", "room-2")
+HOSTILE: Final = "mallory"
 TICK_MS: Final = 100
 HEARTBEAT_MS: Final = 250
 SUSPECT_MS: Final = 1_000
@@ -273,6 +274,9 @@ class SimServer:
             self._first[connection.number] = data
             return
         now_ms = self.world.now_ms
+        if connection.hostile and isinstance(frame, Join) and not self._fresh(room, words):
+            self._refuse(connection, "token_expired")
+            return
         if isinstance(frame, Join):
             _, session, person, role = words
             grant = Grant(person, person, role, frame.nonce)
@@ -326,6 +330,17 @@ class SimServer:
         elif connection.number in self.connections:
             self.send(connection.number, _bye(code))
             self._gone(connection)
+
+    @staticmethod
+    def _fresh(room: Room, words: list[str]) -> bool:
+        """Whether a ticket is one's own, or of a session that is not forgotten yet.
+
+        Tickets live for a minute, and many more closed sessions are remembered than end meanwhile;
+        here only one is.
+        """
+        state = room.host.replica.state
+        known = words[1] in state.sessions or words[1] in state.closed
+        return words[2] == HOSTILE or known
 
     def _rebinds(self, connection: Connection, conference: str, session: str) -> bool:
         """Whether a connection that has a session asks for another one, or once more."""
