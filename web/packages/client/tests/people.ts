@@ -53,7 +53,7 @@ export function until(condition: () => boolean): Promise<void> {
     () => {
       if (!condition()) throw new Error(`not yet: ${condition.toString()}`);
     },
-    { timeout: 2_000, interval: 2 },
+    { timeout: 15_000, interval: 2 },
   );
 }
 
