@@ -62,7 +62,6 @@ class Hostile:
         self._conference = conference
         self._victims = victims
         self._connection: Connection | None = None
-        self._welcome: Welcome | None = None
         self._sessions = 0
         self._counter = 0
         self._posts = 0
@@ -80,12 +79,11 @@ class Hostile:
         if connection is not self._connection:
             return
         if item is None:
-            self._connection = self._welcome = None
+            self._connection = None
             return
         for frame in decode_server(item):
             if isinstance(frame, Welcome):
                 self._world.mark("hostile_welcomed")
-                self._welcome = frame
                 self._counter = frame.last
 
     # Acts
@@ -106,23 +104,26 @@ class Hostile:
         acts[self._world.between(0, len(acts) - 1)]()
 
     def _open(self) -> None:
-        able = [s for s in self._servers if s.running and not s.frozen]
-        if not able:
-            return
-        server = able[self._world.between(0, len(able) - 1)]
-        self._connection = Connection(self._world, server.next_connection(), self, server)
-        self._connection.hostile = True
-        server.accept(self._connection)
-        if self._world.chance(0.9):
+        """Connects, and mostly joins with a good ticket."""
+        self._connect()
+        if self._connection is not None and self._world.chance(0.9):
             self._sessions += 1
             id_ = f"{NAME}.{self._sessions}"
             ticket = f"{self._conference} {id_} {NAME} participant"
             self._say(Join(PROTOCOL_VERSION, ticket, f"nonce of {id_}"))
 
+    def _connect(self) -> None:
+        able = [s for s in self._servers if s.running and not s.frozen]
+        if able:
+            server = able[self._world.between(0, len(able) - 1)]
+            self._connection = Connection(self._world, server.next_connection(), self, server)
+            self._connection.hostile = True
+            server.accept(self._connection)
+
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.up.push(None)
-            self._connection = self._welcome = None
+            self._connection = None
 
     def _say(self, frame: Any) -> None:
         self._push(encode(frame))
@@ -164,23 +165,15 @@ class Hostile:
         session = self._victims[self._world.between(0, len(self._victims) - 1)].session
         if session.token and session.generation > 1:
             self._hang_up()
-            self._open_silently()
+            self._connect()
             self._say(Resume(PROTOCOL_VERSION, session.token, session.generation - 1, START, 0))
 
     def _used_ticket(self) -> None:
         session = self._victims[self._world.between(0, len(self._victims) - 1)].session
         if session.token:
             self._hang_up()
-            self._open_silently()
+            self._connect()
             self._say(Join(PROTOCOL_VERSION, session.ticket, "another nonce"))
-
-    def _open_silently(self) -> None:
-        able = [s for s in self._servers if s.running and not s.frozen]
-        if able:
-            server = able[self._world.between(0, len(able) - 1)]
-            self._connection = Connection(self._world, server.next_connection(), self, server)
-            self._connection.hostile = True
-            server.accept(self._connection)
 
     def _flood(self) -> None:
         for _ in range(FLOOD):
