@@ -1,9 +1,10 @@
 import type { ExportInfo } from "@folkmoot/client";
-import { act, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 
 import { expectAccessible, show } from "../testing/page";
+import { cell } from "../testing/talk";
 import DocumentExports from "./DocumentExports";
 
 const ONE: ExportInfo = {
@@ -20,22 +21,6 @@ const ONE: ExportInfo = {
   title: "Notes",
   version: "",
 };
-
-function cell<T>(value: T) {
-  const listeners = new Set<() => void>();
-  return {
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    getSnapshot: () => value,
-    set: (next: T) =>
-      act(async () => {
-        value = next;
-        for (const listener of listeners) listener();
-      }),
-  };
-}
 
 function room(entries: ExportInfo[]) {
   const saved = { id: "o1", outcome: Promise.resolve({ state: "saved" as const }) };
@@ -60,18 +45,18 @@ test("one format is asked for, told while it is made, and downloaded once when i
   expect(clicked).not.toHaveBeenCalled();
   // One of another document is being made: the next one waits for that.
   expect(screen.getByRole("button", { name: "PDF" })).toHaveProperty("disabled", true);
-  await conference.exports.set([{ ...foreign, phase: "finished" }, old]);
+  conference.exports.set([{ ...foreign, phase: "finished" }, old]);
   await userEvent.click(screen.getByRole("button", { name: "PDF" }));
   expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf");
-  await conference.exports.set([old, ONE]);
+  conference.exports.set([old, ONE]);
   expect(screen.getByText("PDF: Waiting for its turn…")).toBeTruthy();
   expect(screen.getByRole("button", { name: "PDF" })).toHaveProperty("disabled", true);
-  await conference.servicesAway.set(["export"]);
+  conference.servicesAway.set(["export"]);
   expect(screen.getByText(/briefly away/u)).toBeTruthy();
   await expectAccessible(document.body);
   const ready = { ...ONE, phase: "finished" as const, bytes: 2_000 };
-  await conference.exports.set([old, ready]);
-  await conference.exports.set([old, { ...ready }]);
+  conference.exports.set([old, ready]);
+  conference.exports.set([old, { ...ready }]);
   await vi.waitFor(() => expect(clicked).toHaveBeenCalledOnce());
   const [link] = clicked.mock.instances as unknown as HTMLAnchorElement[];
   expect(link?.getAttribute("href")).toBe("/api/v1/rooms/abc/exports/5.0?ticket=x1.a.b");

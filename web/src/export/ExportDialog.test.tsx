@@ -1,9 +1,10 @@
 import type { ExportInfo } from "@folkmoot/client";
-import { act, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 
 import { expectAccessible, show } from "../testing/page";
+import { cell } from "../testing/talk";
 import { ExportDialog } from "./ExportDialog";
 
 const WAITING: ExportInfo = {
@@ -20,22 +21,6 @@ const WAITING: ExportInfo = {
   title: "",
   version: "",
 };
-
-function cell<T>(value: T) {
-  const listeners = new Set<() => void>();
-  return {
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    getSnapshot: () => value,
-    set: (next: T) =>
-      act(() => {
-        value = next;
-        for (const listener of listeners) listener();
-      }),
-  };
-}
 
 function room(entries: ExportInfo[], away: string[] = []) {
   const saved = { id: "o1", outcome: Promise.resolve({ state: "saved" as const }) };

@@ -1,11 +1,12 @@
 /** The history as people see it: empty, unreadable, with versions, and the way back. */
 import type { DocumentHistory, DocumentVersion } from "@folkmoot/client";
-import { act, screen } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import * as Y from "yjs";
 
 import { expectAccessible, show } from "../../testing/page";
+import { cell } from "../../testing/talk";
 import { keptOf, placedFrom, runsOf, sharesOf } from "./authors";
 import HistoryDialog from "./HistoryDialog";
 
@@ -23,22 +24,6 @@ function version(id: string, change: Partial<DocumentVersion> = {}): DocumentVer
     bytes: 9,
     writers: [{ person: "p1", name: "Ada", added: 12, removed: 3 }],
     ...change,
-  };
-}
-
-function cell<T>(value: T) {
-  const listeners = new Set<() => void>();
-  return {
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    getSnapshot: () => value,
-    set: (next: T) =>
-      act(() => {
-        value = next;
-        for (const listener of listeners) listener();
-      }),
   };
 }
 
