@@ -49,10 +49,10 @@ async def stream_names(link: Link) -> list[str]:
     return sorted(reply.get("streams") or [])
 
 
-async def stream_info(link: Link, name: str) -> dict[str, Any] | None:
+async def stream_info(link: Link, name: str, timeout_s: float = CALL_S) -> dict[str, Any] | None:
     """Configuration, state and replicas; None when there is no such stream."""
     try:
-        return await jetstream.call(link, f"STREAM.INFO.{name}", None, CALL_S)
+        return await jetstream.call(link, f"STREAM.INFO.{name}", None, timeout_s)
     except jetstream.ApiError as error:
         if error.number == jetstream.STREAM_NOT_FOUND:
             return None
@@ -157,12 +157,14 @@ async def _send_chunk(link: Link, subject: str, part: bytes) -> bytes:
         await asyncio.sleep(AGAIN_S)
 
 
-async def check_stream(link: Link, copy: StreamCopy, replicas: int) -> str:
+async def check_stream(
+    link: Link, copy: StreamCopy, replicas: int, timeout_s: float = CALL_S
+) -> str:
     """What is not yet as in the copy; empty when the stream and all its replicas are whole.
 
     Errors: `LogUnavailable`, `ApiError`.
     """
-    now = await stream_info(link, copy.name)
+    now = await stream_info(link, copy.name, timeout_s)
     if now is None:
         return "it is not there"
     # Where an empty stream would begin is told in two ways.

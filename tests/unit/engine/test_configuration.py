@@ -114,6 +114,6 @@ def test_engines_of_a_cluster_know_each_other_by_mutual_tls():
         rendered(cluster=cluster)
 
 
-def test_a_fenced_engine_takes_writes_of_the_administrator_only():
+def test_a_fenced_engine_takes_writes_of_nobody():
     lines = [line for line in rendered(fenced=True).splitlines() if "{ user:" in line]
-    assert ["conf.>" in line.split("deny: ")[1] for line in lines] == [False, True, True]
+    assert ["conf.>" in line.split("deny: ")[1] for line in lines] == [True, True, True]

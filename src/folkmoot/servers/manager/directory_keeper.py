@@ -39,7 +39,7 @@ class DirectoryKeeper:
         while True:
             first = directory.is_first(self._data)
             try:
-                await (self._lead() if first else self._follow())
+                await self.look()
                 self._told = ""
             except (OperatorError, directory.Unreadable, OSError) as error:
                 if str(error) != self._told:
@@ -48,6 +48,13 @@ class DirectoryKeeper:
             except LogUnavailable:
                 pass  # it is read and written when the engine is back
             await asyncio.sleep(LOOK_S if first else FOLLOW_S)
+
+    async def look(self) -> None:
+        """Writes the list, or follows it, once.
+
+        Errors: `OperatorError`, `Unreadable`, `LogUnavailable`, OSError.
+        """
+        await (self._lead() if directory.is_first(self._data) else self._follow())
 
     async def _lead(self) -> None:
         node = load_node(self._data)
@@ -58,6 +65,8 @@ class DirectoryKeeper:
         # Our own engine first: who has just come in is waited for there.
         if list(node.pins) != now.pins:
             self._take_pins(change_node(self._data, pins=now.pins))
+        if node.fenced:
+            return  # the zone is being copied or changed: it is written when that is through
         value = await directory.read(self._bucket)
         if value is not None:
             version = max(version, directory.listed_of(value).version)

@@ -39,6 +39,8 @@ FILE: Final = "grow.json"
 COPIES: Final = "grow"
 SETTLE_S: Final = 15.0
 POLL_S: Final = 0.1
+INFO_S: Final = 2.0
+"""What is asked while the engines choose their leader goes unanswered, and is asked again."""
 
 Step = Literal["fenced", "saved", "switched", "loaded", "done"]
 Say = Callable[[str], None]
@@ -229,7 +231,7 @@ class _Grower:
     async def _load_one(self, copy: copying.StreamCopy) -> bool:
         link = self._engine.link
         try:
-            found = await copying.stream_info(link, copy.name)
+            found = await copying.stream_info(link, copy.name, INFO_S)
             if found is not None:
                 same = found["state"]["last_seq"] == copy.state["last_seq"]
                 if same and found["state"]["messages"] == copy.state["messages"]:
@@ -244,9 +246,10 @@ class _Grower:
     async def _settle(self, copy: copying.StreamCopy) -> None:
         """Returns when the stream is whole; makes it again when that takes too long."""
         began_s = time.monotonic()
-        while await self._missing(copy):
+        while missing := await self._missing(copy):
             if time.monotonic() - began_s > SETTLE_S:
                 # A restore that the engine gave up leaves a stream that never gets well.
+                self._say(f"{copy.name} is copied once more: {missing}.")
                 began_s = time.monotonic()
                 with contextlib.suppress(LogUnavailable, ApiError):
                     await copying.delete_stream(self._engine.link, copy.name)
@@ -256,7 +259,7 @@ class _Grower:
 
     async def _missing(self, copy: copying.StreamCopy) -> str:
         try:
-            return await copying.check_stream(self._engine.link, copy, REPLICAS)
+            return await copying.check_stream(self._engine.link, copy, REPLICAS, INFO_S)
         except (LogUnavailable, ApiError) as error:
             return str(error)
 
