@@ -185,8 +185,8 @@ def _user(name: str, password: str, *, fenced: bool) -> str:
         raise OperatorError(
             f"The engine's password of {name} must be 16 to 128 letters, digits, - or _."
         )
-    # Nor of the administrator, as whom process managers come: what they wrote into a bucket while it
-    # was copied made the copy another one, and was lost with it.
+    # Nor of the administrator, as whom process managers come: what they wrote into a bucket while
+    # it was copied made the copy another one, and was lost with it.
     denied = [*_REPUBLISHED, *(_WRITES if fenced else [])]
     publish = f"allow: {json.dumps(PUBLISH_ALLOWED[name])}, deny: {json.dumps(denied)}"
     return (
