@@ -17,6 +17,7 @@ import { BoardWords } from "./BoardWords";
 import { usePlace } from "./context";
 import { Hands } from "./hands";
 import { keepNamed } from "./labels";
+import { boardLanguage } from "./languages";
 import { ExcalidrawScene } from "./scene";
 import { browserTurns } from "./turns";
 
@@ -47,7 +48,6 @@ interface BoardCanvasProps {
   onResize: () => void;
 }
 
-const LANGUAGES: Readonly<Record<string, string>> = { de: "de-DE", es: "es-ES", zh: "zh-CN" };
 const TOOLS = "";
 
 const UI = {
@@ -174,7 +174,7 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
       <Excalidraw
         excalidrawAPI={setApi}
         initialData={initial}
-        langCode={LANGUAGES[i18n.language] ?? "en"}
+        langCode={boardLanguage(i18n.language)}
         theme={scheme === "dark" ? THEME.DARK : THEME.LIGHT}
         viewModeEnabled={!editable}
         isCollaborating
