@@ -24,6 +24,7 @@ from folkmoot.apps import all_applications
 from folkmoot.conference.rights import LOCKABLE, SETTINGS, STAFF, Right, Role
 from folkmoot.protocol import codes, frames, limits
 from folkmoot.protocol.position import Position
+from folkmoot.servers.doors import tickets
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NAMES = {int: "integer", str: "text", bool: "boolean", msgspec.Raw: "any", Any: "any"}
@@ -173,6 +174,22 @@ def _room_settings() -> str:
     return _table(["setting", "lets people", "open to", "suspended"], rows)
 
 
+def _lasts(ms: int) -> str:
+    for unit, unit_ms in (("day", 86_400_000), ("minute", 60_000), ("second", 1_000)):
+        if ms >= unit_ms and ms % unit_ms == 0:
+            count = ms // unit_ms
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "told by who makes it"
+
+
+def _tokens() -> str:
+    rows = [
+        [f"`{kind.mark}`", _first_sentence(kind), _lasts(kind.lifetime_ms), kind.audience]
+        for kind in tickets.KINDS
+    ]
+    return _table(["begins with", "says", "lives", "is taken by"], rows)
+
+
 def tables() -> dict[str, str]:
     """Mark to the current table."""
     return {
@@ -187,6 +204,7 @@ def tables() -> dict[str, str]:
         "settings": _settings(),
         "rights": _rights(),
         "room-settings": _room_settings(),
+        "tokens": _tokens(),
     }
 
 

@@ -12,7 +12,7 @@ import httpx
 from folkmoot.data_folder import Node
 from folkmoot.engine import Engine
 from folkmoot.engine.jetstream import subjects
-from folkmoot.servers.doors.tickets import UploadTicket, sign_upload
+from folkmoot.servers.doors.tickets import UploadTicket
 from folkmoot.servers.manager.engine_child import EmbeddedEngine
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
@@ -42,7 +42,7 @@ async def share(
     http: httpx.AsyncClient, room: dict[str, Any], key: bytes, data: bytes
 ) -> httpx.Response:
     ticket = UploadTicket(room["id"], "ada", "file", 1 << 30, 1 << 60)
-    headers = {"Authorization": f"Bearer {sign_upload(key, ticket)}"}
+    headers = {"Authorization": f"Bearer {ticket.sign(key)}"}
     name = base64.b64encode(b"big.bin").decode()
     begun = await http.post(
         f"/api/v1/rooms/{room['slug']}/uploads",

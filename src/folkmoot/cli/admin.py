@@ -11,7 +11,7 @@ from folkmoot.data_folder import load_node
 from folkmoot.errors import OperatorError
 from folkmoot.servers.doors.admins import Admins
 from folkmoot.servers.doors.keys import ZoneKeys
-from folkmoot.servers.doors.tickets import AdminToken, sign_admin
+from folkmoot.servers.doors.tickets import AdminToken
 
 
 def admin_token(data: Path, ttl_s: int) -> str:
@@ -25,7 +25,7 @@ async def _made(data: Path, ttl_s: int) -> str:
     async with zone_engine(data) as engine:
         key = await ZoneKeys(engine.bucket("zone")).signing()
         await Admins(engine.bucket("zone")).note(token, now_ms)
-    return sign_admin(key, token)
+    return token.sign(key)
 
 
 def listed_admins(data: Path, now_s: int) -> str:

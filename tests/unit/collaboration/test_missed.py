@@ -11,7 +11,7 @@ from folkmoot.conference.snapshot import SnapshotPointer, encode_snapshot
 from folkmoot.ports import LogMessage
 from folkmoot.servers.collaboration.room import Room
 from folkmoot.servers.collaboration.signing import Signer
-from folkmoot.servers.doors.tickets import KEY_BYTES
+from folkmoot.servers.doors.tokens import KEY_BYTES
 from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import load_replica
 from folkmoot.servers.store import add_pointer

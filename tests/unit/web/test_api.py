@@ -15,7 +15,7 @@ from folkmoot.conference.batch import RoomPlan
 from folkmoot.conference.doors import passcode_proof
 from folkmoot.errors import OperatorError
 from folkmoot.servers.doors.rooms import new_id
-from folkmoot.servers.doors.tickets import PersonToken, sign_person, verify_ticket
+from folkmoot.servers.doors.tickets import PersonToken, Ticket
 from folkmoot.servers.web import services as services_module
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
@@ -111,7 +111,7 @@ async def test_joining_gives_a_ticket_for_this_room_and_the_servers_best_first(
     assert joined.status_code == 200
     body = joined.json()
     key = await world.services.keys.signing()
-    ticket = verify_ticket(key, body["ticket"], int(time.time() * 1_000))
+    ticket = Ticket.verify(key, body["ticket"], int(time.time() * 1_000))
     assert (ticket.conference, ticket.name, ticket.role) == (
         room["id"],
         "Ada Lovelace",
@@ -150,14 +150,14 @@ async def test_the_viewer_link_makes_a_viewer_and_a_personal_one_whom_it_names(
     joined = await world.client.post(path, json={"name": "Ada", "key": viewer})
     assert joined.json()["role"] == "viewer"
     key, now_ms = await world.services.keys.signing(), int(time.time() * 1_000)
-    personal = sign_person(key, PersonToken(room["id"], "p7", "Eve", "co-host", now_ms + 60_000))
+    personal = PersonToken(room["id"], "p7", "Eve", "co-host", now_ms + 60_000).sign(key)
     joined = await world.client.post(path, json={"name": "Eve", "person": personal})
     assert (joined.json()["role"], joined.json()["person"]) == ("co-host", "p7")
-    ticket = verify_ticket(key, joined.json()["ticket"], now_ms)
+    ticket = Ticket.verify(key, joined.json()["ticket"], now_ms)
     assert ticket.invited
     for wrong in (
-        sign_person(key, PersonToken("another", "p7", "Eve", "co-host", now_ms + 60_000)),
-        sign_person(b"x" * 32, PersonToken(room["id"], "p7", "Eve", "host", now_ms + 60_000)),
+        PersonToken("another", "p7", "Eve", "co-host", now_ms + 60_000).sign(key),
+        PersonToken(room["id"], "p7", "Eve", "host", now_ms + 60_000).sign(b"x" * 32),
         joined.json()["ticket"],
     ):
         await world.refused(
@@ -174,11 +174,11 @@ async def test_a_browser_that_comes_again_is_the_same_person(world: World) -> No
     assert second["person"] == first["person"]
     assert second["session"] != first["session"]
     key, now_ms = await world.services.keys.signing(), int(time.time() * 1_000)
-    one, two = (verify_ticket(key, told["ticket"], now_ms) for told in (first, second))
+    one, two = (Ticket.verify(key, told["ticket"], now_ms) for told in (first, second))
     assert one.device == two.device != "d"
     assert not two.invited, "it says who comes, and nothing of what they may"
     assert two.passcode == passcode_proof(room["id"], "47 11")
-    old = sign_person(key, PersonToken(room["id"], one.person, "", "", now_ms - 1))
+    old = PersonToken(room["id"], one.person, "", "", now_ms - 1).sign(key)
     third = (await world.client.post(path, json={"name": "Ada", "person": old})).json()
     assert third["person"] != first["person"], "one that is too old makes a new person"
 
@@ -190,7 +190,7 @@ async def test_how_the_doors_of_a_new_room_begin_travels_with_the_ticket(world: 
     path = f"/api/v1/rooms/{made.json()['slug']}/join"
     joined = (await world.client.post(path, json={"name": "Ada"})).json()
     key = await world.services.keys.signing()
-    ticket = verify_ticket(key, joined["ticket"], int(time.time() * 1_000))
+    ticket = Ticket.verify(key, joined["ticket"], int(time.time() * 1_000))
     assert ticket.plan == RoomPlan(True, "x y", 9, 0, ("chat",))
     for wrong in ({"closed": ["unheard"]}, {"participants_max": -1}, {"lobby": "yes"}):
         await world.refused(

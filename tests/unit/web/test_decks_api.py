@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from folkmoot.servers.doors.tickets import DeckTicket, sign_deck
+from folkmoot.servers.doors.tickets import DeckTicket
 from folkmoot.servers.slides.annotated import SUBJECT, Asked, Told
 from folkmoot.servers.slides.job import Line, Small
 from folkmoot.servers.slides.store import large_name, small_name, text_name
@@ -62,7 +62,7 @@ class World:
     def ticket(self, **changes: Any) -> str:
         until_ms = self.services.now_ms() + 60_000
         ticket = DeckTicket(self.room["id"], "ada", "f1", FOLDER, "Talk/..", True, until_ms)
-        return sign_deck(self.key, msgspec.structs.replace(ticket, **changes))
+        return msgspec.structs.replace(ticket, **changes).sign(self.key)
 
     async def get(self, path: str, headers: dict[str, str] | None = None, **changes: Any) -> Any:
         told = {"Authorization": f"Bearer {self.ticket(**changes)}"} | (headers or {})

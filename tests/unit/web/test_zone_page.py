@@ -11,13 +11,7 @@ import httpx
 import pytest
 
 from folkmoot.errors import Refused
-from folkmoot.servers.doors.tickets import (
-    AdminToken,
-    SessionToken,
-    sign_admin,
-    sign_session,
-    verify_admin,
-)
+from folkmoot.servers.doors.tickets import AdminToken, SessionToken
 from folkmoot.servers.web.admin_api import FAILURES_PER_MINUTE_MAX
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
@@ -97,7 +91,7 @@ async def admin_of(services: Services, *, expires_ms: int = NOW_MS + 1_000) -> s
     key = await services.keys.signing()
     token = AdminToken("a1b2", "one", expires_ms)
     await services.admins.note(token, NOW_MS)
-    return sign_admin(key, token)
+    return token.sign(key)
 
 
 async def test_the_operator_sees_the_zone(world: tuple[Services, Ask]) -> None:
@@ -118,8 +112,8 @@ async def test_the_operator_sees_the_zone(world: tuple[Services, Ask]) -> None:
 async def test_without_an_admin_token_nothing_is_told(world: tuple[Services, Ask]) -> None:
     services, ask = world
     key = await services.keys.signing()
-    session = sign_session(key, SessionToken("c", "s", "p", NOW_MS + 1_000))
-    forged = sign_admin(b"x" * 32, AdminToken("a", "one", NOW_MS + 1_000))
+    session = SessionToken("c", "s", "p", NOW_MS + 1_000).sign(key)
+    forged = AdminToken("a", "one", NOW_MS + 1_000).sign(b"x" * 32)
     for token in (None, "", "nonsense", session, forged):
         answer = await ask(token)
         assert answer.status_code == 401
@@ -164,10 +158,10 @@ async def test_who_guesses_is_slowed_down_and_noted(
 
 def test_kinds_of_tokens_do_not_pass_as_each_other() -> None:
     key = b"k" * 32
-    token = sign_admin(key, AdminToken("a", "one", NOW_MS))
-    assert verify_admin(key, token, NOW_MS - 1).id == "a"
+    token = AdminToken("a", "one", NOW_MS).sign(key)
+    assert AdminToken.verify(key, token, NOW_MS - 1).id == "a"
     with pytest.raises(Refused):
-        verify_admin(key, token.replace("a1.", "s1.", 1), NOW_MS - 1)
+        AdminToken.verify(key, token.replace("a1.", "s1.", 1), NOW_MS - 1)
 
 
 def watch(tmp_path: Path, clock: list[int]) -> ZoneWatch:

@@ -22,8 +22,8 @@ from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.doors.rooms import Rooms
 from folkmoot.servers.doors.tickets import (
-    verify_session,
-    verify_ticket,
+    SessionToken,
+    Ticket,
 )
 from folkmoot.servers.gateway.connections import EditorConnection, connection_for
 from folkmoot.servers.gateway.ends import End
@@ -96,7 +96,7 @@ class CollaborationServer:
         """Conference, session, person, grant. Errors: `Refused`."""
         wall_ms = time.time_ns() // 1_000_000
         if isinstance(frame, Join):
-            ticket = verify_ticket(self.key, frame.ticket, wall_ms)
+            ticket = Ticket.verify(self.key, frame.ticket, wall_ms)
             proof = hashlib.blake2b(frame.nonce.encode(), digest_size=16).hexdigest()
             grant = Grant(
                 ticket.person,
@@ -110,7 +110,7 @@ class CollaborationServer:
                 ticket.plan,
             )
             return ticket.conference, ticket.session, ticket.person, grant
-        token = verify_session(self.key, frame.token, wall_ms)
+        token = SessionToken.verify(self.key, frame.token, wall_ms)
         return token.conference, token.session, token.person, None
 
     async def room(self, conference: str) -> Room:

@@ -8,7 +8,7 @@ from typing import Final
 from folkmoot.conference.state import LEVEL
 from folkmoot.errors import invariant
 from folkmoot.ports import Bucket, Conflict, LogUnavailable
-from folkmoot.servers.doors.tickets import KEY_BYTES
+from folkmoot.servers.doors.tokens import KEY_BYTES
 from folkmoot.servers.zone_level import create_level
 
 SIGNING_KEY: Final = "signing-key.1"

@@ -16,7 +16,7 @@ from folkmoot.errors import Refused
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.collaboration.room import Room, now_ms
 from folkmoot.servers.doors.rooms import RoomDamaged, Rooms
-from folkmoot.servers.doors.tickets import verify_editor
+from folkmoot.servers.doors.tickets import EditorToken
 from folkmoot.servers.gateway.ends import End
 from folkmoot.servers.replicas import Unloadable
 
@@ -70,7 +70,7 @@ def read_place(text: str) -> tuple[str, str]:
 async def admit(server: Server, asked: Asked) -> tuple[Room, str]:
     """The open room and the link. Errors: `Ended`."""
     try:
-        token = verify_editor(server.key, asked.token, time.time_ns() // 1_000_000)
+        token = EditorToken.verify(server.key, asked.token, time.time_ns() // 1_000_000)
     except Refused:
         raise Ended(End.UNAUTHORIZED) from None
     try:

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from folkmoot.errors import Refused
 from folkmoot.ports import LogUnavailable
-from folkmoot.servers.doors.tickets import verify_admin
+from folkmoot.servers.doors.tickets import AdminToken
 from folkmoot.servers.web.problems import Problem, documented, too_often
 from folkmoot.servers.web.rates import Rates
 from folkmoot.servers.web.rooms_api import AnyRequest
@@ -52,7 +52,7 @@ async def _admit(services: Services, failures: Rates, request: AnyRequest) -> No
     key = await services.through_engine(services.keys.signing)
     try:
         shown = token.strip() if kind.lower() == "bearer" else ""
-        found = verify_admin(key, shown, services.now_ms())
+        found = AdminToken.verify(key, shown, services.now_ms())
         if not await _counts(services, found.id):
             raise Refused("token_invalid")
     except Refused as refused:

@@ -148,7 +148,7 @@ def _whole_handlers(services: Services) -> list[HTTPRouteHandler]:
 async def _admitted(services: Services, slug: str, deck: str, text: str) -> tickets.DeckTicket:
     """Errors: `Refused`, `Problem`."""
     key = await services.through_engine(services.keys.signing)
-    ticket = tickets.verify_deck(key, text, services.now_ms())
+    ticket = tickets.DeckTicket.verify(key, text, services.now_ms())
     if ticket.deck != deck:
         raise Refused("token_invalid")
     await check_room(services, slug, ticket.conference)

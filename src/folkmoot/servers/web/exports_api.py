@@ -51,7 +51,7 @@ def export_handlers(services: Services) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         """Gives the archive, or the one document, to who has a ticket: the answer to the conference's query `export`."""
         key = await services.through_engine(services.keys.signing)
-        told = tickets.verify_export(key, ticket, services.now_ms())
+        told = tickets.ExportTicket.verify(key, ticket, services.now_ms())
         record = await services.through_engine(lambda: services.rooms.find(slug))
         if record is None:
             raise unknown_room()

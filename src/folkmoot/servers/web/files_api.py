@@ -55,7 +55,7 @@ def file_handlers(services: Services) -> list[HTTPRouteHandler]:
         """Gives a file to who has a ticket: the answer to the conference's query `file`. It comes
         in the header Authorization, or as `ticket` in a link."""
         key = await services.through_engine(services.keys.signing)
-        told = tickets.verify_file(key, ticket or bearer_of(request), services.now_ms())
+        told = tickets.FileTicket.verify(key, ticket or bearer_of(request), services.now_ms())
         if told.file != file:
             raise Refused("token_invalid")
         await check_room(services, slug, told.conference)

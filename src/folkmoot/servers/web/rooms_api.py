@@ -12,7 +12,6 @@ from folkmoot.conference.batch import RoomPlan
 from folkmoot.conference.doors import passcode_proof
 from folkmoot.conference.rights import SETTINGS
 from folkmoot.errors import Refused
-from folkmoot.protocol.limits import TICKET_LIFETIME_MS
 from folkmoot.servers.doors import names, tickets
 from folkmoot.servers.doors.rooms import (
     RoomRecord,
@@ -133,13 +132,13 @@ def _joining(services: Services) -> HTTPRouteHandler:
         ticket = _ticket(data, name, record, key, network_asking(request), services.now_ms())
         servers = await services.servers_soon(address_of(request), record.id)
         return Joined(
-            ticket=tickets.sign_ticket(key, ticket),
+            ticket=ticket.sign(key),
             session=ticket.session,
             person=ticket.person,
             name=name,
             role=ticket.role,
             servers=servers,
-            person_token=tickets.sign_person(key, _token_of(ticket, services.now_ms())),
+            person_token=_token_of(ticket, services.now_ms()).sign(key),
         )
 
     return join_room
@@ -176,7 +175,7 @@ def _ticket(
         session=new_id(),
         name=name,
         role=role,
-        expires_ms=now_ms + TICKET_LIFETIME_MS,
+        expires_ms=tickets.Ticket.expiry_ms(now_ms),
         device=tickets.hidden(key, record.id, "device", data.device[:DEVICE_CHARACTERS_MAX]),
         address=tickets.hidden(key, record.id, "address", network),
         passcode=_passcode_proof(record.id, data.passcode),
@@ -192,7 +191,7 @@ def _person(
     if not text:
         return None
     try:
-        told = tickets.verify_person(key, text, now_ms)
+        told = tickets.PersonToken.verify(key, text, now_ms)
     except Refused as refused:
         if refused.code == "token_expired":
             return None
@@ -203,7 +202,7 @@ def _person(
 
 
 def _token_of(ticket: tickets.Ticket, now_ms: int) -> tickets.PersonToken:
-    expires_ms = now_ms + tickets.PERSON_TOKEN_LIFETIME_MS
+    expires_ms = tickets.PersonToken.expiry_ms(now_ms)
     return tickets.PersonToken(ticket.conference, ticket.person, "", "", expires_ms)
 
 

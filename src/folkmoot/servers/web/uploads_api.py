@@ -80,7 +80,7 @@ async def _admitted(services: Services, slug: str, request: AnyRequest) -> ticke
     if version != TUS_VERSION:
         raise Problem(412, "tus_version", f"This server speaks version {TUS_VERSION} of tus.")
     key = await services.through_engine(services.keys.signing)
-    ticket = tickets.verify_upload(key, bearer_of(request), services.now_ms())
+    ticket = tickets.UploadTicket.verify(key, bearer_of(request), services.now_ms())
     await check_room(services, slug, ticket.conference)
     return ticket
 
