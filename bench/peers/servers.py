@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,21 +38,22 @@ RESTART_S: Final = 0.1
 """A supervisor's usual wait before it starts what ended again (systemd's `RestartSec`)."""
 
 
-class Server:
-    """One server under measurement. Caller: `way` for each client."""
+class Server(ABC):
+    """One server under measurement."""
 
-    name = ""
+    name: str
 
+    @abstractmethod
     def way(self) -> Way:
-        raise NotImplementedError
+        """How one more client gets there."""
 
+    @abstractmethod
     def processes(self) -> list[psutil.Process]:
         """All that the server consists of."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def kill(self) -> None:
         """`kill -9` of what holds the connections; a supervisor starts it again."""
-        raise NotImplementedError
 
 
 def cpu_s(processes: list[psutil.Process]) -> float:

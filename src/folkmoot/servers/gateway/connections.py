@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,7 +49,7 @@ class _Early:
         return self.bytes <= EARLY_BYTES_MAX and len(self.messages) <= EARLY_MESSAGES_MAX
 
 
-class EditorConnection:
+class EditorConnection(ABC):
     """What both kinds share (`websocket.Listener`)."""
 
     def __init__(self, server: Server, connection: Connection) -> None:
@@ -72,8 +73,9 @@ class EditorConnection:
         end = End.GOING_AWAY if code == "going_away" else End.UNAUTHORIZED
         self._connection.close(end.code, end.text)
 
+    @abstractmethod
     def message(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Somebody sent something, of any form."""
 
     def oversize(self) -> None:
         self._connection.close(End.TOO_LARGE.code, End.TOO_LARGE.text)
@@ -85,8 +87,9 @@ class EditorConnection:
         self._server.forget_editor(self)
         self._leave()
 
+    @abstractmethod
     def _leave(self) -> None:
-        raise NotImplementedError
+        """The connection is gone: so are its channels."""
 
     def _spawn(self, work: asyncio.Task[None]) -> None:
         self._tasks.add(work)
