@@ -16,9 +16,10 @@ from folkmoot.conference.batch import ServiceEntry, encode_body
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import Doors
 from folkmoot.servers.gateway import wire
-from folkmoot.servers.gateway.desk import KEEPALIVE_MS, Load
+from folkmoot.servers.gateway.desk import KEEPALIVE_MS
 from folkmoot.servers.gateway.ends import End
 from folkmoot.servers.gateway.mirror import read_compaction
+from folkmoot.servers.gateway.mirrors import Load
 from folkmoot.servers.gateway.wire import Kind
 from folkmoot.testing.editors import FAR_MS, DeskBench, FakeEditor
 

@@ -57,9 +57,10 @@ from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.collaboration.parts import Parts
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
-from folkmoot.servers.gateway.desk import Desk, Load
+from folkmoot.servers.gateway.desk import Desk
 from folkmoot.servers.gateway.ends import End
 from folkmoot.servers.gateway.mirror import read_compaction
+from folkmoot.servers.gateway.mirrors import Load
 from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
 from folkmoot.servers.store import add_pointer, note_fence

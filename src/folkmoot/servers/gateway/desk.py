@@ -2,7 +2,8 @@
 
 Inputs are methods: an editor comes, says something, goes; a batch was applied; somebody's carets
 moved; a tick. What they lead to goes into the host (operations, ephemeral messages), to the
-editors' outlets, and into loads: compactions that the shell is to read.
+editors' outlets, and into loads: compactions that the shell is to read. What links allow is in
+`links`, the documents are in `mirrors`, and how text gets into the log is in `writing`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.apps.documents import Document, DocumentsState
-from folkmoot.apps.documents.foreign import FOREIGN_ID_MIN, Foreign, refusal
-from folkmoot.apps.editors import EditorLink, links_of
+from folkmoot.apps.documents import Document
+from folkmoot.apps.documents.foreign import FOREIGN_ID_MIN
+from folkmoot.apps.editors import EditorLink
 from folkmoot.apps.lib0 import UpdateInvalid
-from folkmoot.apps.yjs_parts import TooLarge, read_vector, take_apart, write_vector
-from folkmoot.conference.batch import ServiceEntry, encode_body
+from folkmoot.apps.yjs_parts import read_vector, take_apart
 from folkmoot.conference.machine import Applied
 from folkmoot.protocol.frames import LiveRelay, encode
 from folkmoot.protocol.limits import LIVE_BYTES_MAX
@@ -26,26 +26,19 @@ from folkmoot.servers.collaboration.effects import PublishLive
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.gateway import presence as presences
 from folkmoot.servers.gateway import wire
-from folkmoot.servers.gateway.channel import (
-    ASK_AGAIN_MS,
-    FULL_AGAIN_MS,
-    TRIES_MAX,
-    Channel,
-    Outlet,
-)
+from folkmoot.servers.gateway.channel import Channel, Outlet
 from folkmoot.servers.gateway.ends import End
-from folkmoot.servers.gateway.mirror import NONE, Compaction, Mirror
-from folkmoot.servers.gateway.offers import Gap, Offer
+from folkmoot.servers.gateway.links import Links
+from folkmoot.servers.gateway.mirror import Compaction
+from folkmoot.servers.gateway.mirrors import Load, Mirrors
 from folkmoot.servers.gateway.presence import ELSEWHERE, Change, Presence
+from folkmoot.servers.gateway.writing import Writing
 
-FULL: Final = ("limit_reached", "document_full")
-SOURCE: Final = "editors"
 TOPIC: Final = "awareness/"
 KEEPALIVE_MS: Final = 10_000
 """Both kinds of editors take a connection for dead that was silent for 30 s."""
 
 CHECK_EVERY_MS: Final = 1_000
-QUEUE_BYTES_MAX: Final = 8 << 20
 VECTOR_MAX: Final = 100_000
 _NOBODY: Final = wire.awareness(wire.write_awareness([]))
 _relay_decoder: Final = msgspec.msgpack.Decoder(LiveRelay)
@@ -63,47 +56,27 @@ class _Told(msgspec.Struct):
 _told_decoder: Final = msgspec.msgpack.Decoder(_Told)
 
 
-class Load(msgspec.Struct, frozen=True):
-    """Read this object and answer with `loaded`."""
-
-    document: str
-    object: str
-
-
 class Desk:
     """Caller: `flush` once per loop turn, and `take_loads` then; `tick` every 50 ms or so."""
 
     def __init__(self, host: ConferenceHost) -> None:
-        self._loads: list[Load] = []
         self.channels: dict[int, Channel] = {}
         self._host = host
+        self._links = Links(host)
+        self._mirrors = Mirrors(host)
+        self._writing = Writing(host, self._links, self._mirrors, self.end)
         self._documents: dict[str, dict[int, Channel]] = {}
-        self._mirrors: dict[str, Mirror] = {}
         self._presences: dict[str, Presence] = {}
-        self._loading: dict[str, str] = {}
-        self._owners: dict[str, Channel] = {}
         self._check_at_ms = 0
-        self._due_ms = 0
 
     # Who is here
 
     def refusal(self, link: str, document: str, origin: str | None, now_ms: int) -> End | None:
-        """Why a link may not be used here; None when one may read with it.
-
-        Shape: `origin` is that of the page, None for a page of ours and for what is no page.
-        """
-        found = self.link(link)
-        doors = self._host.replica.state.doors
-        if found is None or found.expires_ms <= self._time_ms(now_ms):
-            return End.UNAUTHORIZED
-        if doors is not None and doors.ended:
-            return End.FORBIDDEN
-        if found.document != document or not (origin is None or origin in found.origins):
-            return End.FORBIDDEN
-        return None if self._document(document) is not None else End.NOT_FOUND
+        """Why a link may not be used here; None when one may read with it (`Links.refusal`)."""
+        return self._links.refusal(link, document, origin, now_ms)
 
     def link(self, link: str) -> EditorLink | None:
-        return links_of(self._host.replica.state).get(link)
+        return self._links.find(link)
 
     def enter(self, id_: int, outlet: Outlet, document: str, link: str, now_ms: int) -> Channel:
         """An editor whose token was checked."""
@@ -112,7 +85,7 @@ class Desk:
         self._documents.setdefault(document, {})[id_] = channel
         self._presences.setdefault(document, Presence())
         if document not in self._mirrors:
-            self._load(document)
+            self._end_all(document, self._mirrors.load(document))
         self._begin_all(document, now_ms)
         return channel
 
@@ -125,17 +98,21 @@ class Desk:
         del here[id_]
         gone = self._presences[channel.document].left(id_)
         self._tell_presence(channel.document, gone, publish=True)
-        for entry in channel.in_flight:
-            self._owners.pop(entry, None)
+        self._writing.forget(channel)
         if not here:
             del self._documents[channel.document]
             del self._presences[channel.document]
-            self._mirrors.pop(channel.document, None)
-            self._loading.pop(channel.document, None)
+            self._mirrors.drop(channel.document)
 
     def end(self, channel: Channel, end: End, reason: str = "") -> None:
         self.left(channel.id)
         channel.outlet.end(end, reason or end.text)
+
+    def _end_all(self, document: str, end: End | None) -> None:
+        """Ends all who are at a document, if they are to be ended."""
+        if end is not None:
+            for channel in list(self._documents.get(document, {}).values()):
+                self.end(channel, end)
 
     def close_all(self, end: End) -> None:
         for channel in list(self.channels.values()):
@@ -144,46 +121,12 @@ class Desk:
     # The document
 
     def take_loads(self) -> list[Load]:
-        loads, self._loads = self._loads, []
-        return loads
-
-    def _document(self, id_: str) -> Document | None:
-        state: DocumentsState = self._host.replica.state.apps["documents"]
-        document = state.documents.get(id_)
-        return None if document is None or document.removed_ms else document
-
-    def _load(self, id_: str) -> None:
-        """Asks for the compaction that the state names, unless that is under way."""
-        document = self._document(id_)
-        if document is None:
-            for channel in list(self._documents.get(id_, {}).values()):
-                self.end(channel, End.NOT_FOUND)
-            return
-        if document.base is None:
-            self._mirror(id_, document, NONE)
-        elif self._loading.get(id_) != document.base.object:
-            self._loading[id_] = document.base.object
-            self._loads.append(Load(id_, document.base.object))
+        return self._mirrors.take_loads()
 
     def loaded(self, load: Load, compaction: Compaction | None, now_ms: int) -> None:
         """The answer to a `Load`; None when it could not be read."""
-        if self._loading.get(load.document) != load.object:
-            return
-        del self._loading[load.document]
-        document = self._document(load.document)
-        if document is None or document.base is None or document.base.object != load.object:
-            self._load(load.document)
-        elif compaction is not None:
-            self._mirror(load.document, document, compaction)
-        elif load.document not in self._mirrors:
-            for channel in list(self._documents.get(load.document, {}).values()):
-                self.end(channel, End.UNAVAILABLE)
+        self._end_all(load.document, self._mirrors.loaded(load, compaction))
         self._begin_all(load.document, now_ms)
-
-    def _mirror(self, id_: str, document: Document, compaction: Compaction) -> None:
-        untold = self._mirrors[id_].fresh if id_ in self._mirrors else []
-        self._mirrors[id_] = Mirror(document, compaction)
-        self._mirrors[id_].fresh = untold
 
     def _begin_all(self, document: str, now_ms: int) -> None:
         if document in self._mirrors:
@@ -198,15 +141,9 @@ class Desk:
         if states:
             channel.send(wire.awareness(presences.encode(states)), now_ms)
         if not channel.outlet.tells_saved:
-            self._ask(channel, now_ms, counts=False)
+            self._writing.ask(channel, now_ms, counts=False)
         for message in channel.take_early():
             self.received(channel, message, now_ms)
-
-    def _ask(self, channel: Channel, now_ms: int, *, counts: bool) -> None:
-        """Asks the editor for what it has and we do not."""
-        channel.steps.append(counts)
-        vector = write_vector(self._mirrors[channel.document].clocks)
-        channel.send(wire.step_1(vector), now_ms)
 
     # What editors say
 
@@ -235,7 +172,7 @@ class Desk:
             self.end(channel, End.UNAVAILABLE, "This editor asks more often than it reads.")
             return
         if channel.outlet.tells_saved:
-            self._ask(channel, now_ms, counts=True)
+            self._writing.ask(channel, now_ms, counts=True)
         *before, last = self._mirrors[channel.document].answer(vector)
         for update in before:
             channel.send(wire.update(update), now_ms)
@@ -251,12 +188,12 @@ class Desk:
             channel.not_saved(1)
             return
         channel.hold(take_apart(message.data), int(counts))
-        self._write(channel, now_ms)
+        self._writing.write(channel, now_ms)
 
     def _present(self, channel: Channel, data: bytes, now_ms: int) -> None:
         if len(data) > LIVE_BYTES_MAX or not channel.live_bucket.take(now_ms):
             return
-        document = self._document(channel.document)
+        document = self._mirrors.document(channel.document)
         changes = [
             change
             for change in wire.read_awareness(data, presences.STATES_A_MESSAGE_MAX)
@@ -264,99 +201,6 @@ class Desk:
         ]
         told = self._presences[channel.document].said(channel.id, changes, channel.link, now_ms)
         self._tell_presence(channel.document, told, publish=True)
-
-    # Writing
-
-    def _write(self, channel: Channel, now_ms: int) -> None:
-        """Says in the log what waits, when nothing of this editor is on its way."""
-        if channel.in_flight or not channel.waiting:
-            return
-        if now_ms < channel.write_at_ms:
-            self._due_ms = min(self._due_ms or channel.write_at_ms, channel.write_at_ms)
-            return
-        if self._host.batcher.queue_bytes >= QUEUE_BYTES_MAX:
-            return
-        document = self._document(channel.document)
-        if document is None:
-            self.end(channel, End.NOT_FOUND)
-            return
-        mirror = self._mirrors[channel.document]
-        offer = Offer(
-            channel.document, channel.link, mirror.clocks, mirror.deleted, document.foreign
-        )
-        taken, acks = channel.take_waiting()
-        try:
-            for one in taken:
-                offer.add(one)
-        except Gap:
-            self._refused(channel, "document_clock", acks, now_ms)
-            return
-        except TooLarge:
-            self.end(channel, End.TOO_LARGE)
-            return
-        operations = offer.operations()
-        state, link = self._host.replica.state, self.link(channel.link)
-        time_ms = self._time_ms(now_ms)
-        code = refusal(state, link, channel.document, document.kind, time_ms)
-        if operations and code:
-            self._refused(channel, code, acks, now_ms)
-        elif operations:
-            channel.promised = acks
-            # All who type fast write at the same moments: in one batch, told in one message.
-            channel.write_at_ms = now_ms - now_ms % channel.apart_ms + channel.apart_ms
-            for operation in operations:
-                self._say(channel, operation)
-        else:
-            channel.saved(acks)
-            channel.settle()
-
-    def _say(self, channel: Channel, operation: Foreign) -> None:
-        channel.written += 1
-        id_ = f"{self._host.server}/{channel.id}.{channel.written}"
-        channel.in_flight[id_] = None
-        self._owners[id_] = channel
-        body = encode_body(operation)
-        entry = ServiceEntry(SOURCE, id_, "documents", "foreign", body)
-        # Published by `flush`, so that all who write in this turn share a batch.
-        self._host.batcher.add(entry, len(bytes(body)))
-
-    def _decided(self, channel: Channel, id_: str, code: str, now_ms: int) -> None:
-        channel.in_flight.pop(id_, None)
-        channel.refused = channel.refused or code
-        if channel.in_flight:
-            return
-        acks, channel.promised = channel.promised, 0
-        refused, channel.refused = channel.refused, ""
-        if refused:
-            self._refused(channel, refused, acks, now_ms)
-            return
-        channel.saved(acks)
-        self._write(channel, now_ms)
-        channel.settle()
-
-    def _refused(self, channel: Channel, code: str, acks: int, now_ms: int) -> None:
-        """The editor keeps what it wrote; it is told, and asked again where that may help."""
-        channel.not_saved(acks + channel.take_waiting()[1])
-        link = self.link(channel.link)
-        if code == "not_found":
-            self.end(channel, End.UNAUTHORIZED if link is None else End.NOT_FOUND)
-            return
-        if link is not None and not link.write:
-            channel.owed = 0
-            if not channel.outlet.tells_saved:
-                self.end(channel, End.FORBIDDEN, "This link is for reading only.")
-            return
-        if code in ("document_clock", "document_owner"):
-            channel.tries += 1
-            if channel.tries > TRIES_MAX:
-                self.end(channel, End.FORBIDDEN, _OTHERS)
-                return
-        elif channel.told_denied != code:
-            channel.told_denied = code
-            channel.outlet.denied(_FULL if code in FULL else _CLOSED)
-        channel.behind = code
-        again_ms = FULL_AGAIN_MS if code in FULL else ASK_AGAIN_MS
-        channel.ask_at_ms = now_ms + again_ms * max(1, channel.tries)
 
     # What happens in the conference
 
@@ -369,27 +213,23 @@ class Desk:
                 self._event(event.type, bytes(event.body))
             elif event.app == "editors":
                 self._check_at_ms = 0
-        for id_, code in applied.services.items():
-            channel = self._owners.pop(id_, None)
-            if channel is not None:
-                self._decided(channel, id_, code, now_ms)
+        self._writing.decided(applied.services, now_ms)
 
     def _event(self, type_: str, body: bytes) -> None:
         try:
             told = _told_decoder.decode(body)
         except msgspec.DecodeError:
             return  # of no document, or of another shape: nothing that editors are told
-        mirror = self._mirrors.get(told.document)
-        if mirror is None:
+        if told.document not in self._mirrors:
             return
         if type_ == "updated":
-            mirror.add(told.number, told.to, told.update)
+            self._mirrors[told.document].add(told.number, told.to, told.update)
         elif type_ == "compacted":
-            self._load(told.document)
-        elif type_ == "voided" or self._document(told.document) is None:
-            end = End.RELOAD if type_ == "voided" else End.NOT_FOUND
-            for channel in list(self._documents.get(told.document, {}).values()):
-                self.end(channel, end)
+            self._end_all(told.document, self._mirrors.load(told.document))
+        elif type_ == "voided":
+            self._end_all(told.document, End.RELOAD)
+        elif self._mirrors.document(told.document) is None:
+            self._end_all(told.document, End.NOT_FOUND)
 
     def live(self, payload: bytes, now_ms: int) -> None:
         """Somebody's ephemeral message, an encoded `LiveRelay`."""
@@ -438,30 +278,28 @@ class Desk:
     def flush(self, now_ms: int) -> None:
         """Publishes what they wrote, and tells what was applied since the last time."""
         self._host.publish_next(now_ms)
-        for document, mirror in list(self._mirrors.items()):
-            if mirror.fresh:
-                self._broadcast(document, [wire.update(u) for u in mirror.take_fresh()], now_ms)
+        for document, updates in self._mirrors.take_fresh():
+            self._broadcast(document, [wire.update(update) for update in updates], now_ms)
 
     # The clock
 
     def take_due_ms(self) -> int:
         """When `write_due` is to be called, told once; 0 when nothing waits for its time."""
-        due_ms, self._due_ms = self._due_ms, 0
-        return due_ms
+        return self._writing.take_due_ms()
 
     def write_due(self, now_ms: int) -> None:
         for channel in list(self.channels.values()):
             if channel.waiting and channel.begun and not channel.behind:
-                self._write(channel, now_ms)
+                self._writing.write(channel, now_ms)
 
     def tick(self, now_ms: int) -> None:
         for channel in list(self.channels.values()):
             if not channel.begun:
                 continue
             if channel.behind:
-                self._ask_again(channel, now_ms)
+                self._writing.ask_again(channel, now_ms)
             elif channel.waiting:
-                self._write(channel, now_ms)
+                self._writing.write(channel, now_ms)
             if now_ms - channel.sent_ms >= KEEPALIVE_MS:
                 channel.send(_NOBODY, now_ms)
         if self.channels and now_ms >= self._check_at_ms:
@@ -469,30 +307,11 @@ class Desk:
             self._check_links(now_ms)
             self._check_presence(now_ms)
 
-    def _ask_again(self, channel: Channel, now_ms: int) -> None:
-        """Asks an editor for all that the log did not take, when it may be taken now."""
-        document = self._document(channel.document)
-        if now_ms < channel.ask_at_ms or channel.steps or document is None:
-            return
-        state, link = self._host.replica.state, self.link(channel.link)
-        time_ms = self._time_ms(now_ms)
-        if not refusal(state, link, channel.document, document.kind, time_ms):
-            channel.told_denied = ""
-            self._ask(channel, now_ms, counts=False)
-
     def _check_links(self, now_ms: int) -> None:
-        """Ends those whose link is gone, and asks those who may write again."""
-        state, time_ms = self._host.replica.state, self._time_ms(now_ms)
-        links = links_of(state)
         for channel in list(self.channels.values()):
-            link, document = links.get(channel.link), self._document(channel.document)
-            ended = state.doors is not None and state.doors.ended
-            if document is None:
-                self.end(channel, End.NOT_FOUND)
-            elif link is None or link.expires_ms <= time_ms:
-                self.end(channel, End.UNAUTHORIZED)
-            elif ended:
-                self.end(channel, End.FORBIDDEN, "This room has ended.")
+            over = self._links.over(channel.link, channel.document, now_ms)
+            if over is not None:
+                self.end(channel, *over)
 
     def _check_presence(self, now_ms: int) -> None:
         attached = {s.number for s in self._host.replica.state.sessions.values() if s.attached}
@@ -501,15 +320,6 @@ class Desk:
                 lambda client: client < FOREIGN_ID_MIN and client not in attached, now_ms
             )
             self._tell_presence(document, gone, publish=False)
-
-    def _time_ms(self, now_ms: int) -> int:
-        """The log's time, as well as it is known."""
-        return max(self._host.replica.state.time_ms, self._host.clock.at(now_ms))
-
-
-_CLOSED: Final = "Writing is closed here just now. What you write is kept until it is open again."
-_FULL: Final = "The document is full just now. What you write is kept until there is room."
-_OTHERS: Final = "This editor holds text that the document does not have. Load the page again."
 
 
 def _is_anothers(document: Document | None, client: int, link: str) -> bool:
