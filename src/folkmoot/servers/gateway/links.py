@@ -52,7 +52,7 @@ class Links:
     @property
     def _ended(self) -> bool:
         doors = self._state.doors
-        return doors is not None and doors.ended
+        return doors is not None and bool(doors.ended)
 
     def _time_ms(self, now_ms: int) -> int:
         """The log's time, as well as it is known."""
