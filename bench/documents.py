@@ -1,7 +1,8 @@
 """What documents cost: the hot state of a long one, and the time to open a large one.
 
 Hot state is what is needed to open the room: the log's tail, the snapshots and the compactions. It
-is measured once nothing is left to compact or to trim; history segments and versions are apart.
+is measured once nothing is left to compact or to trim; the log's history segments, versions and the
+points between them are apart.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ async def _sizes(engine: Engine, conference: str) -> Stored:
     told["compactions"] = await objects("documents")
     told["authors"] = await objects("authors")
     told["versions"] = await objects("versions")
+    told["points"] = await objects("points")
     told["segments"] = await objects("history")
     return told
 
@@ -111,6 +113,8 @@ async def _trace(zone: Zone, trace: Trace) -> dict[str, Any]:
         through_s = await _wait_through(engine, room["id"], None)
         sizes = await _sizes(engine, room["id"])
         index, _ = await read_index(engine, room["id"])
+        state = (await load_replica(engine, room["id"], all_applications())).state
+        history = state.apps["documents"].documents[DOCUMENT].history
     text = author.page.text
     await author.watch.close()
     await author.conference.close()
@@ -131,6 +135,10 @@ async def _trace(zone: Zone, trace: Trace) -> dict[str, Any]:
         "log_batches": sizes["batches"],
         "history_segments": len(index.segments),
         "history_bytes": sizes["segments"],
+        "points_segments": len(history.segments),
+        "points_edits": sum(segment.edits for segment in history.segments),
+        "points_bytes": sizes["points"],
+        "versions_bytes": sizes["versions"],
         "rejected": len(author.rejected),
         "text_equal": same and text == trace.end,
     }
@@ -266,6 +274,8 @@ def main(words: list[str]) -> bool:
             *((f"hot: {name}", size) for name, size in trace["hot"].items()),
             ("hot in all", trace["hot_bytes"]),
             ("history segments, apart", trace["history_bytes"]),
+            ("points between versions, apart", trace["points_bytes"]),
+            ("versions, apart", trace["versions_bytes"]),
         ],
     )
     report.facts(trace, "hot_ratio", "edits", "wrote_s", "through_s", "text_equal", "rejected")

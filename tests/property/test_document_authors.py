@@ -153,7 +153,7 @@ def test_restoring_a_pad_gives_its_text_and_keeps_what_others_type(
     text.clear()
     text.insert(0, new)
     present = first.get_update()
-    reply = rework(RestoreJob(present, [], wanted, "text", 9))
+    reply = rework(RestoreJob(present, [], [wanted], "text", 9))
     assert isinstance(reply, Reworked)
     second: pycrdt.Doc[Any] = pycrdt.Doc(client_id=2)
     second.apply_update(present)

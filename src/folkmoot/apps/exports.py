@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from folkmoot.apps.documents.history import History, version_of
+from folkmoot.apps.documents.points import check_point
 from folkmoot.apps.documents.state import DocumentsState, there
 from folkmoot.apps.texts import clean_text
 from folkmoot.conference.application import Context, Defaults, Rejected
@@ -58,13 +59,14 @@ _PREFIX: Final = "exports/"
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Asks for a copy in these formats, in the order of `FORMATS`, each once.
 
-    Shape: with `document` it is one document in one of `DOCUMENT_FORMATS`, as it is, or as the
-    version holds it.
+    Shape: with `document` it is one document in one of `DOCUMENT_FORMATS`, as it is, as the version
+    holds it, or as it was at the position `point`.
     """
 
     formats: list[str]
     document: str = ""
     version: str = ""
+    point: int = 0
 
 
 class Started(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,6 +132,7 @@ class Export(State):
     document: str = ""
     version: str = ""
     title: str = ""
+    point: int = 0
 
 
 class ExportsState(State):
@@ -155,7 +158,10 @@ def file_name(export: Export) -> str:
 
 def shown(id_: str, export: Export) -> dict[str, Any]:
     """An export as its person sees it."""
-    about = {"document": export.document, "version": export.version, "title": export.title}
+    about: dict[str, Any] = {
+        "document": export.document, "version": export.version, "title": export.title,
+    }  # fmt: skip
+    about |= {"point": export.point} if export.point else {}
     return {
         "export": id_,
         "formats": export.formats,
@@ -212,6 +218,7 @@ class Exports(Defaults):
             not body.formats
             or body.formats != [f for f in FORMATS if f in body.formats]
             or body.version
+            or body.point
         ):
             raise Rejected("malformed")
         person = context.author.id
@@ -232,6 +239,7 @@ class Exports(Defaults):
             document=body.document,
             version=body.version,
             title=title,
+            point=body.point,
         )
         state.exports[id_] = export
         _tell(id_, export, context)
@@ -334,8 +342,12 @@ def _title_of(body: Request, conference: ConferenceState) -> str:
     known = DOCUMENT_FORMATS.get(document.kind, ())
     if len(body.formats) != 1 or body.formats[0] not in known:
         raise Rejected("malformed", "This document cannot be written in that format.")
+    if body.version and body.point:
+        raise Rejected("malformed")
     if body.version:
         version_of(document.history or History(), body.version)
+    if body.point:
+        check_point(document, body.point, conference.sequence)
     return document.title
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from pycrdt import Doc, Text
 
+from folkmoot.client.document_points import PointsApi
+from folkmoot.client.document_reading import read_parts
 from folkmoot.client.errors import ClientError
 
 if TYPE_CHECKING:
     from folkmoot.client.conference import Conference
     from folkmoot.client.receipt import Receipt
-
-PARTS_AT_ONCE: Final = 4
-"""Asked for at a time; a server's send queue for one client holds many more."""
 
 TRIES_MAX: Final = 5
 FIELD: Final = "content"
@@ -55,7 +53,7 @@ class DocumentHistory(msgspec.Struct, frozen=True):
 
     versions: list[DocumentVersion]
     wanted: list[DocumentVersion]
-    restoring: dict[str, str] | None = None
+    restoring: dict[str, Any] | None = None
 
 
 class VersionContent(msgspec.Struct, frozen=True):
@@ -108,7 +106,7 @@ async def read_document(conference: Conference, document: str) -> dict[str, Any]
             return content
         try:
             wanted = {"document": document, "sha256": parted["sha256"]}
-            content["base"] = await _read_parts(conference, wanted, parted["bytes"])
+            content["base"] = await read_parts(conference, wanted, parted["bytes"])
         except ClientError:
             if not left:
                 raise
@@ -119,23 +117,8 @@ async def read_document(conference: Conference, document: str) -> dict[str, Any]
 
 async def read_version(conference: Conference, document: str, version: str) -> VersionContent:
     """Errors: `ClientError`."""
-    data = await _read_parts(conference, {"document": document, "version": version}, 0)
+    data = await read_parts(conference, {"document": document, "version": version}, 0)
     return msgspec.msgpack.decode(data, type=VersionContent)
-
-
-async def _read_parts(conference: Conference, wanted: dict[str, Any], total: int) -> bytes:
-    """All parts; `total` is 0 where the first one is to tell it."""
-    first = await conference.get("document_part", wanted | {"from": 0})
-    size, total = len(first["bytes"]), first["total"]
-    parts = [first["bytes"]]
-    starts = list(range(size, total, size)) if size else []
-    for at in range(0, len(starts), PARTS_AT_ONCE):
-        asked = [
-            conference.get("document_part", wanted | {"from": start})
-            for start in starts[at : at + PARTS_AT_ONCE]
-        ]
-        parts += [answer["bytes"] for answer in await asyncio.gather(*asked)]
-    return b"".join(parts)
 
 
 class HistoryApi:
@@ -146,6 +129,7 @@ class HistoryApi:
 
     def __init__(self, conference: Conference) -> None:
         self._conference = conference
+        self.points = PointsApi(conference)
 
     async def versions(self, document: str) -> DocumentHistory:
         answer = await self._conference.get("document_versions", {"document": document})

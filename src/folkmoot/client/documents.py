@@ -201,13 +201,17 @@ class DocumentsApi:
         """Brings a removed document back, to the end of the list."""
         return await self._do("restore_removed", {"document": id_})
 
-    async def request_export(self, id_: str, format_: str, version: str = "") -> Receipt:
+    async def request_export(
+        self, id_: str, format_: str, version: str = "", *, position: int = 0
+    ) -> Receipt:
         """Asks for a file of one document; `changed` events of `exports` say what becomes of it.
 
-        Shape: `format_` is `markdown` (rich texts), `text` (pads), `html`, `pdf` or `docx`. When it
-        is finished, `conference.get("export", {"export": id})` gives the ticket for its download.
+        Shape: as it is, as a version holds it, or as it was at a position. `format_` is `markdown`
+        (rich texts), `text` (pads), `html`, `pdf` or `docx`. When it is finished,
+        `conference.get("export", {"export": id})` gives the ticket for its download.
         """
-        body = {"formats": [format_], "document": id_, "version": version}
+        body: dict[str, object] = {"formats": [format_], "document": id_, "version": version}
+        body |= {"point": position} if position else {}
         return await self._conference.submit("exports", "request", body)
 
     async def _do(self, type_: str, body: object) -> Receipt:

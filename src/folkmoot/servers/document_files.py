@@ -1,7 +1,7 @@
-"""What is kept of documents beside their compactions: versions, and whose the numbers in them are.
+"""What is kept of documents beside compactions: versions, segments, and whose the numbers are.
 
-Encoding of both: four bytes for what it is and its format, 32 bytes sha256 of the rest, then
-zlib-compressed MessagePack. Clients get a version's MessagePack as it is (docs/protocol.md).
+Encoding of each: four bytes for what it is and its format, 32 bytes sha256 of the rest, then
+zlib-compressed MessagePack. Clients get that of versions and segments as it is (docs/protocol.md).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from folkmoot.ports import Damaged
 
 _VERSION: Final = b"FMV\x01"
 _AUTHORS: Final = b"FMA\x01"
+_SEGMENT: Final = b"FMP\x01"
 FILE_BYTES_MAX: Final = 256 << 20
 
 T = TypeVar("T")
@@ -60,18 +61,50 @@ class VersionContent(msgspec.Struct):
     runs: list[tuple[int, int]]
 
 
+class Edit(msgspec.Struct, array_like=True):
+    """One update: its place in the log, when it was made, and its author's Yjs client id."""
+
+    sequence: int
+    time_ms: int
+    number: int
+    update: bytes
+
+
+class SegmentContent(msgspec.Struct):
+    """The edits after position `since` through `position`, in the order of the log.
+
+    Shape: `persons` and `numbers` as in `Authors`, for those who wrote here.
+    """
+
+    kind: str
+    since: int
+    position: int
+    edits: list[Edit]
+    persons: list[tuple[str, str]]
+    numbers: dict[int, int]
+
+
 def encode_version(content: VersionContent) -> bytes:
     return _sealed(_VERSION, content)
 
 
-def plain_version(data: bytes) -> bytes:
-    """A version's MessagePack. Errors: `Damaged`."""
-    return _opened(_VERSION, data)
+def plain_file(data: bytes) -> bytes:
+    """The MessagePack of a version or a segment. Errors: `Damaged`."""
+    return _opened(_SEGMENT if data[:4] == _SEGMENT else _VERSION, data)
 
 
 def decode_version(data: bytes) -> VersionContent:
     """Errors: `Damaged`."""
-    return _decoded(plain_version(data), VersionContent)
+    return _decoded(_opened(_VERSION, data), VersionContent)
+
+
+def encode_segment(content: SegmentContent) -> bytes:
+    return _sealed(_SEGMENT, content)
+
+
+def decode_segment(data: bytes) -> SegmentContent:
+    """Errors: `Damaged`."""
+    return _decoded(_opened(_SEGMENT, data), SegmentContent)
 
 
 def encode_authors(authors: Authors) -> bytes:

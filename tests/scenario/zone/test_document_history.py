@@ -103,6 +103,29 @@ async def test_history_survives_its_server_and_loses_nothing_of_who_types_on(zon
         assert left in str(adas)
         authors = await ben.documents.history.authors("pad")
         assert {name for _, name in authors.values()} == {"Ada", "Ben"}
+        await goes_back_to_a_point(zone, ada, ben)
+
+
+async def goes_back_to_a_point(zone: Zone, ada: Conference, ben: Conference) -> None:
+    """Between versions, from what was archived and what was not, while the server is killed."""
+    points = ben.documents.history.points
+    stretches = await points.stretches("pad")
+    assert not stretches[0].recent, "making versions has archived what was before them"
+    edits = [point for stretch in stretches for point in await points.read("pad", stretch)]
+    assert [p.position for p in edits] == sorted(p.position for p in edits)
+    assert {p.name for p in edits} == {"Ada", "Ben"} and min(p.time_ms for p in edits) > 0
+    second = next(p for p in edits if p.name == "Ben")
+    assert await points.text("pad", second.position - 1) == "The plan is good.\nAnd more.\n"
+    assert await points.text("pad", edits[-1].position) == str(await pad_of(ben))
+    await points.restore("pad", second.position - 1)
+    old = await zone.kill("documents-1")
+    await zone.wait_replaced("documents-1", old)
+    mine, others = await pad_of(ada), await pad_of(ben)
+
+    async def is_restored() -> bool:
+        return str(mine) == str(others) == "The plan is good.\nAnd more.\n"
+
+    await soon(is_restored)
 
 
 async def test_a_large_document_is_read_in_parts_and_exported(zone: Zone) -> None:

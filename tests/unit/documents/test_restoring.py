@@ -57,7 +57,7 @@ def shown(node: Any) -> Any:
 
 def restored(present: pycrdt.Doc[Any], wanted: pycrdt.Doc[Any], kind: str) -> list[bytes]:
     """Applies what comes of it to the present; returns the updates."""
-    reply = rework(RestoreJob(present.get_update(), [], wanted.get_update(), kind, 9))
+    reply = rework(RestoreJob(present.get_update(), [], [wanted.get_update()], kind, 9))
     assert isinstance(reply, Reworked)
     for part in reply.parts:
         assert len(part.update) <= 2 * PART_BYTES

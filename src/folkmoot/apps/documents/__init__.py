@@ -8,7 +8,15 @@ service operations: `compacted`, or `void` for an update that cannot be applied.
 from __future__ import annotations
 
 from folkmoot.apps.documents.application import Documents
-from folkmoot.apps.documents.history import History, Restoring, Version, Wish, told_version
+from folkmoot.apps.documents.history import (
+    History,
+    Restoring,
+    Segment,
+    Version,
+    Wish,
+    told_restoring,
+    told_version,
+)
 from folkmoot.apps.documents.operations import (
     Compacted,
     CompactedWithAuthors,
@@ -16,10 +24,12 @@ from folkmoot.apps.documents.operations import (
     Purged,
     Restored,
     RestoreFailed,
+    SegmentWritten,
     Unkept,
     Update,
     Void,
 )
+from folkmoot.apps.documents.points import base_upto, growing, segment_at, time_of, told_points
 from folkmoot.apps.documents.state import (
     KINDS,
     Base,
@@ -44,6 +54,8 @@ __all__ = [
     "RestoreFailed",
     "Restored",
     "Restoring",
+    "Segment",
+    "SegmentWritten",
     "Step",
     "StoredUpdate",
     "Task",
@@ -53,7 +65,13 @@ __all__ = [
     "Void",
     "Wish",
     "awaited",
+    "base_upto",
+    "growing",
     "next_task",
+    "segment_at",
     "shown_documents",
+    "time_of",
+    "told_points",
+    "told_restoring",
     "told_version",
 ]

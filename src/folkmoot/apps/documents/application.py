@@ -14,7 +14,7 @@ from folkmoot.apps.documents.foreign import (
     bar,
     take_foreign,
 )
-from folkmoot.apps.documents.history import Author, note_written
+from folkmoot.apps.documents.history import Author, note_time, note_written
 from folkmoot.apps.documents.listing import PURGE_TIMER, change_list, purge, purged
 from folkmoot.apps.documents.operations import (
     Compacted,
@@ -29,12 +29,14 @@ from folkmoot.apps.documents.operations import (
     Rename,
     Restored,
     RestoreFailed,
+    RestorePoint,
     RestoreRemoved,
     RestoreVersion,
     Unkept,
     Update,
     Void,
 )
+from folkmoot.apps.documents.points import check_segment, forget_times, take_segment
 from folkmoot.apps.documents.state import (
     PENDING_BYTES_MAX,
     Base,
@@ -74,6 +76,7 @@ class Documents(Defaults):
             "keep_version": KeepVersion,
             "name_version": NameVersion,
             "restore_version": RestoreVersion,
+            "restore_point": RestorePoint,
         }
     }
     service_later: ClassVar[Mapping[int, Operations]] = {
@@ -97,6 +100,7 @@ class Documents(Defaults):
         "keep_version": Right(EVERYONE),
         "name_version": Right(EVERYONE),
         "restore_version": Right(EVERYONE),
+        "restore_point": Right(EVERYONE),
     }
 
     def initial(self) -> DocumentsState:
@@ -115,7 +119,7 @@ class Documents(Defaults):
             self._update(there(state, body.document), body, context)
         elif isinstance(body, Create | Rename | Move | Remove | RestoreRemoved):
             change_list(state, body, context)
-        elif isinstance(body, KeepVersion | NameVersion | RestoreVersion):
+        elif isinstance(body, KeepVersion | NameVersion | RestoreVersion | RestorePoint):
             ask_history(there(state, body.document), body, context)
         elif isinstance(body, Purged):
             purged(state, body)
@@ -166,11 +170,17 @@ class Documents(Defaults):
         history = document.history
         if history is not None and any(body.upto > wish.upto for wish in history.wishes):
             raise Rejected("exists")  # a version of an earlier position is to be made first
+        segment = body.segment if isinstance(body, CompactedWithAuthors) else None
+        if segment is not None:
+            check_segment(document, segment)
         document.base = Base(body.object, body.sha256, body.upto, body.bytes)
         document.updates = [u for u in document.updates if u.sequence > body.upto]
         document.pending_bytes = sum(len(u.update) for u in document.updates)
         if isinstance(body, CompactedWithAuthors):
             self._note_authors(document, body)
+        if segment is not None:
+            take_segment(history_of(document), segment, body.upto, context.time_ms)
+        forget_times(document)
         context.emit("compacted", {"document": body.document, "upto": body.upto})
 
     def _note_authors(self, document: Document, body: CompactedWithAuthors) -> None:
@@ -231,6 +241,7 @@ class Documents(Defaults):
                 person = conference.persons.get(of.get(update.number, ""))
                 author = Author(person.id, person.name) if person else Author("", "")
                 note_author(document, update.number, author, context.time_ms)
+                note_time(history_of(document), update.sequence, context.time_ms)
 
     def on_session(
         self,

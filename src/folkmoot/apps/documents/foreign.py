@@ -12,12 +12,13 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.apps.documents.history import Author
+from folkmoot.apps.documents.history import Author, note_time
 from folkmoot.apps.documents.state import (
     PENDING_BYTES_MAX,
     Document,
     ForeignAuthor,
     StoredUpdate,
+    history_of,
     note_author,
     setting_of,
 )
@@ -108,6 +109,7 @@ def take_foreign(document: Document, body: Foreign, context: Context) -> None:
         author = Author(EDITOR_PERSON + body.link, link.name)
         note_author(document, part.client, author, context.time_ms)
     if parts:
+        note_time(history_of(document), context.sequence, context.time_ms)
         link.wrote += len(parts)
         link.last_ms = document.edited_ms = context.time_ms
     document.pending_bytes += size_bytes

@@ -41,6 +41,9 @@ WRITERS_MAX: Final = 100
 WRITERS_KEPT_MAX: Final = 8
 """Persons of one version, those first who changed most."""
 
+TIMES_EVERY_MS: Final = 1_000
+"""Edits that follow each other within this have the time of the first of them."""
+
 NAMED: Final = "named"
 HOURLY: Final = "hourly"
 BEFORE_RESTORE: Final = "restore"
@@ -90,10 +93,10 @@ class Wish(State):
 
 
 class Restoring(State):
-    """A document is being made what a version holds, in the name of `by`.
+    """A document is being made what it was, in the name of `by`.
 
-    Shape: `number` is the Yjs client id of what is written for it; `told` whether any of it is in
-    the log.
+    Shape: what a version holds, or where `version` is empty what it was at `position`; `number` is
+    the Yjs client id of what is written for it; `told` whether any of it is in the log.
     """
 
     id: str
@@ -101,6 +104,30 @@ class Restoring(State):
     by: str
     number: int
     told: bool = False
+    position: int = 0
+
+
+class Segment(State):
+    """Edits that were compacted, kept so that points between versions can be gone back to.
+
+    Shape: it holds those after position `since` through `upto`, and `ground` is the object with all
+    of the document at `since`, empty where there was nothing; `from_ms` and `until_ms` are the
+    times of the first and the last.
+    Units: `edits_bytes` is what they take plainly, `bytes` and `ground_bytes` what is stored.
+    """
+
+    since: int
+    upto: int
+    from_ms: int
+    until_ms: int
+    edits: int
+    edits_bytes: int
+    object: str
+    sha256: str
+    bytes: int
+    ground: str = ""
+    ground_sha256: str = ""
+    ground_bytes: int = 0
 
 
 class History(State):
@@ -108,7 +135,8 @@ class History(State):
 
     Shape: `authors` has the numbers whose updates are not compacted yet, `known` the object with
     all others; `written` is since the last version; `changed_ms` is the time of the first edit
-    after it, 0 when there is none.
+    after it, 0 when there is none; `times` has the times of edits that are not compacted, each for
+    the edits from a position on; `segments` are oldest first.
     """
 
     authors: dict[str, Author] = msgspec.field(default_factory=dict)
@@ -119,6 +147,8 @@ class History(State):
     versions: list[Version] = msgspec.field(default_factory=list)
     wishes: list[Wish] = msgspec.field(default_factory=list)
     restoring: Restoring | None = None
+    times: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    segments: list[Segment] = msgspec.field(default_factory=list)
 
 
 def version_of(history: History, id_: str) -> Version:
@@ -160,6 +190,13 @@ def note_written(history: History, written: Mapping[str, tuple[int, int]]) -> No
             entry.name = author.name
         entry.added += added
         entry.removed += removed
+
+
+def note_time(history: History, sequence: int, time_ms: int) -> None:
+    """An edit stands at this position."""
+    times = history.times
+    if not times or time_ms - times[-1][1] >= TIMES_EVERY_MS:
+        times.append((sequence, time_ms))
 
 
 def take_writers(history: History) -> dict[str, Written]:
@@ -217,3 +254,9 @@ def told_version(version: Version | Wish) -> dict[str, Any]:
             for person, w in version.writers.items()
         ]
     return told
+
+
+def told_restoring(restoring: Restoring) -> dict[str, Any]:
+    """What is being restored, as clients see it; `position` is there for a point alone."""
+    told: dict[str, Any] = {"version": restoring.version, "by": restoring.by}
+    return told | ({"position": restoring.position} if restoring.position else {})

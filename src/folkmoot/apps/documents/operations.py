@@ -59,11 +59,31 @@ class Compacted(msgspec.Struct, forbid_unknown_fields=True):
     voids: int = 0
 
 
+class SegmentWritten(msgspec.Struct, forbid_unknown_fields=True):
+    """A segment that holds all edits after `since` through what is compacted now.
+
+    Shape: as `history.Segment`.
+    """
+
+    since: int
+    from_ms: int
+    until_ms: int
+    edits: int
+    edits_bytes: int
+    object: str
+    sha256: str
+    bytes: int
+    ground: str = ""
+    ground_sha256: str = ""
+    ground_bytes: int = 0
+
+
 class CompactedWithAuthors(msgspec.Struct, forbid_unknown_fields=True):
     """The same from level 2 on.
 
     Shape: `authors` is the object that says whose all numbers in it are; `written` maps a number to
-    what it added and removed in the updates that were merged.
+    what it added and removed in the updates that were merged; `segment` keeps these updates, so
+    that points between versions can be gone back to.
     """
 
     document: str
@@ -75,6 +95,7 @@ class CompactedWithAuthors(msgspec.Struct, forbid_unknown_fields=True):
     authors_sha256: str
     written: dict[str, tuple[int, int]]
     voids: int = 0
+    segment: SegmentWritten | None = None
 
 
 class Void(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,6 +133,13 @@ class RestoreVersion(msgspec.Struct, forbid_unknown_fields=True):
 
     document: str
     version: str
+
+
+class RestorePoint(msgspec.Struct, forbid_unknown_fields=True):
+    """Makes the document what it was at a position of the log, as a new edit."""
+
+    document: str
+    position: int
 
 
 class Kept(msgspec.Struct, forbid_unknown_fields=True):

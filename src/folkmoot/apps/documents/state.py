@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from folkmoot.apps.documents.history import Author, History
+from folkmoot.apps.documents.history import Author, History, note_time
 from folkmoot.apps.documents.operations import Restored, Update
 from folkmoot.conference.application import Context, Rejected
 from folkmoot.conference.replicated import State
@@ -109,6 +109,8 @@ def take_update(document: Document, body: Update | Restored, number: int, contex
     if body.to > body.from_:
         document.clocks[str(number)] = body.to
     document.pending_bytes += len(body.update)
+    if document.history is not None:
+        note_time(document.history, context.sequence, context.time_ms)
     document.updates.append(
         StoredUpdate(context.sequence, context.index, number, body.from_, body.to, body.update)
     )

@@ -18,6 +18,7 @@ from folkmoot.apps.documents.history import (
     clean_version_name,
     take_writers,
     thinned,
+    told_restoring,
     told_version,
     version_of,
 )
@@ -27,9 +28,11 @@ from folkmoot.apps.documents.operations import (
     NameVersion,
     Restored,
     RestoreFailed,
+    RestorePoint,
     RestoreVersion,
     Unkept,
 )
+from folkmoot.apps.documents.points import check_point
 from folkmoot.apps.documents.state import (
     Document,
     check_may_write,
@@ -40,7 +43,7 @@ from folkmoot.apps.documents.state import (
 from folkmoot.apps.texts import clean_text
 from folkmoot.conference.application import Context, Rejected
 
-Asked = KeepVersion | NameVersion | RestoreVersion
+Asked = KeepVersion | NameVersion | RestoreVersion | RestorePoint
 Made = Kept | Unkept | Restored | RestoreFailed
 
 REASON_CHARACTERS_MAX: Final = 200
@@ -81,17 +84,23 @@ def _name(history: History, body: NameVersion, context: Context) -> None:
     context.emit("version_named", {"document": body.document} | told_version(version))
 
 
-def _restore(document: Document, body: RestoreVersion, context: Context) -> None:
+def _restore(document: Document, body: RestoreVersion | RestorePoint, context: Context) -> None:
+    version, position = "", 0
+    if isinstance(body, RestoreVersion):
+        version = version_of(history_of(document), body.version).id
+    else:
+        check_point(document, body.position, context.sequence)
+        position = body.position
     history = history_of(document)
-    version_of(history, body.version)
     if history.restoring is not None:
         raise Rejected("changed_meanwhile", "A version of this document is being restored.")
     author = context.author
     number = context.new_number()
-    history.restoring = Restoring(context.event_id, body.version, author.id, number)
+    restoring = Restoring(context.event_id, version, author.id, number, position=position)
+    history.restoring = restoring
     note_author(document, number, Author(author.id, author.name), context.time_ms)
-    told = {"document": body.document, "version": body.version, "by": author.id, "number": number}
-    context.emit("restoring", told)
+    told = {"document": body.document, "number": number}
+    context.emit("restoring", told | told_restoring(restoring))
 
 
 def make_history(document: Document, body: Made, context: Context) -> None:
@@ -110,8 +119,8 @@ def make_history(document: Document, body: Made, context: Context) -> None:
         restoring = _restoring_of(history, body.restoring)
         reason = clean_text(body.reason, REASON_CHARACTERS_MAX)
         _end(document, history, restoring)
-        told = {"document": body.document, "version": restoring.version, "by": restoring.by}
-        context.emit("restore_failed", told | {"reason": reason})
+        told = {"document": body.document, "reason": reason}
+        context.emit("restore_failed", told | told_restoring(restoring))
 
 
 def _wish_of(history: History, id_: str) -> Wish:
@@ -188,8 +197,7 @@ def _restored(document: Document, history: History, body: Restored, context: Con
         history.changed_ms = history.changed_ms or context.time_ms
     if body.last:
         _end(document, history, restoring)
-        told = {"document": body.document, "version": restoring.version, "by": restoring.by}
-        context.emit("restored", told)
+        context.emit("restored", {"document": body.document} | told_restoring(restoring))
 
 
 def _end(document: Document, history: History, restoring: Restoring) -> None:

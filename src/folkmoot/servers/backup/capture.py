@@ -143,6 +143,8 @@ def documents_of(state: ConferenceState) -> list[str]:
         if document.history:
             named += [version.object for version in document.history.versions]
             named += [document.history.known] if document.history.known else []
+            for segment in document.history.segments:
+                named += [name for name in (segment.object, segment.ground) if name]
     files = getattr(state.apps.get("files"), "files", {})
     named += [name for file in files.values() for name in (file.object, file.preview) if name]
     return list(dict.fromkeys(named))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from folkmoot.ports import Damaged, LogUnavailable, Objects
 from folkmoot.protocol.limits import DOCUMENT_PART_BYTES_MAX
 from folkmoot.servers.collaboration.effects import AnswerAuthors, AnswerPart
-from folkmoot.servers.document_files import decode_authors, plain_version
+from folkmoot.servers.document_files import decode_authors, plain_file
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Parts:
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise Damaged(f"object {name} is not what the log says")
             if sealed:
-                data = await asyncio.to_thread(plain_version, data)
+                data = await asyncio.to_thread(plain_file, data)
         except LogUnavailable as error:
             log.warning("object %s: %s", name, error)
             return None

@@ -40,6 +40,7 @@ from folkmoot.servers.documents.job import (
     Unavailable,
 )
 from folkmoot.servers.documents.keeper import Ask, Keeper, job_updates
+from folkmoot.servers.documents.segments import Segments
 from folkmoot.servers.documents.shelf import (
     AuthorLists,
     Postponed,
@@ -95,6 +96,7 @@ class Compactor:
         self._now_s = now_s
         self._wall_ms = wall_ms
         self._authors = AuthorLists(objects)
+        self._segments = Segments(objects, self._authors)
         self._keeper = Keeper(objects, self._authors, trial)
         self._waiting: dict[Work, None] = {}
         self._more = asyncio.Event()
@@ -249,14 +251,17 @@ class Compactor:
         size_bytes = len(merged.update)
         history = document.history
         known = history.known if history else ""
+        segments = list(history.segments) if history else []
         authors = ""
         body: Compacted | CompactedWithAuthors
         if conference.state.level >= 2:
             numbers = list(dict.fromkeys(u.number for u in job.updates))
             authors, authors_sha256 = await self._authors.write(work, history, numbers)
+            segment = await self._segments.write(work, conference, document, job)
             body = CompactedWithAuthors(
                 work.document, upto, name, sha256, size_bytes, authors, authors_sha256,
                 {str(number): counts for number, counts in merged.written.items()}, voids,
+                segment,
             )  # fmt: skip
         else:
             body = Compacted(work.document, upto, name, sha256, size_bytes, voids)
@@ -273,6 +278,9 @@ class Compactor:
             work, len(job.updates), size_bytes, merged.cpu_ms,
             " without applying them, for one parts a character" if merged.plain else "",
         )  # fmt: skip
+        now = conference.document(work.document)
+        if now is not None:
+            await self._segments.sweep(work, now, segments)
         if before is not None:
             await self._delete_older(work, before.object, name)
         if authors != known and known:

@@ -57,11 +57,13 @@ class VersionJob(_Job, frozen=True, tag="version"):
 
 
 class RestoreJob(_Job, frozen=True, tag="restore"):
-    """Write what makes `present`, with `updates` on it, `wanted`, under the client id `number`."""
+    """Write what makes `present`, with `updates` on it, what the updates in `wanted` make, under
+    the client id `number`.
+    """
 
     present: bytes | None
     updates: list[JobUpdate]
-    wanted: bytes
+    wanted: list[bytes]
     kind: str
     number: int
 

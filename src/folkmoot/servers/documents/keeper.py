@@ -17,12 +17,14 @@ from folkmoot.apps.documents import (
     Kept,
     Restored,
     RestoreFailed,
+    Restoring,
     Task,
     Unkept,
 )
 from folkmoot.ports import Damaged, Objects
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.document_files import VersionContent, decode_version, encode_version
+from folkmoot.servers.document_points import PointGone, read_object, read_point
 from folkmoot.servers.documents.conferences import OpenConference
 from folkmoot.servers.documents.job import (
     REASON_CHARACTERS_MAX,
@@ -35,7 +37,7 @@ from folkmoot.servers.documents.job import (
     Reworked,
     VersionJob,
 )
-from folkmoot.servers.documents.shelf import AuthorLists, Postponed, read, read_base, say, versions
+from folkmoot.servers.documents.shelf import AuthorLists, Postponed, read_base, say, versions
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ class Keeper:
                 lambda: not _wished(conference, work, task.wish),
             )
             return
-        state = await read(self._objects, base.object, base.sha256)
+        state = await read_object(self._objects, base.object, base.sha256)
         authors = await self._authors.known(history)
         painted = await self._child.ask(VersionJob(state, document.kind))
         runs = painted.runs if isinstance(painted, Painted) else []
@@ -140,15 +142,14 @@ class Keeper:
         restoring = history.restoring if history else None
         if history is None or restoring is None:
             return
-        version = next((v for v in history.versions if v.id == restoring.version), None)
-        if version is None:
-            await self._fail(work, conference, restoring.id, "The version is no longer kept.")
-            return
+        label = f"version {restoring.version}" if restoring.version else "a point"
         try:
-            data = await read(self._objects, version.object, version.sha256)
-            wanted = decode_version(data).state
+            wanted = await self._wanted(document, restoring)
+        except PointGone as error:
+            await self._fail(work, conference, restoring.id, str(error))
+            return
         except Damaged as error:
-            log.error("alarm: %s: version %s: %s", work, version.id, error)
+            log.error("alarm: %s: %s: %s", work, label, error)
             await self._fail(work, conference, restoring.id, "The version cannot be read.")
             return
         base = await read_base(self._objects, document)
@@ -158,7 +159,7 @@ class Keeper:
             raise Postponed(reply.reason)
         if not isinstance(reply, Reworked):
             reason = getattr(reply, "reason", "")
-            log.error("alarm: %s: version %s: %s", work, version.id, reason)
+            log.error("alarm: %s: %s: %s", work, label, reason)
             text = "The version could not be compared with the document."
             await self._fail(work, conference, restoring.id, text)
             return
@@ -166,7 +167,18 @@ class Keeper:
         for place, part in enumerate(parts):
             last = place == len(parts) - 1
             await self._say_part(work, conference, restoring.id, restoring.number, part, last)
-        log.info("%s: version %s is restored in %d parts", work, version.id, len(parts))
+        log.info("%s: %s is restored in %d parts", work, label, len(parts))
+
+    async def _wanted(self, document: Document, restoring: Restoring) -> list[bytes]:
+        """What is to be restored, as updates. Errors: `PointGone`, `Damaged`, `LogUnavailable`."""
+        if not restoring.version:
+            return (await read_point(self._objects, document, restoring.position)).updates
+        versions = document.history.versions if document.history else []
+        for version in versions:
+            if version.id == restoring.version:
+                data = await read_object(self._objects, version.object, version.sha256)
+                return [decode_version(data).state]
+        raise PointGone("The version is no longer kept.")
 
     async def _say_part(
         self,

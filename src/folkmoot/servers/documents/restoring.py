@@ -34,13 +34,13 @@ _Runs = list[tuple[Any, dict[str, Any]]]
 
 def rework(job: RestoreJob) -> Reworked | Failed:
     """The edits that make `present` what `wanted` is, under the job's own number."""
-    present, wanted = _opened(job.number, *_present(job)), _opened(0, job.wanted)
+    present, wanted = _opened(job.number, *_present(job)), _opened(0, *job.wanted)
     clock = clocks_of(present).get(job.number, 0)
     parts: list[bytes] = []
     subscription = present.observe(lambda event: parts.append(event.update))
     kinds = {"rich": {FIELD: XML}, "text": {FIELD: TEXT}}.get(job.kind)
     if kinds is None:
-        kinds = roots_of(present.get_update()) | roots_of(job.wanted)
+        kinds = roots_of(present.get_update()) | roots_of(wanted.get_update())
     for name in sorted(kinds):
         make = _MAKES[kinds[name]]
         make(

@@ -11,9 +11,10 @@ from typing import Final
 import msgspec
 
 from folkmoot.apps.documents import Document, History
-from folkmoot.ports import Damaged, LogUnavailable, Objects
+from folkmoot.ports import LogUnavailable, Objects
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.document_files import Authors, decode_authors, encode_authors
+from folkmoot.servers.document_points import read_object
 from folkmoot.servers.documents.conferences import OpenConference
 
 SAID_TRIES_MAX: Final = 5
@@ -32,6 +33,10 @@ def compactions(work: Work) -> str:
 
 def versions(work: Work) -> str:
     return f"versions/{work.conference}/{work.document}/"
+
+
+def points(work: Work) -> str:
+    return f"points/{work.conference}/{work.document}/"
 
 
 def author_lists(work: Work) -> str:
@@ -62,25 +67,15 @@ async def say(
     raise Postponed(f"the log does not take {id_}")
 
 
-async def read(objects: Objects, name: str, sha256: str) -> bytes:
-    """An object that the log names. Errors: `Damaged`, `LogUnavailable`."""
-    data = await objects.get(name)
-    if data is None:
-        raise Damaged(f"object {name} is missing")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Damaged(f"object {name} is not what the log says")
-    return data
-
-
 async def read_base(objects: Objects, document: Document) -> bytes | None:
-    """The last compaction, if there is one. Errors: as `read`."""
+    """The last compaction, if there is one. Errors: as `read_object`."""
     base = document.base
-    return None if base is None else await read(objects, base.object, base.sha256)
+    return None if base is None else await read_object(objects, base.object, base.sha256)
 
 
 async def purge(objects: Objects, work: Work) -> None:
     """Deletes all objects of a document that is gone for good."""
-    for folder in (compactions(work), versions(work), author_lists(work)):
+    for folder in (compactions(work), versions(work), points(work), author_lists(work)):
         for name in await objects.names(folder):
             await objects.delete(name)
 
@@ -98,7 +93,7 @@ class AuthorLists:
             return Authors()
         kept = self._kept.get(history.known_sha256)
         if kept is None:
-            data = await read(self._objects, history.known, history.known_sha256)
+            data = await read_object(self._objects, history.known, history.known_sha256)
             kept = self._keep(history.known_sha256, decode_authors(data))
         return kept
 

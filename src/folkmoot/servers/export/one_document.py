@@ -15,6 +15,7 @@ from folkmoot.ports import Damaged
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
 from folkmoot.servers.document_files import decode_version
+from folkmoot.servers.document_points import PointGone, read_point
 from folkmoot.servers.export.gathering import ExportConference, Gathered, NotNow, TooLarge
 from folkmoot.servers.export.job import DocumentJob, MadeDocument, Picture
 from folkmoot.servers.replicas import LoadFrom
@@ -97,6 +98,14 @@ async def _job(
         content = decode_version(data)
         job = msgspec.structs.replace(job, updates=[content.state], time_ms=version.time_ms)
         return job, version.upto, held
+    if export.point:
+        try:
+            point = await read_point(engine.objects, document, export.point)
+        except PointGone as error:
+            raise TooLarge(str(error)) from error
+        time_ms = point.time_ms or state.time_ms
+        job = msgspec.structs.replace(job, updates=point.updates, time_ms=time_ms)
+        return job, export.point, held
     updates = [update.update for update in document.updates]
     position, base = state.sequence, document.base
     if base is not None:
