@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from folkmoot.protocol.limits import DECK_PAGES_MAX, NOTE_CHARACTERS_MAX
-from folkmoot.servers.slides import office, pictures
+from folkmoot.servers.applications import fonts
+from folkmoot.servers.slides import lettering, office, pictures
 from folkmoot.servers.slides.child import replies
 from folkmoot.servers.slides.drawing import fitted
 from folkmoot.servers.slides.job import (
@@ -302,6 +303,26 @@ MARKS = [
     Stroke(2, "pen", points(9_000, 9_000), "#ff0000", 400),
     Stroke(99, "pen", points(9_000, 9_000), "#ff0000", 400),
 ]
+
+
+WORDS = ["Größe", "Ελληνικά", "Привет, мир", "你好 Hello", "שלום", "😀"]
+
+
+def test_what_people_write_in_their_own_letters_is_text_of_the_page() -> None:
+    lettering.prepare()
+    marks = [
+        Stroke(1, "text", points(500, 1_000 * row), "#0000ff", 400, word)
+        for row, word in enumerate(WORDS)
+    ]
+    (made,) = replies(Annotate(decks.pdf(), marks))
+    assert isinstance(made, Made)
+    text = pages_of(made.pdf)[0].text
+    # The fourth's signs are in a font of the machine only.
+    here = [word for word in WORDS if word in text]
+    assert WORDS[:3] == here[:3] and len(here) <= (4 if fonts.of_system() else 3)
+    # Those that no font has, or whose letters are joined from right to left, stay annotations.
+    assert made.pdf.count(b"/FreeText") == len(WORDS) - len(here)
+    assert len(made.pdf) < len(decks.pdf()) + 100_000
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])

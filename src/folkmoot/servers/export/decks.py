@@ -12,7 +12,7 @@ from folkmoot.conference.state import ConferenceState
 from folkmoot.servers.export.job import ExportDeck
 from folkmoot.servers.slides.annotated import Wanted, pdf_of
 from folkmoot.servers.slides.kinds import NotTaken
-from folkmoot.servers.slides.pages import Parts, drawing_child
+from folkmoot.servers.slides.pages import Parts, writing_child
 from folkmoot.servers.slides.store import Stores
 
 PDF_BYTES_MAX: Final = 8 << 20
@@ -39,7 +39,7 @@ class Shown:
             self.decks.append((told, Wanted.of(state.conference, id_, deck), deck.bytes))
 
     async def read(
-        self, stores: Stores, child: Callable[[], Parts] = drawing_child
+        self, stores: Stores, child: Callable[[], Parts] = writing_child
     ) -> list[ExportDeck]:
         """With their PDFs, as far as those are small. Errors: those of the engine."""
         found, left = [], PDFS_BYTES_MAX

@@ -10,8 +10,6 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from fpdf import FPDF
@@ -19,6 +17,7 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 from PIL import Image
 
+from folkmoot.servers.applications import fonts
 from folkmoot.servers.export.blocks import (
     alt_of,
     cells_of,
@@ -34,16 +33,6 @@ from folkmoot.servers.export.markdown import NESTING_MAX, Node
 
 logging.getLogger("fpdf").setLevel(logging.ERROR)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
-
-_SANS: Final = files("fontpkg_fira_sans") / "files"
-_MONO: Final = files("fontpkg_ibm_plex_mono") / "files"
-_OF_SYSTEM: Final = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-)
-"""Where Debian puts fonts with signs that ours do not have; used where they are installed."""
 
 _MARGIN_MM: Final = 20
 _STEP_MM: Final = 7
@@ -61,9 +50,9 @@ _PIXEL_MM: Final = 25.4 / 96
 def _new() -> Any:
     pdf: Any = FPDF(format="A4")
     for style, name in (("", "Regular"), ("B", "Bold"), ("I", "Italic"), ("BI", "BoldItalic")):
-        pdf.add_font("sans", style, str(_SANS / f"FiraSans-{name}.ttf"))
-    pdf.add_font("mono", "", str(_MONO / "IBMPlexMono-Regular.ttf"))
-    found = [path for path in _OF_SYSTEM if Path(path).exists()]
+        pdf.add_font("sans", style, str(fonts.SANS / f"FiraSans-{name}.ttf"))
+    pdf.add_font("mono", "", str(fonts.MONO / "IBMPlexMono-Regular.ttf"))
+    found = fonts.of_system()
     for place, path in enumerate(found):
         pdf.add_font(f"system{place}", "", path)
     if found:

@@ -1,7 +1,8 @@
 """Marks onto the pages of a PDF, as vectors, where people drew them.
 
-Runs in a child. A stroke becomes a path of the page. A text of letters that every viewer has a font
-for becomes text of the page; any other an annotation, for which the viewer finds the font.
+Runs in a child. A stroke becomes a path of the page. A text becomes text of the page, where a font
+here has its signs and can set them one after the other; any other becomes an annotation, for which
+the viewer finds the font.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pypdfium2.raw as pdfium
 
 from folkmoot.servers.slides.drawing import FULL, open_pdf
 from folkmoot.servers.slides.job import Annotate, Stroke
+from folkmoot.servers.slides.lettering import Lettering
 
 HIGHLIGHTER_ALPHA: Final = 96
 _ROUND: Final = 1
@@ -28,7 +30,7 @@ Point = tuple[float, float]
 def annotate(job: Annotate) -> bytes:
     """The PDF with its marks. Errors: `NotTaken`."""
     pdf = open_pdf(job.pdf)
-    font = pdfium.FPDFText_LoadStandardFont(pdf, b"Helvetica")
+    lettering = Lettering(pdf, (mark.text for mark in job.marks if mark.tool == "text"))
     by_page: dict[int, list[Stroke]] = {}
     for mark in job.marks:
         by_page.setdefault(mark.page, []).append(mark)
@@ -36,7 +38,7 @@ def annotate(job: Annotate) -> bytes:
         if number <= len(pdf):
             page = pdf[number - 1]
             for mark in marks:
-                _put(pdf, page, font, mark)
+                _put(pdf, page, lettering, mark)
             pdfium.FPDFPage_GenerateContent(page)
             page.close()
     held = io.BytesIO()
@@ -44,14 +46,18 @@ def annotate(job: Annotate) -> bytes:
     return held.getvalue()
 
 
-def _put(pdf: Any, page: Any, font: Any, mark: Stroke) -> None:
+def _put(pdf: Any, page: Any, lettering: Lettering, mark: Stroke) -> None:
     numbers = struct.unpack(f">{len(mark.points) // 2}H", mark.points)
     points = [_of_page(page, x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     # A part of the width that is seen, whatever the page's units and turn.
     width = math.dist(_of_page(page, 0, 0), _of_page(page, FULL, 0)) * mark.width / FULL
     colour = tuple(bytes.fromhex(mark.colour[1:]))
     if mark.tool == "text":
-        _write(pdf, page, font, mark, points[0], width, colour)
+        font = lettering.font_for(mark.text)
+        if font is None:
+            _note(page, mark, points[0], width)
+        else:
+            _write(pdf, page, font, mark, points[0], width, colour)
         return
     path = pdfium.FPDFPageObj_CreateNewPath(*points[0])
     _trace(path, mark.tool, points, width)
@@ -115,11 +121,6 @@ def _ellipse(path: Any, one: Point, other: Point) -> None:
 def _write(
     pdf: Any, page: Any, font: Any, mark: Stroke, at: Point, height: float, colour: Any
 ) -> None:
-    try:
-        mark.text.encode("latin-1")
-    except UnicodeEncodeError:
-        _note(page, mark, at, height)
-        return
     down = _direction(page)
     for row, line in enumerate(mark.text.split("\n")):
         if not line.strip():

@@ -1,7 +1,8 @@
 """The child that looks at files: `python -m folkmoot.servers.slides.child CPU_S MEMORY_BYTES`.
 
 Reads one job from its standard input, and writes replies to its standard output as they come about,
-each after its length in four bytes. It gives up all rights it can before it reads.
+each after its length in four bytes. It gives up all rights it can before it reads. With one more
+argument, `fonts`, it can write what people wrote into a PDF.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Final
 import msgspec
 
 from folkmoot.servers.applications.confined import confine
-from folkmoot.servers.slides import pictures
+from folkmoot.servers.slides import lettering, pictures
 from folkmoot.servers.slides.annotating import annotate
 from folkmoot.servers.slides.drawing import draw
 from folkmoot.servers.slides.job import (
+    FONTS,
     Annotate,
     Draw,
     Job,
@@ -54,6 +56,8 @@ def main(arguments: list[str]) -> None:
     os.nice(BEHIND_PEOPLE)
     warnings.simplefilter("ignore")
     pictures.prepare()
+    if FONTS in arguments:
+        lettering.prepare()
     confine(int(arguments[0]), int(arguments[1]))
     job: Job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
     for reply in replies(job):

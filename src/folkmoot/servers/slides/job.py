@@ -23,6 +23,10 @@ SOURCE_BYTES_MAX: Final = 200 << 20
 """Of a file that is to be a deck, and of the PDF that is made of it."""
 
 
+FONTS: Final = "fonts"
+"""An argument of a child that writes: it has fonts."""
+
+
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
     """It will never work with this file; `reason` is a sentence for people."""
 

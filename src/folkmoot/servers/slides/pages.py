@@ -18,7 +18,7 @@ from folkmoot.ports import LogUnavailable, Objects
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.jobs import ChildLimits, Died
 from folkmoot.servers.slides.conferences import NotNow
-from folkmoot.servers.slides.job import Draw, Drawn, Opened, Refusal, Reply, Small
+from folkmoot.servers.slides.job import FONTS, Draw, Drawn, Opened, Refusal, Reply, Small
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.store import large_name, small_name
 
@@ -43,6 +43,11 @@ class Parts(Protocol):
 
 def drawing_child() -> ConfinedChild:
     return ConfinedChild("folkmoot.servers.slides.child", "slides", LIMITS)
+
+
+def writing_child() -> ConfinedChild:
+    """One that has fonts, for `Annotate`."""
+    return ConfinedChild("folkmoot.servers.slides.child", "slides", LIMITS, (FONTS,))
 
 
 async def replies(child: Parts, job: msgspec.Struct) -> AsyncGenerator[Reply | Died, None]:

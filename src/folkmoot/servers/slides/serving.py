@@ -14,7 +14,7 @@ from folkmoot.servers.slides.annotated import SUBJECT, Annotator
 from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.converter import Converter
 from folkmoot.servers.slides.libreoffice import LibreOffice, tidy
-from folkmoot.servers.slides.pages import drawing_child
+from folkmoot.servers.slides.pages import drawing_child, writing_child
 
 if TYPE_CHECKING:
     from folkmoot.servers.runtime import Runtime
@@ -48,7 +48,7 @@ async def convert(runtime: Runtime) -> None:
     drawn_on = OpenConferences(
         SlidesConference, engine, all_applications(), runtime.server, time.monotonic
     )
-    annotator = Annotator(engine, drawn_on, drawing_child)
+    annotator = Annotator(engine, drawn_on, writing_child)
     await engine.messaging.respond(f"{SUBJECT}{runtime.server}", annotator.answer)
     queue = WorkQueue(converter.work)
     await engine.messaging.subscribe(SLIDES, queue.asked)
