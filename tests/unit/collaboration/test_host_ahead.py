@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pycrdt
 import pytest
 
 from folkmoot.conference.batch import (
@@ -116,6 +119,20 @@ def test_who_comes_back_sends_on_while_the_log_takes_nothing() -> None:
     bench.commit()
     chat = bench.host.replica.state.apps["chat"]
     assert [message.text for message in chat.messages] == ["hello", "early", "later"]
+
+
+def test_edits_that_are_sent_early_are_taken_as_their_authors() -> None:
+    """Once they were refused as another's, and what people had typed meanwhile was gone."""
+    bench = came_back_early()
+    doc: pycrdt.Doc[Any] = pycrdt.Doc(client_id=2)
+    doc.get("text", type=pycrdt.Text).insert(0, "early")
+    body = {"document": "pad", "from": 0, "to": 5, "update": doc.get_update()}
+    bench.say(3, 1, app="documents", type_="update", body=body)
+    bench.tick()
+    bench.commit()
+    assert welcome_of(bench, 3).rejected == []
+    pad = bench.host.replica.state.apps["documents"].documents["pad"]
+    assert [update.number for update in pad.updates] == [2]
 
 
 def test_what_was_sent_early_has_no_effect_when_the_log_refuses_the_attachment() -> None:

@@ -342,6 +342,8 @@ class ConferenceHost(Outgoing):
                 and member.asked.sequence <= self.replica.sequence
             ):
                 member.early = True
+                # As the Yjs client of that number their edits are checked.
+                member.number = session.number
                 member.next_counter = session.counter + 1
                 self.send(member, encode(Attaching(member.generation)))
 
