@@ -28,7 +28,7 @@ from folkmoot.data_folder import (
 )
 from folkmoot.errors import OperatorError
 
-TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 30.0
 ANSWER_BYTES_MAX: Final = 64 * 1024
 TOKEN_VARIABLE: Final = "FOLKMOOT_JOIN"
 
@@ -112,6 +112,11 @@ def _ask(data: Path, node: Node, host: str, port: int, fingerprint: bytes, asked
     from folkmoot.servers.manager.join_server import Admission
 
     line = _exchange(host, port, fingerprint, msgspec.json.encode(asked) + b"\n")
+    if not line:
+        raise OperatorError(
+            f"The zone's node at {host} port {port} did not answer in time; run the same command"
+            " again, with the same token."
+        )
     try:
         told = msgspec.json.decode(line, type=Admission)
     except msgspec.MsgspecError:

@@ -21,6 +21,8 @@ from folkmoot.servers.manager import membership
 
 LINE_BYTES_MAX: Final = 16_384
 TIMEOUT_S: Final = 5.0
+ANSWER_S: Final = 20.0
+"""A busy machine signs slowly, and who is let in without hearing of it has to ask again."""
 CONNECTIONS_MAX: Final = 8
 REFUSED_WAIT_S: Final = 0.5
 OWN_SETTINGS: Final = ("collaboration_servers", "front_doors")
@@ -86,6 +88,7 @@ class JoinServer:
             if self._open <= CONNECTIONS_MAX:
                 async with asyncio.timeout(TIMEOUT_S):
                     line = await reader.readline()
+                async with asyncio.timeout(ANSWER_S):
                     shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
                     answer: Admission | membership.Renewal
                     if shown:
