@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from folkmoot.testing.machines import why_not
+from folkmoot.testing.machines.machine import can_jump_clocks
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 LEAK_WAIT_S = 5.0
@@ -59,6 +60,12 @@ def require_machines(require_tool: Callable[..., str]) -> None:
     reason = why_not()
     if reason:
         _missing(reason)
+
+
+@pytest.fixture(scope="session")
+def require_jumping_clocks() -> None:
+    if not can_jump_clocks():
+        _missing("clocks cannot jump: apt install libfaketime")
 
 
 @pytest.fixture(scope="session")

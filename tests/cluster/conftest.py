@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from folkmoot.testing.machines import Machines, running_machines
+from folkmoot.testing.machines.machine import can_jump_clocks
 from folkmoot.testing.machines.story import Story
 
 
 @pytest.fixture(scope="module")
 def zone(tmp_path_factory: pytest.TempPathFactory, require_machines: None) -> Iterator[Machines]:
-    with running_machines(tmp_path_factory.mktemp("zone"), 3) as machines:
+    folder, jumps = tmp_path_factory.mktemp("zone"), can_jump_clocks()
+    with running_machines(folder, 3, clocks_can_jump=jumps) as machines:
         machines.grow()
         yield machines
 

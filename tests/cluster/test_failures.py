@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ SILENT_S_MAX = 15.0
 
 HOME_S_MAX = 30.0
 NOTICED_S_MAX = 20.0
+FAR_S = 60
 PAUSE_S_MAX = 15.0
 STILL_S = 6.0
 """Long enough that other engines took over what the frozen one led."""
@@ -132,6 +134,31 @@ def test_a_second_host_fails_while_the_first_one_comes_back(zone: Machines, stor
         second_s = story.people.mark("both")
         story.wait_saved(second_s)
     story.end()
+
+
+def test_the_clock_of_a_host_jumps_and_people_come_in_by_it_all_the_same(
+    zone: Machines, story: Story, require_jumping_clocks: None
+) -> None:
+    """Tickets live for 30 s, and are made on one host and read on another."""
+    story.begin()
+    wrong = story.random.choice(list(zone.hosts))
+    right = zone.others(wrong)[0].name
+    for seconds in (300, -300):
+        with story.fault(f"clock of {wrong} {seconds:+d} s"):
+            zone[wrong].jump_clock(seconds)
+            wait_until(partial(is_off_by, zone, right, wrong, seconds), NOTICED_S_MAX, "it is told")
+            story.come(wrong, 1)
+            for name in (story.come_by(right, wrong), story.come_by(wrong, right)):
+                assert name in story.on(name.split("-")[1])
+    zone[wrong].jump_clock(0)
+    wait_until(partial(is_off_by, zone, right, wrong, 0), NOTICED_S_MAX, "it is right again")
+    story.end()
+
+
+def is_off_by(zone: Machines, asked: str, of: str, seconds: int) -> bool:
+    """Whether a host's clock is so wrong, as another one's status says."""
+    told = next(node for node in zone[asked].status()["nodes"] if node["name"] == of)
+    return abs(int(told["clock_off_s"]) - seconds) < FAR_S
 
 
 def test_dead_connections_between_engines_are_noticed_and_made_anew(

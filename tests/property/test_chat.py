@@ -31,6 +31,7 @@ from folkmoot.servers.chat_history import read_chat
 from folkmoot.servers.collaboration.effects import AnswerHistory
 from folkmoot.servers.export.gathering import Gathered, gather
 from folkmoot.servers.store import add_pointer
+from folkmoot.servers.web.services import wall_ms
 from folkmoot.settings import Settings
 from folkmoot.testing.batches import LogWriter
 from folkmoot.testing.fake_engine import FakeZone
@@ -213,7 +214,9 @@ class World:
             state.operations, state.time_ms,
         )  # fmt: skip
         await add_pointer(self.engine, CONFERENCE, pointer)
-        await Archive(self.engine, all_applications(), self.zone.settings).archive(CONFERENCE)
+        await Archive(self.engine, all_applications(), self.zone.settings, wall_ms).archive(
+            CONFERENCE
+        )
 
     async def ask(self, person: str, query: str, **arguments: object) -> dict[str, Any]:
         """A query's answer, from whichever place it comes."""

@@ -32,6 +32,7 @@ WORDS: Final = {
 CARE: Final = {
     "disk_low": "DISK LOW: {free_percent} % are free ({free_bytes:,} bytes)",
     "certificate_expiring": "CERTIFICATE expires in {certificate_days} days: folkmoot node renew",
+    "clock_off": "CLOCK is {clock_off_s:+d} s off the other machines' clocks: set it by NTP",
 }
 LACKS: Final = {
     "engine_away": "the engine does not answer",

@@ -58,20 +58,24 @@ class Person:
         url: str,
         *,
         here: bool = False,
+        at: str = "",
         standby: bool = True,
         turn: int = 0,
         encryption: ssl.SSLContext | None = None,
     ) -> None:
         """Joins by the web server at `url`, again until somebody answers.
 
-        Shape: with `here` it attaches to a server of that host, whatever the ranking says; `turn`
-        begins so many places further down the ranking, so that people are spread over all servers.
+        Shape: with `here` it attaches to a server of that host, whatever the ranking says, with
+        `at` to one of the host that people reach at this address; `turn` begins so many places
+        further down the ranking, so that people are spread over all servers.
         """
         async with asyncio.timeout(JOIN_S_MAX):
             ticket, paths = await self._ticket(url, encryption)
             if here:
                 # Other hosts' servers are told with their whole address.
                 paths.sort(key=lambda path: "://" in path)
+            if at:
+                paths.sort(key=lambda path: not path.startswith(f"{at}/"))
             first = turn % len(paths)
             paths = paths[first:] + paths[:first]
             self._conference = Conference(url, ticket, paths, encryption, standby=standby)

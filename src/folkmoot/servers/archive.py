@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -58,10 +59,17 @@ class Archive:
     Caller: `run` until it is cancelled.
     """
 
-    def __init__(self, engine: Engine, applications: Applications, settings: Settings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        applications: Applications,
+        settings: Settings,
+        wall_ms: Callable[[], int],
+    ) -> None:
         self._engine = engine
         self._applications = applications
         self._settings = settings
+        self._wall_ms = wall_ms
         self._waiting: dict[str, None] = {}
         self._later_s: dict[str, float] = {}
         self._more = asyncio.Event()
@@ -210,7 +218,7 @@ class Archive:
         if len(verified) < 2:
             return 0
         index, _ = await read_index(self._engine, conference)
-        before_ms = time.time_ns() // 1_000_000 - self._settings.trim_behind_ms
+        before_ms = self._wall_ms() - self._settings.trim_behind_ms
         covered = 0
         trim_to = young_ms = 0
         for segment in (s for s in index.segments if s.epoch == epoch):

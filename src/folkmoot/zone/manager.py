@@ -22,7 +22,7 @@ from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.settings import Settings
 from folkmoot.zone.heads import Head, HeadsOutbox
 from folkmoot.zone.qos import UNKNOWN, Measures, qos_value
-from folkmoot.zone.table import Heartbeat, ProcessEntry, Table
+from folkmoot.zone.table import ROLE_PROCESS_MANAGER, Heartbeat, ProcessEntry, Table
 
 HEARTBEAT_SUBJECT: Final = "zone.heartbeat"
 EVENT_SUBJECT: Final = "zone.event"
@@ -67,6 +67,7 @@ class Load(msgspec.Struct):
     store_free_bytes: int = -1
     relayed: int = 0
     engine_runs: bool = False
+    clock_off_s: int = 0
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -123,6 +124,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def request_subject(node: str, process_id: str) -> str:
@@ -209,6 +214,14 @@ class ZoneManager:
     def silent_ms(self, entry: ProcessEntry) -> int:
         """How long ago the process was heard; means nothing while we are deaf."""
         return _now_ms() - entry.heard_ms
+
+    def wall_ms(self) -> int:
+        """What time it is in the zone, since 1970: by this all that expires is made and judged."""
+        return self._table.wall_ms(_now_ms(), _wall_ms())
+
+    def clock_off_s(self) -> int:
+        """How far this machine's clock is ahead of the zone's (behind: below 0)."""
+        return round((_wall_ms() - self.wall_ms()) / 1000)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Calls back when who is alive or ready changed."""
@@ -363,6 +376,8 @@ class ZoneManager:
             store_free_bytes=load.store_free_bytes,
             relayed=load.relayed,
             engine_runs=load.engine_runs,
+            wall_ms=_wall_ms() if identity.role == ROLE_PROCESS_MANAGER else 0,
+            clock_off_s=load.clock_off_s,
         )
 
     async def _beat_for_ever(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from folkmoot.zone.clock import agreed_offset_ms
 from folkmoot.zone.heads import Head
 from folkmoot.zone.placement import Candidate, rank, weight
 
@@ -36,7 +37,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     tells of its node what is free where the data folder lies, for how many days its certificate
     holds, and how much its engine may still store; -1: not told, or there is none.
     `relayed` are people whom this process decrypts and
-    another one of its node serves; a process manager tells whether an engine `engine_runs` there.
+    another one of its node serves; a process manager tells whether an engine `engine_runs` there,
+    what its clock says (`wall_ms`, since 1970) and how far that is from the zone's (`clock_off_s`).
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -70,6 +72,8 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     store_free_bytes: int = -1
     relayed: int = 0
     engine_runs: bool = False
+    wall_ms: int = 0
+    clock_off_s: int = 0
 
 
 Key = tuple[str, str]
@@ -201,6 +205,15 @@ class Table:
     def zone_level(self) -> int:
         """The zone's level, as far as anybody here has told it."""
         return max((entry.beat.zone_level for entry in self._entries.values()), default=1)
+
+    def wall_ms(self, now_ms: int, own_ms: int) -> int:
+        """The time since 1970 that the zone's nodes agree on; `own_ms` while nobody is heard."""
+        offset_ms = agreed_offset_ms(
+            entry.beat.wall_ms - entry.heard_ms
+            for entry in self._entries.values()
+            if entry.beat.wall_ms and not entry.suspect
+        )
+        return own_ms if offset_ms is None else now_ms + offset_ms
 
     def alive(self, server: str) -> bool:
         key = self._places.get(server)

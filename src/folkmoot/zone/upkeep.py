@@ -1,11 +1,14 @@
-"""What a machine needs its operator for before it fails: room on its disk, a certificate. Pure."""
+"""What a machine needs its operator for: room on its disk, a certificate, a right clock. Pure."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from folkmoot.zone.clock import CLOCK_OFF_S_MAX
+
 DISK_LOW: Final = "disk_low"
 CERTIFICATE_EXPIRING: Final = "certificate_expiring"
+CLOCK_OFF: Final = "clock_off"
 
 FREE_PERCENT_MIN: Final = 10
 FREE_BYTES_MIN: Final = 1 << 30
@@ -13,11 +16,15 @@ CERTIFICATE_DAYS_MIN: Final = 30
 """They renew themselves when 120 days are left: below this, that has failed for long."""
 
 
-def warnings(free_bytes: int, free_percent: int, certificate_days: int) -> list[str]:
+def warnings(
+    free_bytes: int, free_percent: int, certificate_days: int, clock_off_s: int = 0
+) -> list[str]:
     """What is to be done about a node; -1 stands for what is not known, or not there."""
     found = []
     if 0 <= free_percent < FREE_PERCENT_MIN or 0 <= free_bytes < FREE_BYTES_MIN:
         found.append(DISK_LOW)
     if 0 <= certificate_days < CERTIFICATE_DAYS_MIN:
         found.append(CERTIFICATE_EXPIRING)
+    if abs(clock_off_s) > CLOCK_OFF_S_MAX:
+        found.append(CLOCK_OFF)
     return found

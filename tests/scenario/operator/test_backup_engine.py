@@ -25,6 +25,7 @@ from folkmoot.servers.chat_history import query_of, read_chat
 from folkmoot.servers.history import read_index
 from folkmoot.servers.replicas import load_replica
 from folkmoot.servers.store import add_pointer
+from folkmoot.servers.web.services import wall_ms
 from folkmoot.settings import Settings
 from folkmoot.testing.batches import join, operation
 from folkmoot.testing.engine_process import EngineProcess, running_engine
@@ -84,7 +85,7 @@ class Talk:
         )
         await add_pointer(self.engine, ROOM, pointer)
         if archive:
-            await Archive(self.engine, all_applications(), SETTINGS).archive(ROOM)
+            await Archive(self.engine, all_applications(), SETTINGS, wall_ms).archive(ROOM)
 
 
 async def chat_of(engine: Engine) -> list[str]:

@@ -71,7 +71,7 @@ class Log:
             "two.2",
             all_applications(),
             self.settings,
-            Signer(bytes(KEY_BYTES)),
+            Signer(bytes(KEY_BYTES), lambda: 0),
         )
         await room.open()
         return room

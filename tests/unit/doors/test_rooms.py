@@ -48,7 +48,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def rooms(engine: FakeEngine, clock: Clock) -> Rooms:
-    return Rooms(engine.bucket("rooms"), clock)
+    return Rooms(engine.bucket("rooms"), clock, clock)
 
 
 async def stored(rooms: Rooms, title: str = "Weekly") -> Created:
@@ -68,7 +68,7 @@ async def test_a_stored_room_is_found_by_another_server(
     engine: FakeEngine, rooms: Rooms, clock: Clock
 ) -> None:
     created = await stored(rooms)
-    other = Rooms(engine.bucket("rooms"), clock)
+    other = Rooms(engine.bucket("rooms"), clock, clock)
     assert await other.find(created.record.slug) == created.record
 
 
@@ -88,9 +88,9 @@ async def test_storing_the_same_draft_twice_is_harmless(rooms: Rooms) -> None:
 async def test_an_unknown_room_is_asked_for_again_each_time(
     engine: FakeEngine, rooms: Rooms, clock: Clock
 ) -> None:
-    later = Rooms(engine.bucket("rooms"), clock).draft("Later")
+    later = Rooms(engine.bucket("rooms"), clock, clock).draft("Later")
     assert await rooms.find(later.record.slug) is None
-    await Rooms(engine.bucket("rooms"), clock).store(later)
+    await Rooms(engine.bucket("rooms"), clock, clock).store(later)
     assert await rooms.find(later.record.slug) == later.record
 
 

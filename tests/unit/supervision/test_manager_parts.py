@@ -216,6 +216,7 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
             "free_bytes": -1,
             "free_percent": -1,
             "certificate_days": -1,
+            "clock_off_s": 0,
             "warnings": [],
         }
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from folkmoot.zone import heads
+import msgspec
+
+from folkmoot.zone import heads, upkeep
+from folkmoot.zone.clock import agreed_offset_ms
 from folkmoot.zone.heads import HeadsOutbox
 from folkmoot.zone.table import Heartbeat, Table
 
@@ -251,3 +254,29 @@ def test_a_node_that_went_without_a_word_stays_in_the_table() -> None:
     assert made.processes("collaboration") == []
     live(made, 60_000, beat("process-manager", "b", role="process-manager", node="lost"))
     assert [e.suspect for e in made.processes("process-manager")] == [False]
+
+
+def test_one_wrong_clock_of_three_does_not_move_the_zone_s_time() -> None:
+    zone = table()
+    assert zone.wall_ms(1_000, own_ms=77) == 77, "nobody is heard: by our own clock"
+    day_ms = 86_400_000
+    for node, wall_ms in (("a", day_ms), ("b", day_ms + 30), ("c", day_ms + 3_600_000)):
+        told = msgspec.structs.replace(beat(f"process-manager-{node}", node=node), wall_ms=wall_ms)
+        zone.hear(1_000, told)
+    zone.hear(1_000, beat("web-1", "me"))  # it tells no time
+    assert zone.wall_ms(1_200, own_ms=77) == day_ms + 30 + 200
+    wrong = beat("process-manager-b", node="b")
+    zone.hear(1_300, msgspec.structs.replace(wrong, wall_ms=day_ms - 3_600_000))
+    assert zone.wall_ms(1_300, own_ms=77) == day_ms + 300
+
+
+def test_of_two_clocks_both_machines_take_the_earlier_one() -> None:
+    assert agreed_offset_ms([500, 9_000]) == agreed_offset_ms([9_000, 500]) == 500
+    assert agreed_offset_ms([-40]) == -40
+    assert agreed_offset_ms([]) is None
+
+
+def test_a_clock_that_is_far_from_the_others_is_told_to_the_operator() -> None:
+    assert upkeep.warnings(-1, -1, -1, clock_off_s=10) == []
+    for off_s in (11, -3_600):
+        assert upkeep.warnings(-1, -1, -1, clock_off_s=off_s) == [upkeep.CLOCK_OFF]

@@ -135,6 +135,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
           {t(`zone.warning.${warning}`, {
             percent: node.free_percent,
             count: node.certificate_days,
+            seconds: node.clock_off_s,
           })}
         </p>
       ))}

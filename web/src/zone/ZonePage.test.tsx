@@ -43,6 +43,7 @@ const zone: Zone = {
       leads: 4,
       free_percent: 50,
       certificate_days: -1,
+      clock_off_s: 0,
       warnings: [],
       disk: {
         engine_bytes: 1_000_000,
@@ -150,7 +151,7 @@ test("a machine that is not heard comes first, and says what to do", async () =>
   const [one] = zone.nodes;
   if (one === undefined) throw new Error("there is a machine");
   const fine = { ...one, processes: one.processes.slice(0, 1) };
-  const full = { ...fine, name: "two", free_percent: 4, warnings: ["disk_low" as const] };
+  const full = { ...fine, name: "two", free_percent: 4, clock_off_s: -40, warnings: ["disk_low" as const, "clock_off" as const] };
   const lost = { ...fine, name: "zero", state: "gone" as const, engine: false, processes: [] };
   answers(200, {
     ...zone,
@@ -162,6 +163,7 @@ test("a machine that is not heard comes first, and says what to do", async () =>
   const names = screen.getAllByRole("article").map((card) => card.getAttribute("aria-label"));
   expect(names).toEqual(["Machine zero", "Machine two", "Machine one"]);
   expect(screen.getByText("The disk gets full: 4 % are free.")).toBeTruthy();
+  expect(screen.getByText("The machine's clock is -40 s off the others': set it by NTP.")).toBeTruthy();
   expect(screen.getByText("Gone: nothing is heard of it", { exact: false })).toBeTruthy();
   expect(screen.getAllByText("Leads 4 of 4 logs")).toHaveLength(2);
   await expectAccessible(container);

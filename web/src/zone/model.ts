@@ -30,6 +30,7 @@ export interface ZoneNode {
   leads: number;
   free_percent: number;
   certificate_days: number;
+  clock_off_s: number;
   warnings: Warning[];
   /** How people reach it: `none` is over a network that others may read. */
   encryption?: string;
@@ -62,7 +63,7 @@ export interface ZoneConference {
   servers: { node: string; id: string }[];
 }
 
-export type Warning = "disk_low" | "certificate_expiring";
+export type Warning = "disk_low" | "certificate_expiring" | "clock_off";
 
 export type Missing =
   | "engine_away"

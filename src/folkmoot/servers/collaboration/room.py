@@ -216,13 +216,21 @@ class Room:
             self._guarded(lambda: self.host.head(sequence, bytes.fromhex(digest), now_ms()))
 
     def tick(
-        self, alive: Collection[str], paths: list[str], away: list[str], zone_level: int
+        self,
+        alive: Collection[str],
+        paths: list[str],
+        away: list[str],
+        zone_level: int,
+        wall_ms: int,
     ) -> None:
-        """Shape: `alive` are the zone's servers, `paths` the ranking, `away` lacking services."""
+        """Shape: `alive` are the zone's servers, `paths` the ranking, `away` lacking services.
+
+        Units: `wall_ms` is the zone's time since 1970.
+        """
         now = now_ms()
         self.host.zone_level = zone_level
         self.host.servers_changed(paths, away)
-        self._duties.tick(now, time.time_ns() // 1_000_000, alive)
+        self._duties.tick(now, wall_ms, alive)
         for member in [m for m in self.host.members.values() if m.held]:
             self.ingress.release_held(member, now)
         self._at_desk(self.desk.tick, now)

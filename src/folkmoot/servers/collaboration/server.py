@@ -53,8 +53,8 @@ class CollaborationServer:
         self._zone = zone
         self._server = server
         self.key = key
-        self.rooms_by_slug = Rooms(engine.bucket("rooms"), lambda: time.time_ns() // 1_000_000)
-        self._signer = Signer(key)
+        self.rooms_by_slug = Rooms(engine.bucket("rooms"), zone.wall_ms)
+        self._signer = Signer(key, zone.wall_ms)
         self._parts = Parts(engine.objects)
         self._applications = all_applications()
         self.zone_level: Callable[[], int] = lambda: LEVEL_FIRST
@@ -88,13 +88,17 @@ class CollaborationServer:
     def forget_editor(self, connection: EditorConnection) -> None:
         self._editors.pop(connection, None)
 
+    def wall_ms(self) -> int:
+        """The zone's time, by which tickets and tokens expire."""
+        return self._zone.wall_ms()
+
     def next_channel(self) -> int:
         self._last_connection += 1
         return self._last_connection
 
     def verify(self, frame: Join | Resume | Standby) -> tuple[str, str, str, Grant | None]:
         """Conference, session, person, grant. Errors: `Refused`."""
-        wall_ms = time.time_ns() // 1_000_000
+        wall_ms = self.wall_ms()
         if isinstance(frame, Join):
             ticket = Ticket.verify(self.key, frame.ticket, wall_ms)
             proof = hashlib.blake2b(frame.nonce.encode(), digest_size=16).hexdigest()
@@ -166,10 +170,11 @@ class CollaborationServer:
                     if not entry.suspect
                 )
             away = services_away(self._zone)
+            wall_ms = self.wall_ms()
             for conference, room in list(self.rooms.items()):
                 if room.fenced is None:
                     paths = self._zone.ranked_servers(conference)
-                    room.tick(alive, paths, away, self.zone_level())
+                    room.tick(alive, paths, away, self.zone_level(), wall_ms)
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             for editor in [e for e in self._editors if e.overdue()]:

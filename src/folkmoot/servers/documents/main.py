@@ -35,10 +35,12 @@ async def main(runtime: Runtime) -> None:
         ChildTrial(LIMITS),
         runtime.settings,
         time.monotonic,
-        lambda: time.time_ns() // 1_000_000,
+        runtime.zone.wall_ms,
     )
     runtime.spawn(_compact(runtime, compactor), "compactor")
-    runtime.spawn(Archive(engine, applications, runtime.settings).run(), "archive")
+    runtime.spawn(
+        Archive(engine, applications, runtime.settings, runtime.zone.wall_ms).run(), "archive"
+    )
     runtime.spawn(_examine(runtime), "files")
     runtime.spawn(convert(runtime), "slides")
     # Without the engine there is no work, and nothing to be unready for.
@@ -60,17 +62,19 @@ async def _examine(runtime: Runtime) -> None:
         FilesConference, engine, all_applications(), runtime.server, time.monotonic
     )
     examiner = Examiner(
-        engine.objects, uploads, conferences, runtime.zone, runtime.server, _now_ms,
+        engine.objects, uploads, conferences, runtime.zone, runtime.server, runtime.zone.wall_ms,
         examining_child(),
     )  # fmt: skip
     queue = WorkQueue(examiner.work)
     await engine.messaging.subscribe(FILES, queue.asked)
     runtime.spawn(
-        sweep_on(engine.objects, uploads, queue.ask, _now_ms, runtime.settings.upload_idle_ms),
+        sweep_on(
+            engine.objects,
+            uploads,
+            queue.ask,
+            runtime.zone.wall_ms,
+            runtime.settings.upload_idle_ms,
+        ),
         "uploads",
     )
     await queue.run()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
@@ -106,6 +107,10 @@ def viewer_path(slug: str, key: str) -> str:
     return f"/r/{slug}#v={key}"
 
 
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
 class Rooms:
     """Creates and finds rooms.
 
@@ -113,8 +118,14 @@ class Rooms:
     that was not found is asked for again each time, for it may be created any moment.
     """
 
-    def __init__(self, bucket: Bucket, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        wall_ms: Callable[[], int],
+        now_ms: Callable[[], int] = _monotonic_ms,
+    ) -> None:
         self._bucket = bucket
+        self._wall_ms = wall_ms
         self._now_ms = now_ms
         self._cached: OrderedDict[str, tuple[RoomRecord, int]] = OrderedDict()
 
@@ -125,7 +136,7 @@ class Rooms:
             id=new_id(),
             slug=new_id(),
             title=title,
-            created_ms=self._now_ms(),
+            created_ms=self._wall_ms(),
             host_key_hash=key_hash(host_key),
             plan=plan,
         )

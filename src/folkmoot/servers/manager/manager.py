@@ -396,6 +396,8 @@ class ProcessManager:
         machine, upkeep = MachineLoad(), Upkeep(self._data)
         while True:
             upkeep.look(self._load)
+            zone = self._zone_manager()
+            self._load.clock_off_s = zone.clock_off_s() if zone is not None else 0
             await asyncio.sleep(FENCE_INTERVAL_S)
             self._load.cpu = machine.share()
             self._load.draining = self._orders.draining.read().node

@@ -131,7 +131,10 @@ def _care(told: Heartbeat | Load) -> dict[str, Any]:
         "free_bytes": told.free_bytes,
         "free_percent": told.free_percent,
         "certificate_days": told.certificate_days,
-        "warnings": upkeep.warnings(told.free_bytes, told.free_percent, told.certificate_days),
+        "clock_off_s": told.clock_off_s,
+        "warnings": upkeep.warnings(
+            told.free_bytes, told.free_percent, told.certificate_days, told.clock_off_s
+        ),
     }
 
 

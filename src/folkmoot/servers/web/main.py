@@ -44,6 +44,7 @@ async def main(runtime: Runtime) -> None:
         runtime.zone,
         runtime.settings,
         query_status,
+        runtime.zone.wall_ms,
         draining=lambda: runtime.load.draining,
         unencrypted=node.unencrypted,
     )

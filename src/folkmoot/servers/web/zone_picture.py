@@ -79,7 +79,11 @@ def node_of(
     head = next((b.beat for b in beats if b.role == "process-manager"), None)
     keeps = [stream for stream in streams if name in stream.engines]
     runs = any(p["role"] == "engine" and p["state"] in RUNNING for p in processes)
-    warned = warnings(head.free_bytes, head.free_percent, head.certificate_days) if head else []
+    warned = (
+        warnings(head.free_bytes, head.free_percent, head.certificate_days, head.clock_off_s)
+        if head
+        else []
+    )
     draining = any(b.role == "process-manager" and b.beat.draining for b in beats)
     silent = bool(beats) and all(b.suspect for b in beats)
     disk: Disk | None = report.disk if report else None
@@ -95,6 +99,7 @@ def node_of(
         "streams": len(keeps),
         "free_percent": head.free_percent if head else -1,
         "certificate_days": head.certificate_days if head else -1,
+        "clock_off_s": head.clock_off_s if head else 0,
         "warnings": warned,
         "disk": msgspec.to_builtins(disk) if disk else None,
         "processes": processes,

@@ -62,14 +62,15 @@ class People:
         url: str,
         *,
         here: bool = False,
+        at: str = "",
         standby: bool = True,
     ) -> None:
         """They come in by a host's web server, which may send them to another host.
 
-        Shape: with `here` they attach to that host first, whatever it says; without `standby` they
-        have one connection only.
+        Shape: with `here` they attach to that host first, whatever it says, with `at` to the host
+        that has that address; without `standby` they have one connection only.
         """
-        self.ask("join", names=list(names), room=room, url=url, here=here, standby=standby)
+        self.ask("join", names=list(names), room=room, url=url, here=here, at=at, standby=standby)
 
     def post(self, name: str, count: int = 1) -> None:
         """Posts, without waiting for the outcome."""

@@ -62,6 +62,14 @@ class Story:
         self.people.join(names, self.room, self.zone.url_of(host), here=True)
         return names
 
+    def come_by(self, door: str, host: str) -> str:
+        """Somebody comes in by one host's web server and attaches to another; returns the name."""
+        self._names += 1
+        name = f"{door}-{host}-{self._names}"
+        at = self.zone.url_of(host)
+        self.people.join([name], self.room, self.zone.url_of(door), at=at)
+        return name
+
     def come_apart(self, place: str, people: People, url: str, count: int = OF_EACH_HOST) -> None:
         """People of a process of their own come into the room, and talk like the rest."""
         self.others.append(people)

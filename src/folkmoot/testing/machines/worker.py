@@ -90,12 +90,18 @@ class Worker:
                     await asyncio.sleep(10 * POLL_S)
 
     async def join(
-        self, names: list[str], room: str, url: str, here: bool = False, standby: bool = True
+        self,
+        names: list[str],
+        room: str,
+        url: str,
+        here: bool = False,
+        at: str = "",
+        standby: bool = True,
     ) -> None:
         if len(self._people) + len(names) > PEOPLE_MAX:
             raise ValueError(f"at most {PEOPLE_MAX} people")
         coming = [Person(name, room, self.note) for name in names]
-        await asyncio.gather(*(one.enter(url, here=here, standby=standby) for one in coming))
+        await asyncio.gather(*(one.enter(url, here=here, at=at, standby=standby) for one in coming))
         self._people |= {one.name: one for one in coming}
 
     async def post(self, name: str, count: int = 1) -> None:

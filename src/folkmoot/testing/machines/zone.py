@@ -82,8 +82,7 @@ class Machines:
                 settings=(settings or LEAN) if number == 1 else None,
                 python=python,
                 disk_mb=disk_mb,
-                # The first one's clock is the zone's authority's.
-                clock_can_jump=clocks_can_jump and number > 1,
+                clock_can_jump=clocks_can_jump,
                 code=code,
             )
         if slow_paths:

@@ -81,6 +81,7 @@ export const zone: Translation["zone"] = {
     disk_low: "Die Platte wird voll: {{percent}} % sind frei.",
     certificate_expiring_one: "Das Zertifikat des Rechners für die Zone läuft in {{count}} Tag ab.",
     certificate_expiring_other: "Das Zertifikat des Rechners für die Zone läuft in {{count}} Tagen ab.",
+    clock_off: "Die Uhr des Rechners weicht {{seconds}} s von den anderen ab: Stelle sie per NTP.",
   },
   roomsTitle: "Offene Räume",
   room: "Raum",

@@ -79,6 +79,7 @@ export const zone = {
     disk_low: "The disk gets full: {{percent}} % are free.",
     certificate_expiring_one: "The machine's certificate for the zone expires in {{count}} day.",
     certificate_expiring_other: "The machine's certificate for the zone expires in {{count}} days.",
+    clock_off: "The machine's clock is {{seconds}} s off the others': set it by NTP.",
   },
   roomsTitle: "Open rooms",
   room: "Room",

@@ -81,6 +81,7 @@ export const zone: Translation["zone"] = {
     disk_low: "El disco se llena: queda libre el {{percent}} %.",
     certificate_expiring_one: "El certificado de la máquina para la zona caduca en {{count}} día.",
     certificate_expiring_other: "El certificado de la máquina para la zona caduca en {{count}} días.",
+    clock_off: "El reloj de la máquina se aparta {{seconds}} s de los demás: ajústalo por NTP.",
   },
   roomsTitle: "Salas abiertas",
   room: "Sala",

@@ -70,6 +70,7 @@ export const zone: Translation["zone"] = {
   warning: {
     disk_low: "磁盘快满了：剩余 {{percent}} %。",
     certificate_expiring_other: "这台机器用于区域的证书将在 {{count}} 天后过期。",
+    clock_off: "这台机器的时钟与其他机器相差 {{seconds}} 秒：请用 NTP 校准。",
   },
   roomsTitle: "开放的房间",
   room: "房间",
