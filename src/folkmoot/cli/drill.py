@@ -18,8 +18,13 @@ from folkmoot.errors import OperatorError
 
 PARTICIPANTS_MAX: Final = 200
 MINUTES_MAX: Final = 60.0
-STATUS_S: Final = 6.0
-AGAIN_S: Final = 10.0
+STATUS_S: Final = 20.0
+LOOKS: Final = 5
+LOOK_S: Final = 0.3
+LOOKS_MAX: Final = 50
+"""Who changes servers, or has lost one, is attached nowhere for a moment: one look could miss them.
+What servers tell of themselves is up to half a second old."""
+
 EXIT_FAILED: Final = 1
 
 
@@ -32,7 +37,6 @@ def drill(asked: argparse.Namespace) -> int:
 
     from folkmoot.drill.figures import figures, text
     from folkmoot.drill.run import Drill, Wanted
-    from folkmoot.drill.targets import people_elsewhere
 
     data: Path = asked.data.resolve()
     kinds = _kinds(asked.faults)
@@ -40,11 +44,11 @@ def drill(asked: argparse.Namespace) -> int:
     picture = asked.picture or Path(time.strftime("folkmoot-drill-%Y%m%d-%H%M%S.html"))
     _check_writable(picture)
     zone = _Zone(data)
-    rows = asyncio.run(zone.rows())
+    rows, people = asyncio.run(_look(zone))
     kinds = _possible(kinds, rows)
-    _permit(kinds, rows, people_elsewhere(rows), asked)
+    _permit(kinds, rows, people, asked)
     seed = asked.seed if asked.seed is not None else int(time.time()) % 100_000
-    wanted = Wanted(kinds, asked.participants, asked.minutes, seed)
+    wanted = Wanted(kinds, asked.participants, asked.minutes, seed, alone=not asked.yes_really)
 
     def say(line: str) -> None:
         # Programs read standard output.
@@ -115,6 +119,28 @@ def _possible(kinds: tuple[str, ...], rows: list[dict[str, Any]]) -> tuple[str, 
     if not found:
         raise OperatorError("None of the faults makes sense on this zone.")
     return tuple(found)
+
+
+async def _look(zone: _Zone) -> tuple[list[dict[str, Any]], int]:
+    """What runs, and the most people that were attached in several looks.
+
+    Errors: `OperatorError` when a server does not say whom it serves: no word is not nobody.
+    """
+    import asyncio
+
+    from folkmoot.drill.targets import people_elsewhere, unheard
+
+    most, silent = 0, []
+    for look in range(LOOKS_MAX):
+        rows = await zone.rows()
+        most, silent = max(most, people_elsewhere(rows)), unheard(rows)
+        if look + 1 >= LOOKS and not silent:
+            return rows, most
+        await asyncio.sleep(LOOK_S)
+    raise OperatorError(
+        f"{', '.join(silent)} did not tell whom it serves; see `folkmoot status`. Nothing was"
+        " touched."
+    )
 
 
 def _permit(

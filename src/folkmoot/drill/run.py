@@ -20,13 +20,17 @@ from folkmoot.client import ClientError, Conference, ConferenceEnded
 from folkmoot.client.joining import ask, request
 from folkmoot.drill.checker import FAULT, HEALED
 from folkmoot.drill.history import Line
+from folkmoot.drill.kinds import KINDS
 from folkmoot.drill.person import Person
-from folkmoot.drill.targets import Draw, Rows, Target
+from folkmoot.drill.targets import Draw, Rows, Target, people_elsewhere
 from folkmoot.drill.workload import Workload
 from folkmoot.errors import OperatorError
 
 CALM_S: Final = 2.0
 """How long people talk undisturbed before the first fault, and after each one is over."""
+
+CAME_S: Final = 5.0
+"""For so long more people must be counted than the drill's own until they are believed."""
 
 WATCHED_S: Final = 4.0
 """At least so long after a fault its effects are its own."""
@@ -56,12 +60,16 @@ class Access(Protocol):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What is asked for."""
+    """What is asked for.
+
+    Shape: with `alone` it stops when others come into the zone meanwhile.
+    """
 
     kinds: tuple[str, ...]
     participants: int
     minutes: float
     seed: int
+    alone: bool = True
 
 
 class Injection(msgspec.Struct):
@@ -212,10 +220,33 @@ class Drill:
                 await asyncio.sleep(CALM_S)
                 continue
             target = self._draw.next(rows, time.monotonic())
+            if target is not None and await self._others_came(target):
+                return
             if target is not None:
                 await self._inject(target, rows)
             elif done >= len(self._wanted.kinds):
                 await asyncio.sleep(CALM_S)
+
+    async def _others_came(self, target: Target) -> bool:
+        """Whether people are there who would notice the next fault, and were not asked.
+
+        Who changed servers is counted by both for a moment: only what lasts is believed.
+        """
+        if not self._wanted.alone or not KINDS[target.kind].shared:
+            return False
+        until_s = time.monotonic() + CAME_S
+        while True:
+            with contextlib.suppress(OperatorError):
+                came = people_elsewhere(await self._access.rows()) - len(self._people)
+                if came <= 0:
+                    return False
+                if time.monotonic() > until_s:
+                    self._problems.append(
+                        f"{came} more came into the zone: the drill stopped before they would"
+                        " notice. Say --yes-really to go on where people are."
+                    )
+                    return True
+            await asyncio.sleep(POLL_S)
 
     async def _inject(self, target: Target, rows: Rows) -> None:
         self._say(f"  {target.text} ...")

@@ -84,6 +84,15 @@ def people_elsewhere(rows: Rows) -> int:
     return sum(int(row["attached"]) for row in rows if row["role"] == "collaboration")
 
 
+def unheard(rows: Rows) -> list[str]:
+    """Servers that run and have not told their node yet whom they serve."""
+    return sorted(
+        f"{row['id']} on {row['node']}"
+        for row in rows
+        if row["role"] == "collaboration" and row["pid"] and int(row["qos"]) < 0
+    )
+
+
 class Draw:
     """Chooses what is hit next, repeatable from a seed.
 

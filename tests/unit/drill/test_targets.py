@@ -15,6 +15,7 @@ from folkmoot.drill.targets import (
     nodes_of,
     people_elsewhere,
     targets,
+    unheard,
 )
 
 ROLES = ("launcher", "process-manager", "engine", "collaboration", "web", "front")
@@ -34,6 +35,7 @@ def rows(*nodes: str, servers: int = 2, attached: int = 0) -> list[dict[str, Any
                         "pid": 1000 + len(made),
                         "state": "ready",
                         "attached": attached if role == "collaboration" else 0,
+                        "qos": 100,
                     }
                 )
     return made
@@ -72,6 +74,15 @@ def test_somebody_elses_engine_cannot_be_killed() -> None:
 
 def test_people_are_counted_on_all_nodes() -> None:
     assert people_elsewhere(rows("a", "b", attached=3)) == 12
+
+
+def test_a_server_that_has_not_told_whom_it_serves_is_not_taken_for_empty() -> None:
+    there = rows("a", "b")
+    assert unheard(there) == []
+    there[3]["qos"] = -1
+    assert unheard(there) == ["collaboration-1 on a"]
+    there[3]["pid"] = None
+    assert unheard(there) == []
 
 
 def test_kinds_take_turns_and_processes_are_of_each_role_in_turn() -> None:
