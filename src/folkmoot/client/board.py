@@ -6,11 +6,13 @@ points of free-hand strokes are packed (docs/whiteboard.md).
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from pycrdt import Array, Map
+from pycrdt import Array, ArrayEvent, Map
 
 from folkmoot.client.documents import SharedDocument
 
@@ -33,6 +35,24 @@ class Page(NamedTuple):
     name: str
 
 
+class _Place(NamedTuple):
+    """What is known of an entry without reading it: `of` is the stroke that a piece goes on."""
+
+    id: str
+    of: str | None
+    version: int
+
+
+class _Followed(NamedTuple):
+    """The places of a page's entries, in the document's order and changed as it changes.
+
+    A board has thousands of entries, and reading all of them takes 50 ms.
+    """
+
+    array: Array[Any]
+    places: list[_Place | None]
+
+
 class Board:
     """Reads and changes a board.
 
@@ -41,6 +61,7 @@ class Board:
 
     def __init__(self, document: SharedDocument) -> None:
         self.document = document
+        self._followed: dict[str, _Followed] = {}
 
     def pages(self) -> list[Page]:
         """The pages that are not removed, in order."""
@@ -80,31 +101,64 @@ class Board:
         self._write(page, set(ids), [])
         await self.document.saved()
 
-    def _list(self, page: str) -> Array[Any]:
-        entries: Array[Any] = self.document.get(f"page/{page}", type=Array)
-        return entries
-
     def _entries(self, page: str) -> Sequence[Any]:
-        return self._list(page).to_py() or []
+        return self._follow(page).array.to_py() or []
+
+    def _follow(self, page: str) -> _Followed:
+        followed = self._followed.get(page)
+        if followed is None:
+            array: Array[Any] = self.document.get(f"page/{page}", type=Array)
+            followed = _Followed(array, [_place_of(entry) for entry in array.to_py() or []])
+            # Only the list is held by who is told: a board that nobody has any more is freed.
+            array.observe(partial(_changed, followed.places))
+            self._followed[page] = followed
+        return followed
 
     def _write(self, page: str, gone: set[str], fresh: list[Element]) -> None:
-        entries = self._list(page)
+        entries, known = self._follow(page)
         versions: dict[str, int] = {}
         places: list[int] = []
-        for place, entry in enumerate(self._entries(page)):
-            if not isinstance(entry, dict):
-                continue
-            if entry.get("id") in gone or entry.get("of") in gone:
+        for place, entry in enumerate(known):
+            if entry is not None and (entry.id in gone or entry.of in gone):
                 places.append(place)
-                versions[entry["id"]] = max(versions.get(entry["id"], 0), int(entry["version"]))
+                versions[entry.id] = max(versions.get(entry.id, 0), entry.version)
         with self.document.transaction():
             for place in reversed(places):
                 del entries[place]
             entries.extend([_stamped(one, versions.get(one["id"], 0) + 1) for one in fresh])
 
 
+def _place_of(entry: Any) -> _Place | None:
+    if not _is_entry(entry):
+        return None
+    of = entry.get("of")
+    return _Place(entry["id"], of if isinstance(of, str) else None, int(entry["version"]))
+
+
+def _changed(places: list[_Place | None], event: ArrayEvent) -> None:
+    told: Any = event
+    at = 0
+    for step in told.delta:
+        if "retain" in step:
+            at += step["retain"]
+        elif "delete" in step:
+            del places[at : at + step["delete"]]
+        else:
+            fresh = [_place_of(entry) for entry in step["insert"]]
+            places[at:at] = fresh
+            at += len(fresh)
+
+
+def _is_entry(entry: Any) -> bool:
+    """Others may have written what they like."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        return False
+    stamp = (entry.get("version"), entry.get("versionNonce"))
+    return all(isinstance(one, int | float) and math.isfinite(one) for one in stamp)
+
+
 def _is_element(entry: Any) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("id"), str) and "of" not in entry
+    return _is_entry(entry) and "of" not in entry
 
 
 def _wins(a: Element, b: Element) -> bool:

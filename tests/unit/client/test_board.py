@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any, cast
 
 from pycrdt import Array, Doc, Map
@@ -73,6 +74,33 @@ async def test_of_two_entries_the_newer_counts_and_pieces_of_strokes_are_none() 
     # What it replaces goes with all that hangs on it.
     left = document.get("page/1", type=Array).to_py()
     assert left == ["not an element", ours.elements()["a"]]
+
+
+async def test_what_a_board_knows_of_its_page_stays_what_the_document_holds() -> None:
+    """Two boards change one page by turns, and a foreign program too; each keeps its own index."""
+    numbers = random.Random(5)
+    (ours, document), (theirs, other) = board(), board()
+
+    def exchange() -> None:
+        document.apply_update(other.get_update(document.get_state()))
+        other.apply_update(document.get_update(other.get_state()))
+
+    for turn in range(60):
+        for side in (ours, theirs):
+            if numbers.random() < 0.7:
+                await side.put([shape(f"e{numbers.randrange(9)}") for _ in range(2)])
+            if numbers.random() < 0.4:
+                await side.remove([f"e{numbers.randrange(9)}"])
+        if numbers.random() < 0.2:
+            odd = numbers.choice(("text", 7, {"id": 3}, {"id": "odd", "version": "x"}, None))
+            other.get("page/1", type=Array).insert(0, odd)
+        if numbers.random() < 0.5:
+            exchange()
+        for side, at in ((ours, document), (theirs, other)):
+            fresh = Board(cast(SharedDocument, at))
+            assert side._follow("1").places == fresh._follow("1").places, turn
+    exchange()
+    assert ours.elements() == theirs.elements()
 
 
 async def test_pages_are_told_in_order_without_those_that_were_removed() -> None:

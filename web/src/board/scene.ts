@@ -11,6 +11,7 @@ import type {
   OrderedExcalidrawElement,
 } from "@excalidraw/excalidraw/element/types";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import { flushSync } from "react-dom";
 
 import type { Refusal, ScenePort } from "./binding/binding";
 import { isShared, type SceneElement } from "./binding/element";
@@ -61,7 +62,10 @@ export class ExcalidrawScene implements ScenePort {
     const arrived = restored(changed);
     const elements =
       replaced(this.elements(), arrived, gone) ?? this.reconciled(changed, arrived, gone);
-    this.api.updateScene({ elements, captureUpdate: CaptureUpdateAction.NEVER });
+    // Rendered now and not in a task of its own: the very next frame can draw it.
+    flushSync(() => {
+      this.api.updateScene({ elements, captureUpdate: CaptureUpdateAction.NEVER });
+    });
     this.pictures.want(changed, this.api);
   }
 

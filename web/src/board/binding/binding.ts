@@ -53,7 +53,7 @@ const INTERVAL_MS = 100;
 const BYTES_PER_S = 64 * 1024;
 /** When nobody did anything, what changed is looked for this much later. */
 const PATIENT_MS = 2_000;
-/** Elements shown in one frame; more come with the next ones, so that no frame takes long. */
+/** Elements shown at once; more come after the next drawing, so that none takes long. */
 const SHOWN_AT_ONCE = { first: 250, min: 125, max: 1_000 };
 /** One showing, with its drawing, is meant to take at most `max`; below `quick` more are shown. */
 const SHOWING_MS = { quick: 60, max: 140 };
@@ -75,7 +75,7 @@ export class PageBinding {
   private readonly unlisten: () => void;
   private cancelFlush: (() => void) | null = null;
   private flushMs = Infinity;
-  private cancelFrame: (() => void) | null = null;
+  private cancelShowing: (() => void) | null = null;
   private nextFlushMs = 0;
   private shownAtOnce: number = SHOWN_AT_ONCE.first;
   private restsUntilMs = 0;
@@ -134,7 +134,7 @@ export class PageBinding {
       const pause_ms = Math.max(INTERVAL_MS, (bytes * 1000) / BYTES_PER_S);
       this.nextFlushMs = this.turns.nowMs() + pause_ms;
     }
-    if (this.waiting.size > 0) this.wantFrame(); // what was in hand may not be any more
+    if (this.waiting.size > 0) this.wantShowing(); // what was in hand may not be any more
   }
 
   /** Writes what is left, and stops. */
@@ -143,7 +143,7 @@ export class PageBinding {
     this.ended = true;
     this.unlisten();
     this.cancelFlush?.();
-    this.cancelFrame?.();
+    this.cancelShowing?.();
   }
 
   // From the scene to the document
@@ -225,18 +225,18 @@ export class PageBinding {
       const entry = this.entries.get(id);
       this.waiting.add(entry !== undefined && isPiece(entry) ? entry.of : id);
     }
-    if (this.waiting.size > 0) this.wantFrame();
+    if (this.waiting.size > 0) this.wantShowing();
   }
 
-  private wantFrame(): void {
-    if (this.cancelFrame !== null) return;
-    const show = () => {
-      this.cancelFrame = null;
-      this.show();
-    };
+  /** At once when the last showing is over: what comes meanwhile is shown together. */
+  private wantShowing(): void {
+    if (this.cancelShowing !== null) return;
     const rest_ms = this.restsUntilMs - this.turns.nowMs();
     if (rest_ms === Infinity) return; // what was shown last is being drawn, and asks again
-    this.cancelFrame = rest_ms > 0 ? this.turns.later(rest_ms, show) : this.turns.frame(show);
+    this.cancelShowing = this.turns.later(Math.max(0, rest_ms), () => {
+      this.cancelShowing = null;
+      this.show();
+    });
   }
 
   private show(): void {
@@ -272,7 +272,7 @@ export class PageBinding {
     }
     if (changed.length > 0 || gone.length > 0) this.present(changed, gone);
     if (this.waiting.size === 0) this.opened = true;
-    if ([...this.waiting].some((id) => !held.has(id))) this.wantFrame();
+    if ([...this.waiting].some((id) => !held.has(id))) this.wantShowing();
   }
 
   /** Shows them, and learns from how long that took how many the next may be, and when. */
@@ -289,7 +289,7 @@ export class PageBinding {
     const took_ms = now - beganMs;
     // While a board is opened there is no work of the person's own that could be disturbed.
     this.restsUntilMs = this.opened ? now + Math.min(took_ms, REST_MS_MAX) : now;
-    if (this.waiting.size > 0 && !this.ended) this.wantFrame();
+    if (this.waiting.size > 0 && !this.ended) this.wantShowing();
     if (count < this.shownAtOnce) return;
     const { min, max } = SHOWN_AT_ONCE;
     if (took_ms > SHOWING_MS.max) this.shownAtOnce = Math.max(min, this.shownAtOnce / 2);

@@ -14,13 +14,16 @@ import { type Entry, isEntry, isPiece, type Piece, wins } from "./element";
 export type EntriesListener = (ids: ReadonlySet<string>, own: boolean) => void;
 
 export class Entries {
+  /** All entries of an id: one, but for what two wrote at once. */
+  private readonly held = new Map<string, readonly Entry[]>();
   private readonly winners = new Map<string, Entry>();
   /** Pieces of strokes that are being drawn: by stroke, then by number. */
   private readonly drawn = new Map<string, Map<number, Piece>>();
   private readonly listeners = new Set<EntriesListener>();
 
   constructor(private readonly list: Y.Array<unknown>) {
-    this.take(list.toArray(), null);
+    for (const value of list.toArray()) if (isEntry(value)) this.hold(value);
+    for (const id of this.held.keys()) this.decide(id);
     list.observe(this.observed);
   }
 
@@ -88,39 +91,59 @@ export class Entries {
   }
 
   private readonly observed = (event: Y.YArrayEvent<unknown>, transaction: Y.Transaction): void => {
+    const { added, deleted } = event.changes;
+    const [gone, fresh] = [entriesIn(deleted), entriesIn(added)];
+    if (gone.length === 0 && fresh.length === 0) return;
     const touched = new Set<string>();
-    for (const items of [event.changes.added, event.changes.deleted]) {
-      for (const item of items) {
-        for (const value of item.content.getContent()) {
-          if (isEntry(value)) touched.add(value.id);
-        }
-      }
+    for (const entry of gone) {
+      touched.add(entry.id);
+      const all = this.held.get(entry.id) ?? [];
+      const rest = all.filter((one) => one !== entry);
+      if (rest.length === 0) this.held.delete(entry.id);
+      else this.held.set(entry.id, rest);
     }
-    if (touched.size === 0) return;
-    for (const id of touched) this.drop(id);
-    this.take(this.list.toArray(), touched);
+    for (const entry of fresh) {
+      touched.add(entry.id);
+      this.hold(entry);
+    }
+    for (const id of touched) this.decide(id);
     for (const listener of this.listeners) listener(touched, transaction.origin === this);
   };
 
-  private drop(id: string): void {
-    const entry = this.winners.get(id);
-    this.winners.delete(id);
-    if (entry === undefined || !isPiece(entry)) return;
-    const pieces = this.drawn.get(entry.of);
-    pieces?.delete(entry.n);
-    if (pieces?.size === 0) this.drawn.delete(entry.of);
+  private hold(entry: Entry): void {
+    const before = this.held.get(entry.id);
+    this.held.set(entry.id, before === undefined ? [entry] : [...before, entry]);
   }
 
-  private take(values: readonly unknown[], only: ReadonlySet<string> | null): void {
-    for (const value of values) {
-      if (!isEntry(value) || (only !== null && !only.has(value.id))) continue;
-      const before = this.winners.get(value.id);
-      if (before !== undefined && wins(before, value)) continue;
-      this.winners.set(value.id, value);
-      if (!isPiece(value)) continue;
-      const pieces = this.drawn.get(value.of) ?? new Map<number, Piece>();
-      pieces.set(value.n, value);
-      this.drawn.set(value.of, pieces);
+  /** Finds out which entry of an id counts now. */
+  private decide(id: string): void {
+    const before = this.winners.get(id);
+    if (before !== undefined && isPiece(before)) {
+      const pieces = this.drawn.get(before.of);
+      pieces?.delete(before.n);
+      if (pieces?.size === 0) this.drawn.delete(before.of);
     }
+    const winner = this.winnerOf(id);
+    if (winner === undefined) {
+      this.winners.delete(id);
+      return;
+    }
+    this.winners.set(id, winner);
+    if (!isPiece(winner)) return;
+    const pieces = this.drawn.get(winner.of) ?? new Map<number, Piece>();
+    pieces.set(winner.n, winner);
+    this.drawn.set(winner.of, pieces);
   }
+
+  private winnerOf(id: string): Entry | undefined {
+    const all = this.held.get(id) ?? [];
+    if (all.length < 2) return all[0];
+    // Of equal ones the last in the document's order counts, so that all agree.
+    const inOrder = this.list.toArray().filter((value) => isEntry(value) && value.id === id);
+    return (inOrder as Entry[]).reduce((best, one) => (wins(best, one) ? best : one));
+  }
+}
+
+function entriesIn(items: ReadonlySet<Y.Item>): Entry[] {
+  return [...items].flatMap((item) => item.content.getContent().filter(isEntry));
 }
