@@ -23,7 +23,7 @@ class RosterApi:
 
     @property
     def persons(self) -> dict[str, dict[str, Any]]:
-        """Who is in the room, by id: name, role, present, joined_ms."""
+        """Who is in the room, by id: name, role, present, joined_ms, colour (from level 2 on)."""
         persons: dict[str, dict[str, Any]] = self._conference.state.roster.get("persons", {})
         return persons
 

@@ -44,6 +44,7 @@ def _joined(roster: Roster, event: Told) -> None:
     person, number = body["person"], str(body["number"])
     before = roster["persons"].get(person)
     roster["persons"][person] = {
+        **({"colour": body["colour"]} if "colour" in body else {}),
         "name": body["name"],
         "role": body["role"],
         "present": True,

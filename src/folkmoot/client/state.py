@@ -42,7 +42,7 @@ class Event(msgspec.Struct, frozen=True):
 class ConferenceView(msgspec.Struct):
     """Current state as plain values.
 
-    Shape: `roster["persons"]` maps a person's id to name, role, present, joined_ms, and
+    Shape: `roster["persons"]` maps a person's id to name, role, present, joined_ms, colour, and
     `roster["sessions"]` a session's number to its person; `chat["messages"]` is oldest first;
     `documents["documents"]` maps an id to kind and title, `documents["removed"]` those removed;
     `files["files"]` is oldest first.

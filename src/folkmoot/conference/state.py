@@ -41,7 +41,7 @@ class Person(State):
     Shape: `wants` is the role of who waits, once admitted; `before` the one to go back to of who
     stands in as host, `returns` the one that a host gets back who was stood in for. Their clients
     need a whole view when they come from before `view_from`. `wrote` counts operations that took
-    effect, by application.
+    effect, by application. `colour` is 0 until they are in the room (`apps.roster.colours`).
     """
 
     id: str
@@ -53,6 +53,7 @@ class Person(State):
     returns: str = ""
     view_from: int = 0
     wrote: dict[str, int] = msgspec.field(default_factory=dict)
+    colour: int = 0
 
 
 class Session(State):

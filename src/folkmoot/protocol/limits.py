@@ -25,6 +25,9 @@ OPERATION_BYTES_MAX: Final = 128 * 1024
 LIVE_BYTES_MAX: Final = 16 * 1024
 """Largest encoded body of one ephemeral message (caret, typing, pointer)."""
 
+PERSON_COLOURS: Final = 10
+"""So many people of a conference have different colours: 1 to this."""
+
 NAME_CHARACTERS_MAX: Final = 64
 TITLE_CHARACTERS_MAX: Final = 120
 CHAT_CHARACTERS_MAX: Final = 10_000

@@ -13,10 +13,10 @@ import {
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { colourOf } from "../lib/colour";
 import { clock, dateAndTime } from "../lib/time";
 import type { Message, Quote } from "../session/model";
 import { sentenceOf } from "../session/sentence";
+import { useColourOf } from "../ui/colours";
 import { Face } from "../ui/Face";
 import { useCopy } from "../ui/useCopy";
 import { useChat } from "./context";
@@ -169,6 +169,7 @@ function Meta({ message, last }: { message: Message; last: boolean }) {
 
 export const MessageRow = memo(function MessageRow({ message, first, last }: MessageRowProps) {
   const { t } = useTranslation();
+  const colourOf = useColourOf();
   const actable = message.id !== "" && message.deletedBy === "";
   return (
     <div

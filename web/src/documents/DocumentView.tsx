@@ -6,11 +6,11 @@ import { useTranslation } from "react-i18next";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
-import { colourOf } from "../lib/colour";
 import { useObservable } from "../session/hooks";
 import type { Connection } from "../session/model";
 import { sentenceOf } from "../session/sentence";
 import { saveStateOf } from "../session/view";
+import { useColourOf } from "../ui/colours";
 import { Loading } from "../ui/Loading";
 import { DocumentActions, type TextKind } from "./DocumentActions";
 import { PicturesContext } from "./notes/pictures";
@@ -51,7 +51,8 @@ export function DocumentView(props: DocumentViewProps) {
   const notices = useObservable(conference.notices);
   const { person } = useObservable(conference.status);
   const { ydoc, awareness } = snapshot;
-  const writer = useMemo(() => ({ name, color: colourOf(person ?? name) }), [name, person]);
+  const color = useColourOf()(person ?? name);
+  const writer = useMemo(() => ({ name, color }), [name, color]);
 
   useEffect(() => {
     awareness?.setLocalStateField("user", writer);

@@ -1,4 +1,5 @@
-/** A stable colour for each person. White text on any of them has a contrast of 4.5 or more. */
+/** What colours of people look like. White text on any of them has a contrast of 4.5 or more. */
+import { PERSON_COLOURS } from "@folkmoot/client";
 
 const COLOURS = [
   "#b3402e",
@@ -13,7 +14,7 @@ const COLOURS = [
   "#b13374",
 ] as const;
 
-/** FNV-1a: the same person has the same colour in every browser. */
+/** FNV-1a: whom nobody was told a colour of has the same one in every browser. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -22,8 +23,8 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
-export function colourOf(person: string): string {
-  return COLOURS[hash(person) % COLOURS.length] ?? COLOURS[0];
+export function colourOf(person: string, told?: number): string {
+  return COLOURS[told === undefined ? hash(person) % PERSON_COLOURS : told - 1] ?? COLOURS[0];
 }
 
 /** Up to two letters for a picture of a person. */

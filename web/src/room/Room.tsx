@@ -20,6 +20,7 @@ import { connectionOf, messagesOf } from "../session/view";
 import { runsRoom, runsTalk } from "../talk/roles";
 import { useAnnounceTalk } from "../talk/useAnnounceTalk";
 import { Announcer } from "../ui/announce";
+import { PeopleColours } from "../ui/colours";
 import { InsecureNotice } from "../ui/site";
 import { useKeptFocus } from "../ui/useKeptFocus";
 import { DropLayer } from "../files/DropLayer";
@@ -64,7 +65,9 @@ const PHONE = "(max-width: 47.99em)";
 export function Room(props: RoomProps) {
   return (
     <Announcer>
-      <RoomView {...props} />
+      <PeopleColours conference={props.conference}>
+        <RoomView {...props} />
+      </PeopleColours>
     </Announcer>
   );
 }

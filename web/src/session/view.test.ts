@@ -38,6 +38,7 @@ test("oneself stands first, who is away last", () => {
     awayMs: present ? 0 : 5,
     devices: present ? 1 : 0,
     self,
+    colour: null,
   });
   const persons = [person("a", false), person("b", true), person("c", true, true)];
   const doors = { lobby: false, locked: false, staff: null };

@@ -57,8 +57,8 @@ function view(role: string, first = deck(), draws = false) {
   let outcome: object = SAVED;
   const submit = () => vi.fn((..._args: unknown[]) => ({ id: "o1", outcome: Promise.resolve(outcome) }));
   const persons = [
-    { id: "p1", name: "Ada", role, present: true, joinedMs: 0, self: true },
-    { id: "p2", name: "Pia", role: "presenter", present: true, joinedMs: 0, self: false },
+    { id: "p1", name: "Ada", role, present: true, joinedMs: 0, self: true, colour: 1 },
+    { id: "p2", name: "Pia", role: "presenter", present: true, joinedMs: 0, self: false, colour: 2 },
   ];
   const openTo = new Map(draws ? [["annotate", ["participant"]]] : []);
   const lives = new Set<(live: LiveMessage) => void>();

@@ -11,9 +11,9 @@ import { useElementSize } from "@mantine/hooks";
 import { useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { colourOf } from "../lib/colour";
 import { useObservable } from "../session/hooks";
 import { Loading } from "../ui/Loading";
+import { useColourOf } from "../ui/colours";
 import { FULL } from "./geometry";
 import type { PageImages } from "./images";
 import { MarkShape } from "./MarkShapes";
@@ -176,6 +176,7 @@ function PointersLayer(props: { conference: Conference; deck: string; page: numb
   const { conference, deck, page } = props;
   const pointers = usePointers(conference, deck, page);
   const roster = useObservable(conference.roster);
+  const colourOf = useColourOf();
   return (
     <div className="fm-slide-pointers" aria-hidden="true">
       {pointers.map(({ number, person, x, y }) => {

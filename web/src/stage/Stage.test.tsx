@@ -33,8 +33,8 @@ function document(id: string, title: string, by = "") {
 function stage(role: string, closedSettings: readonly string[] = []) {
   const submit = () => vi.fn(() => ({ id: "o1", outcome: Promise.resolve(SAVED) }));
   const persons = [
-    { id: "p1", name: "Ada", role, present: true, joinedMs: 0, self: true },
-    { id: "p2", name: "Pia", role: "presenter", present: true, joinedMs: 0, self: false },
+    { id: "p1", name: "Ada", role, present: true, joinedMs: 0, self: true, colour: 1 },
+    { id: "p2", name: "Pia", role: "presenter", present: true, joinedMs: 0, self: false, colour: 2 },
   ];
   const documents = cell<DocumentList>({
     documents: [document("notes", "Notes"), document("pad", "Pad"), document("plans", "Plans", "p1")],

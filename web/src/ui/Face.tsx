@@ -1,5 +1,6 @@
 /** A person's initials on the person's colour. Decoration: the name always stands beside it. */
-import { colourOf, initialsOf } from "../lib/colour";
+import { initialsOf } from "../lib/colour";
+import { useColourOf } from "./colours";
 
 interface FaceProps {
   person: string;
@@ -9,6 +10,7 @@ interface FaceProps {
 }
 
 export function Face({ person, name, faded = false, small = false }: FaceProps) {
+  const colourOf = useColourOf();
   return (
     <span
       className="fm-face"

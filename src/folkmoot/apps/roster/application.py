@@ -9,6 +9,7 @@ import msgspec
 
 from folkmoot.apps.roster import attendance, doors, people, telling
 from folkmoot.apps.roster import operations as ops
+from folkmoot.apps.roster.colours import give_colour, give_colours
 from folkmoot.apps.roster.state import RosterState
 from folkmoot.apps.texts import clean_name
 from folkmoot.conference.application import Context, Defaults, Later, SessionChange
@@ -78,6 +79,7 @@ class Roster(Defaults):
         for person in context.conference.persons.values():
             people.note_host(state, person)
             attendance.note(state, person, context)
+        give_colours(context.conference)
         people.check_hosts(state, context)
 
     def on_session(
@@ -94,6 +96,8 @@ class Roster(Defaults):
         if person.role == Role.WAITING:
             self._waiting(change, person, context)
         elif change is SessionChange.JOINED:
+            if context.level >= 2:
+                give_colour(context.conference, person)
             telling.joined(context, session, person)
         else:
             told: dict[str, object] = {"person": session.person, "number": session.number}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from folkmoot.apps.roster.colours import give_colour
 from folkmoot.apps.roster.operations import (
     HandOver,
     Remove,
@@ -178,6 +179,7 @@ def let_in(state: RosterState, person: Person, context: Context) -> None:
     """Makes somebody who waits a member of the room."""
     person.role, person.wants = person.wants or Role.PARTICIPANT, ""
     person.joined_ms = context.time_ms
+    give_colour(context.conference, person)
     note_host(state, person)
     context.renew(person)
     for session in context.sessions_of(person.id):

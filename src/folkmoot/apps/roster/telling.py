@@ -28,6 +28,11 @@ def about(context: Context, person: Person) -> tuple[str, ...] | None:
     return others if person.id in others else (*others, person.id)
 
 
+def _named(person: Person) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": person.name, "role": person.role}
+    return told | ({"colour": person.colour} if person.colour else {})
+
+
 def people(conference: ConferenceState, shown: Iterable[Person]) -> dict[str, Any]:
     """The list of these people."""
     persons = {p.id: p for p in shown if p.role != Role.WAITING}
@@ -36,12 +41,7 @@ def people(conference: ConferenceState, shown: Iterable[Person]) -> dict[str, An
     with_session = {s.person for s in sessions}
     return {
         "persons": {
-            p.id: {
-                "name": p.name,
-                "role": p.role,
-                "present": p.id in attached,
-                "joined_ms": p.joined_ms,
-            }
+            p.id: _named(p) | {"present": p.id in attached, "joined_ms": p.joined_ms}
             for p in persons.values()
             if p.id in with_session
         },
@@ -95,12 +95,7 @@ def waiting(conference: ConferenceState) -> dict[str, Any]:
 
 def joined(context: Context, session: Session, person: Person) -> None:
     """Tells of a session that is in the room from now on."""
-    told = {
-        "person": person.id,
-        "number": session.number,
-        "name": person.name,
-        "role": person.role,
-    }
+    told = {"person": person.id, "number": session.number} | _named(person)
     context.emit("joined", told, about(context, person))
 
 

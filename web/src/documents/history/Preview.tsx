@@ -14,6 +14,7 @@ import type * as Y from "yjs";
 import { isolated } from "../../i18n";
 import { lazily } from "../../lib/lazily";
 import { refusalOf, sentenceOf } from "../../session/sentence";
+import { type ColourOf, useColourOf } from "../../ui/colours";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Loading } from "../../ui/Loading";
 import { documentOf, keptOf, runsOf, sharesOf, textsOf } from "./authors";
@@ -26,6 +27,7 @@ export interface PreviewProps {
   /** The document as it is; null while that is not known. */
   now: Y.Doc | null;
   show: Shown;
+  colourOf: ColourOf;
 }
 
 const RichPreview = lazily<PreviewProps>(() => import("./RichPreview"));
@@ -80,7 +82,11 @@ function textsIn(content: Content): ReturnType<typeof textsOf> {
 
 function Legend({ content }: { content: Content }) {
   const { t } = useTranslation();
-  const shares = useMemo(() => sharesOf(runsOf(textsIn(content)), content.authors), [content]);
+  const colourOf = useColourOf();
+  const shares = useMemo(
+    () => sharesOf(runsOf(textsIn(content)), content.authors, colourOf),
+    [content, colourOf],
+  );
   if (shares.length === 0) return <p className="fm-history-note">{t("history.noText")}</p>;
   return (
     <ul className="fm-legend" aria-label={t("history.writers")}>
@@ -173,9 +179,10 @@ interface DrawnProps {
 
 /** Gives the view the same properties as long as nothing changed, for it draws all of a version. */
 function Drawn({ View, content, now, show }: DrawnProps) {
+  const colourOf = useColourOf();
   const props = useMemo<PreviewProps>(
-    () => ({ ydoc: content.ydoc, authors: content.authors, now, show }),
-    [content, now, show],
+    () => ({ ydoc: content.ydoc, authors: content.authors, now, show, colourOf }),
+    [content, now, show, colourOf],
   );
   return <View {...props} />;
 }

@@ -21,7 +21,7 @@ function decorations(doc: Node, props: PreviewProps): DecorationSet {
   const texts = textsOf(props.ydoc.getXmlFragment(RICH_FIELD));
   if (props.show === "authors") {
     const made = placedIn(doc, runsOf(texts)).map(({ from, to, run }) => {
-      const { name, color } = knownAuthor(props.authors, run.number);
+      const { name, color } = knownAuthor(props.authors, run.number, props.colourOf);
       return Decoration.inline(from, to, {
         class: "fm-author",
         style: `--fm-person: ${color}`,

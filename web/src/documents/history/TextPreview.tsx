@@ -15,7 +15,7 @@ function decorations(props: PreviewProps): DecorationSet {
   const texts = [props.ydoc.getText(TEXT_FIELD)];
   if (props.show === "authors") {
     for (const { from, to, run } of placedFrom(runsOf(texts))) {
-      const { name, color } = knownAuthor(props.authors, run.number);
+      const { name, color } = knownAuthor(props.authors, run.number, props.colourOf);
       const attributes = { style: `--fm-person: ${color}`, ...(name !== "" && { title: name }) };
       builder.add(from, to, Decoration.mark({ class: "fm-author", attributes }));
     }

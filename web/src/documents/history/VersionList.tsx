@@ -4,8 +4,8 @@ import { IconClock, IconRestore, IconTag } from "@tabler/icons-react";
 import type { KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { colourOf } from "../../lib/colour";
 import { clock, day, sameDay } from "../../lib/time";
+import { useColourOf } from "../../ui/colours";
 
 interface VersionListProps {
   versions: readonly DocumentVersion[];
@@ -34,6 +34,7 @@ function onListKey(event: KeyboardEvent<HTMLElement>): void {
 
 function Writers({ writers }: { writers: readonly Writer[] }) {
   const { t } = useTranslation();
+  const colourOf = useColourOf();
   return (
     <span className="fm-version-writers">
       {writers.map(({ person, name, added, removed }) => (

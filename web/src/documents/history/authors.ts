@@ -3,7 +3,7 @@ import { authorRuns, type Authors, type VersionContent } from "@folkmoot/client"
 import type { Node } from "@tiptap/pm/model";
 import * as Y from "yjs";
 
-import { colourOf } from "../../lib/colour";
+import type { ColourOf } from "../../ui/colours";
 
 export interface Run {
   /** Yjs client id. */
@@ -21,7 +21,7 @@ export interface Known {
 const NESTING_MAX = 64;
 
 /** Who a Yjs client id is; one that nobody knows any more is nobody. */
-export function knownAuthor(authors: Authors, number: number): Known {
+export function knownAuthor(authors: Authors, number: number, colourOf: ColourOf): Known {
   const author = authors.get(number);
   if (author === undefined || author.person === "") return { key: "", name: "", color: "#5a5953" };
   return { key: author.person, name: author.name, color: colourOf(author.person) };
@@ -122,10 +122,14 @@ export interface Share extends Known {
 }
 
 /** Everybody whose words stand in a version, those with most first. */
-export function sharesOf(runs: readonly Run[], authors: Authors): Share[] {
+export function sharesOf(
+  runs: readonly Run[],
+  authors: Authors,
+  colourOf: ColourOf,
+): Share[] {
   const shares = new Map<string, Share>();
   for (const { number, length } of runs) {
-    const author = knownAuthor(authors, number);
+    const author = knownAuthor(authors, number, colourOf);
     const share = shares.get(author.key) ?? { ...author, characters: 0 };
     share.characters += length;
     shares.set(author.key, share);

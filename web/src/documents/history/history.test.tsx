@@ -127,7 +127,7 @@ test("whose the words are is told by their ids, and so is what is gone", () => {
   expect(runs).toEqual([{ number: 7, length: 6 }, { number: 9, length: 5 }]);
   expect(placedFrom(runs).map(({ from, to }) => [from, to])).toEqual([[0, 6], [6, 11]]);
   const authors = new Map([[7, { person: "p1", name: "Ada" }]]);
-  expect(sharesOf(runs, authors).map(({ name, characters }) => [name, characters])).toEqual([
+  expect(sharesOf(runs, authors, () => "#3a62c4").map(({ name, characters }) => [name, characters])).toEqual([
     ["Ada", 6],
     ["", 5],
   ]);

@@ -27,6 +27,8 @@ export interface RosterPerson {
   readonly awayMs: number;
   readonly devices: number;
   readonly self: boolean;
+  /** 1 to `PERSON_COLOURS`, theirs while they are here; null when none was told. */
+  readonly colour: number | null;
 }
 
 export interface Roster {
@@ -46,6 +48,7 @@ interface Person {
   readonly name: string;
   readonly role: string;
   readonly joinedMs: number;
+  readonly colour: number | null;
 }
 
 interface SessionState {
@@ -77,13 +80,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
+const colourIn = (told: Fields): number | null => number(told["colour"]) || null;
+
 function peopleOf(view: Fields): Pick<RosterState, "persons" | "sessions"> {
   const persons = new Map<string, Person>();
   const sessions = new Map<number, SessionState>();
   for (const [id, value] of Object.entries(isMap(view["persons"]) ? view["persons"] : {})) {
     if (!isMap(value)) continue;
     const { name, role, joined_ms: joined } = value;
-    persons.set(id, { name: String(name), role: String(role), joinedMs: number(joined) });
+    const joinedMs = number(joined);
+    persons.set(id, { name: String(name), role: String(role), joinedMs, colour: colourIn(value) });
   }
   const away = isMap(view["away"]) ? view["away"] : {};
   for (const [key, person] of Object.entries(isMap(view["sessions"]) ? view["sessions"] : {})) {
@@ -151,7 +157,8 @@ function comingsAndGoings(
   sessions.set(session, { person, attached, awayMs: attached ? 0 : timeMs });
   if (type === "joined") {
     const joinedMs = persons.get(person)?.joinedMs ?? timeMs;
-    persons.set(person, { name: String(name), role: String(role), joinedMs });
+    const colour = colourIn(body);
+    persons.set(person, { name: String(name), role: String(role), joinedMs, colour });
   }
   return { ...state, persons, sessions };
 }
@@ -243,6 +250,7 @@ export function rosterView(state: RosterState, self: string | null): Roster {
       awayMs: present ? 0 : (known?.awayMs ?? 0),
       devices: known?.attached ?? 0,
       self: id === self,
+      colour: person.colour,
     };
   });
   persons.sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));

@@ -11,6 +11,8 @@ export const EDITOR_MESSAGE_BYTES_MAX = 2097152;
 export const OPERATION_BYTES_MAX = 131072;
 /** Largest encoded body of one ephemeral message (caret, typing, pointer). */
 export const LIVE_BYTES_MAX = 16384;
+/** So many people of a conference have different colours: 1 to this. */
+export const PERSON_COLOURS = 10;
 export const NAME_CHARACTERS_MAX = 64;
 export const TITLE_CHARACTERS_MAX = 120;
 export const CHAT_CHARACTERS_MAX = 10000;
