@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,25 @@ async def test_three_people_keep_minutes_while_servers_are_killed(
     await dialog.locator(".fm-preview-text .fm-author", has_text="Nobody").wait_for()
     await auditor.look(ada.page, "history")
     await ada.shot("notes-history")
+    # Between versions each edit is to be seen, and the bold step back is made by keys alone.
+    await dialog.get_by_text("All edits", exact=True).click()
+    await dialog.get_by_role("option").first.wait_for()
+    slider = dialog.get_by_role("slider", name="Moment that is shown")
+    await slider.focus()
+    await keys.press("Home")
+    await expect(dialog.locator(".fm-preview-text")).not_to_contain_text("Nobody")
+    await keys.press("End")
+    await dialog.locator(".fm-preview-text .fm-author", has_text="Nobody").wait_for()
+    await auditor.look(ada.page, "edits")
+    await ada.shot("notes-edits")
+    await dialog.get_by_role("button", name="Export").click()
+    then = ada.page.get_by_role("dialog", name="Files of")
+    async with ada.page.expect_download() as downloading:
+        await then.get_by_role("button", name="Markdown").click()
+    assert "Nobody was late." in Path(await (await downloading.value).path()).read_text()
+    await keys.press("Escape")
+    await then.wait_for(state="detached")
+    await dialog.get_by_text("Versions", exact=True).click()
     await text(bob.page).click()
     await bob.page.keyboard.press("Control+a")
     await bob.page.keyboard.type("All swept away")
@@ -161,4 +181,16 @@ async def test_three_people_keep_minutes_while_servers_are_killed(
     await dialog.get_by_role("option").first.wait_for()
     await auditor.look(bob.page, "history in the dark")
     await bob.shot("notes-history-dark")
+    # Anybody goes back to any moment, here to before everything was swept away.
+    await dialog.get_by_text("All edits", exact=True).click()
+    await dialog.get_by_role("option").first.wait_for()
+    await dialog.get_by_role("slider").focus()
+    await bob.page.keyboard.press("Home")
+    await auditor.look(bob.page, "edits in the dark")
+    await bob.shot("notes-edits-dark")
+    await dialog.get_by_role("button", name="Restore this moment").click()
+    sure = bob.page.get_by_role("dialog", name="Restore this moment")
+    await sure.get_by_role("button", name="Restore this moment").click()
+    await dialog.get_by_role("button", name="Undo").wait_for()
+    await expect(text(cy.page)).not_to_contain_text("Nobody", timeout=WAIT_MS)
     assert list(auditor.found.items()) == []

@@ -86,8 +86,8 @@ export function DocumentActions(props: DocumentActionsProps) {
       </Menu>
       <Suspense fallback={null}>
         {open === "history" && (
-          <HistoryDialog conference={conference} document={document} title={title} ydoc={ydoc}
-            editable={editable} onClose={close} />
+          <HistoryDialog conference={conference} document={document} kind={kind} title={title}
+            ydoc={ydoc} editable={editable} onClose={close} />
         )}
         {open === "export" && slug !== undefined && (
           <DocumentExports conference={conference} slug={slug} document={document} kind={kind}

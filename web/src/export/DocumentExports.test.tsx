@@ -20,6 +20,7 @@ const ONE: ExportInfo = {
   document: "notes",
   title: "Notes",
   version: "",
+  point: 0,
 };
 
 function room(entries: ExportInfo[]) {
@@ -47,7 +48,7 @@ test("one format is asked for, told while it is made, and downloaded once when i
   expect(screen.getByRole("button", { name: "PDF" })).toHaveProperty("disabled", true);
   conference.exports.set([{ ...foreign, phase: "finished" }, old]);
   await userEvent.click(screen.getByRole("button", { name: "PDF" }));
-  expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf");
+  expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf", "");
   conference.exports.set([old, ONE]);
   expect(screen.getByText("PDF: Waiting for its turn…")).toBeTruthy();
   expect(screen.getByRole("button", { name: "PDF" })).toHaveProperty("disabled", true);
@@ -71,5 +72,27 @@ test("a failed one says why and is made again in the same format", async () => {
   );
   expect(screen.getByText("PDF: It could not be made: It is too large.")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf");
+  expect(conference.library.export).toHaveBeenCalledExactlyOnceWith("notes", "pdf", "");
+});
+
+test("files of a version and of a point are apart from those of the present", async () => {
+  const ready = { ...ONE, phase: "finished" as const };
+  const told = [
+    { ...ready, id: "1.0" },
+    { ...ready, id: "2.0", version: "v1", formats: ["docx"] },
+    { ...ready, id: "3.0", point: 77, formats: ["html"] },
+  ];
+  const conference = room(told);
+  const given = { conference: conference as never, slug: "abc", document: "notes", title: "Then" };
+  const { rerender } = show(
+    <DocumentExports {...given} kind="rich" at="v1" onClose={() => undefined} />,
+  );
+  const rows = () => screen.getAllByRole("listitem").map((row) => row.textContent);
+  expect(rows()).toEqual([expect.stringContaining("Word")]);
+  await userEvent.click(screen.getByRole("button", { name: "PDF" }));
+  expect(conference.library.export).toHaveBeenLastCalledWith("notes", "pdf", "v1");
+  rerender(<DocumentExports {...given} kind="rich" at={77} onClose={() => undefined} />);
+  expect(rows()).toEqual([expect.stringContaining("Web page")]);
+  await userEvent.click(screen.getByRole("button", { name: "Markdown" }));
+  expect(conference.library.export).toHaveBeenLastCalledWith("notes", "markdown", 77);
 });

@@ -1,5 +1,5 @@
 /** Files of one document: asks for one, shows how far it is, and gives it when it is ready. */
-import type { Conference, DocumentFormat } from "@folkmoot/client";
+import type { Conference, DocumentFormat, ExportInfo } from "@folkmoot/client";
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconCloudPause } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
@@ -23,6 +23,8 @@ export interface DocumentExportsProps {
   document: string;
   kind: "rich" | "text";
   title: string;
+  /** A version, or the position of a point; the document as it is where it is left out. */
+  at?: string | number;
   onClose: () => void;
 }
 
@@ -37,9 +39,16 @@ function isFormat(format: string | undefined): format is DocumentFormat {
 }
 
 /** Downloads what was asked for here as soon as it is ready, once. */
-function useReady(conference: Source, document: string, download: (id: string) => void) {
+function useReady(
+  { conference, document, at = "" }: Pick<DocumentExportsProps, "conference" | "document" | "at">,
+  download: (id: string) => void,
+) {
   const every = useObservable(conference.exports);
-  const entries = every.filter((one) => one.document === document);
+  const of = (one: ExportInfo) => (typeof at === "number" ? one.point : one.version);
+  const bare = (one: ExportInfo) => typeof at === "number" || one.point === 0;
+  const entries = every.filter(
+    (one) => one.document === document && of(one) === at && bare(one),
+  );
   const known = useRef<Set<string> | null>(null);
   const given = useRef(download);
   given.current = download;
@@ -58,7 +67,7 @@ function useReady(conference: Source, document: string, download: (id: string) =
 }
 
 function Exports(props: Omit<DocumentExportsProps, "onClose">) {
-  const { conference, slug, document, kind } = props;
+  const { conference, slug, document, kind, at = "" } = props;
   const { t, i18n } = useTranslation();
   const away = useObservable(conference.servicesAway).includes("export");
   const { busy, error, run } = useOperation(conference);
@@ -71,10 +80,10 @@ function Exports(props: Omit<DocumentExportsProps, "onClose">) {
       setFailed(sentenceOf(i18n, refusalOf(thrown)));
     }
   };
-  const { entries, open } = useReady(conference, document, (id) => void download(id));
+  const { entries, open } = useReady(props, (id) => void download(id));
   const ask = (format: DocumentFormat) => {
     setFailed(undefined);
-    void run(conference.library.export(document, format));
+    void run(conference.library.export(document, format, at));
   };
   return (
     <Stack gap="md">

@@ -20,6 +20,7 @@ const WAITING: ExportInfo = {
   document: "",
   title: "",
   version: "",
+  point: 0,
 };
 
 function room(entries: ExportInfo[], away: string[] = []) {

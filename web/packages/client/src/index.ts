@@ -25,6 +25,7 @@ export type {
   VersionContent,
   Writer,
 } from "./apps/documentHistory";
+export type { Edit, Stretch } from "./apps/documentPoints";
 export type {
   DocumentInfo,
   DocumentKind,

@@ -8,6 +8,14 @@ import {
   type VersionContent,
   versionOf,
 } from "./apps/documentHistory";
+import {
+  type Edit,
+  editsOf,
+  groundOf,
+  recentOf,
+  type Stretch,
+  stretchesOf,
+} from "./apps/documentPoints";
 import type { DocumentFormat } from "./apps/exports";
 import { textOf } from "./apps/values";
 import { readParts } from "./documentParts";
@@ -81,8 +89,35 @@ export class Library {
 
   /** What a version holds: all of the document as it was then, and whose which part is. */
   async version(document: string, version: string): Promise<VersionContent> {
-    const wanted = { document, version };
-    return versionOf(await readParts((query, args) => this.host.get(query, args), wanted));
+    return versionOf(await this.parts({ document, version }));
+  }
+
+  /** Where edits between versions lie, oldest first. Rejects with `ApiError`. */
+  async stretches(document: string): Promise<readonly Stretch[]> {
+    return stretchesOf(await this.host.get("document_points", { document }));
+  }
+
+  /** The edits of a stretch; rejects when that has grown or gone: then `stretches` has another. */
+  async edits(document: string, { segment, since }: Stretch): Promise<readonly Edit[]> {
+    if (segment !== "") return editsOf(await this.parts({ document, segment }));
+    const edits: Edit[] = [];
+    let after: readonly [number, number] = [since, 0];
+    for (let more = true; more; ) {
+      // Each answer says where the next one begins.
+      // oxlint-disable-next-line no-await-in-loop
+      const told = recentOf(await this.host.get("document_recent", { document, after }));
+      if (told.since !== since) throw new TypeError("the document was compacted meanwhile");
+      edits.push(...told.edits);
+      ({ more, last: after } = told);
+    }
+    return edits;
+  }
+
+  /** The Yjs update that a stretch begins with; null for an empty document. */
+  async ground(document: string, { segment, ground }: Stretch): Promise<Uint8Array | null> {
+    if (ground === "") return null;
+    if (segment === "") return await this.parts({ document, sha256: ground });
+    return groundOf(await this.parts({ document, segment: ground }));
   }
 
   /** Whose the Yjs client ids in a document are, of all who ever wrote in it. */
@@ -105,6 +140,11 @@ export class Library {
     return this.submit("restore_version", { document, version });
   }
 
+  /** Makes the document what it was at a position, as new edits. */
+  restorePoint(document: string, position: number): Submitted {
+    return this.submit("restore_point", { document, position });
+  }
+
   /** An event of the documents. */
   followed(event: Event): void {
     if (!HISTORY_EVENTS.has(event.type) || !isMap(event.body)) return;
@@ -115,9 +155,17 @@ export class Library {
     this.changesCell.set(new Map(before).set(document, change));
   }
 
-  /** Asks for a file of one document; what becomes of it is in the conference's `exports`. */
-  export(document: string, format: DocumentFormat, version = ""): Submitted {
-    return this.host.submit("exports", "request", { formats: [format], document, version });
+  /**
+   * Asks for a file of one document: of a version, of a point where `at` is a position, or as it
+   * is. What becomes of it is in the conference's `exports`.
+   */
+  export(document: string, format: DocumentFormat, at: string | number = ""): Submitted {
+    const of = typeof at === "number" ? { version: "", point: at } : { version: at };
+    return this.host.submit("exports", "request", { formats: [format], document, ...of });
+  }
+
+  private parts(wanted: Readonly<Record<string, unknown>>): Promise<Uint8Array> {
+    return readParts((query, args) => this.host.get(query, args), wanted);
   }
 
   private submit(type: string, body: unknown): Submitted {

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 
 import { authorRuns, authorsOf, historyOf, versionOf } from "../src/apps/documentHistory";
+import { stretchesOf } from "../src/apps/documentPoints";
 import { readDocument, readParts } from "../src/documentParts";
+import { Library } from "../src/library";
 
 test("each part of a text is its author's, also of formatted and of deleted ones", () => {
   const ada = new Y.Doc();
@@ -85,4 +87,42 @@ test("a large document is read in parts, a few at a time", async () => {
   expect(await readDocument(get, "pad")).toMatchObject({ base: whole, updates: [] });
   expect(most).toBe(4);
   expect(await readParts(async () => ({ bytes: new Uint8Array(), total: 0 }), {})).toHaveLength(0);
+});
+
+test("points lie in segments, and in what is in none yet", async () => {
+  const update = new Uint8Array([0, 0]);
+  const segment = { segment: "s1", ground: "", since: 0, position: 9, edits: 2, bytes: 1 };
+  const points = {
+    segments: [{ ...segment, from_ms: 1, time_ms: 2 }],
+    recent: { since: 9, sha256: "b1", edits: 3 },
+  };
+  const file = encode({ kind: "text", edits: [[4, 1, 7, update], [9, 2, 8, update]] });
+  const asked: unknown[] = [];
+  const answers: Record<string, (args: Record<string, unknown>) => unknown> = {
+    document_points: () => points,
+    document_part: () => ({ bytes: file, total: file.length }),
+    document_recent: ({ after }) => {
+      asked.push(after);
+      const edits = [[11, 0, 5, 7, update], [11, 1, 5, 8, update], [12, 0, 6, 7, update]];
+      return (after as number[])[0] === 9
+        ? { since: 9, edits: edits.slice(0, 2), more: true }
+        : { since: 9, edits: edits.slice(2), more: false };
+    },
+  };
+  const library = new Library({
+    submit: () => ({ id: "", outcome: Promise.resolve({ state: "saved" }) }) as never,
+    get: async (query, args) => answers[query]?.(args as Record<string, unknown>),
+  });
+  const [first, recent] = await library.stretches("pad");
+  expect(first).toMatchObject({ segment: "s1", since: 0, position: 9, timeMs: 2 });
+  expect(recent).toMatchObject({ segment: "", ground: "b1", since: 9, edits: 3 });
+  expect(await library.edits("pad", first as never)).toEqual([
+    { position: 4, timeMs: 1, number: 7, update },
+    { position: 9, timeMs: 2, number: 8, update },
+  ]);
+  const edits = await library.edits("pad", recent as never);
+  expect(edits.map(({ position }) => position)).toEqual([11, 11, 12]);
+  expect(asked).toEqual([[9, 0], [11, 1]]);
+  expect(await library.ground("pad", first as never)).toBeNull();
+  expect(stretchesOf({ ...points, recent: { since: 9, sha256: "b1", edits: 0 } })).toHaveLength(1);
 });

@@ -1,39 +1,26 @@
-/** What a version holds, read-only, with who wrote it. */
-import {
-  RICH_FIELD,
-  TEXT_FIELD,
-  type Authors,
-  type Conference,
-  type VersionContent,
-} from "@folkmoot/client";
+/** What a document held at a version or a point, read-only, with who wrote it. */
+import type { Authors, Conference, VersionContent } from "@folkmoot/client";
 import { Button, SegmentedControl } from "@mantine/core";
 import { Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
 import { isolated } from "../../i18n";
-import { lazily } from "../../lib/lazily";
 import { refusalOf, sentenceOf } from "../../session/sentence";
-import { type ColourOf, useColourOf } from "../../ui/colours";
+import { useColourOf } from "../../ui/colours";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Loading } from "../../ui/Loading";
-import { documentOf, keptOf, runsOf, sharesOf, textsOf } from "./authors";
-
-export type Shown = "authors" | "gone" | "plain";
-
-export interface PreviewProps {
-  ydoc: Y.Doc;
-  authors: Authors;
-  /** The document as it is; null while that is not known. */
-  now: Y.Doc | null;
-  show: Shown;
-  colourOf: ColourOf;
-}
-
-const RichPreview = lazily<PreviewProps>(() => import("./RichPreview"));
-const TextPreview = lazily<PreviewProps>(() => import("./TextPreview"));
+import { documentOf, keptOf, runsOf, sharesOf, type Texts } from "./authors";
+import { PAST_KINDS, type PastKind, type PreviewProps, type Shown } from "./kinds";
 
 const SHARES_MAX = 8;
+
+/** A past document. */
+export interface Past {
+  kind: string;
+  ydoc: Y.Doc;
+  authors: Authors;
+}
 
 interface ReadProps {
   conference: Pick<Conference, "library">;
@@ -41,10 +28,7 @@ interface ReadProps {
   version: string;
 }
 
-type Read = { state: "loading" | "failed"; error: string } | { state: "read"; content: Content };
-interface Content extends VersionContent {
-  ydoc: Y.Doc;
-}
+type Read = { state: "loading" | "failed"; error: string } | { state: "read"; past: Past };
 
 /** Reads a version; another one is asked for when the choice changes. */
 function useVersion({ conference, document, version }: ReadProps): [Read, () => void] {
@@ -58,10 +42,10 @@ function useVersion({ conference, document, version }: ReadProps): [Read, () => 
     setRead({ state: "loading", error: "" });
     conference.library
       .version(wanted.document, wanted.version)
-      .then((content) => {
+      .then(({ kind, authors, state }: VersionContent) => {
         if (over) return;
-        ydoc = documentOf(content);
-        setRead({ state: "read", content: { ...content, ydoc } });
+        ydoc = documentOf({ state });
+        setRead({ state: "read", past: { kind, authors, ydoc } });
       })
       .catch((error: unknown) => {
         if (!over) setRead({ state: "failed", error: sentenceOf(i18n, refusalOf(error)) });
@@ -74,18 +58,12 @@ function useVersion({ conference, document, version }: ReadProps): [Read, () => 
   return [read, () => setTurn((before) => before + 1)];
 }
 
-function textsIn(content: Content): ReturnType<typeof textsOf> {
-  return content.kind === "rich"
-    ? textsOf(content.ydoc.getXmlFragment(RICH_FIELD))
-    : [content.ydoc.getText(TEXT_FIELD)];
-}
-
-function Legend({ content }: { content: Content }) {
+function Legend({ texts, authors }: { texts: Texts; authors: Authors }) {
   const { t } = useTranslation();
   const colourOf = useColourOf();
   const shares = useMemo(
-    () => sharesOf(runsOf(textsIn(content)), content.authors, colourOf),
-    [content, colourOf],
+    () => sharesOf(runsOf(texts), authors, colourOf),
+    [texts, authors, colourOf],
   );
   if (shares.length === 0) return <p className="fm-history-note">{t("history.noText")}</p>;
   return (
@@ -107,13 +85,12 @@ function Legend({ content }: { content: Content }) {
   );
 }
 
-function Gone({ content, now }: { content: Content; now: Y.Doc | null }) {
+function Gone({ texts, now }: { texts: Texts; now: Y.Doc | null }) {
   const { t } = useTranslation();
   const count = useMemo(() => {
     if (now === null) return 0;
-    const kept = keptOf(textsIn(content), now);
-    return kept.reduce((sum, { gone, length }) => sum + (gone ? length : 0), 0);
-  }, [content, now]);
+    return keptOf(texts, now).reduce((sum, { gone, length }) => sum + (gone ? length : 0), 0);
+  }, [texts, now]);
   return (
     <p className="fm-history-note">
       {count === 0 ? t("history.nothingGone") : t("history.gone", { count })}
@@ -121,68 +98,86 @@ function Gone({ content, now }: { content: Content; now: Y.Doc | null }) {
   );
 }
 
-interface VersionPreviewProps extends ReadProps {
-  /** How the version is called in sentences. */
+/** Says why something of the history is not to be seen, and tries again. */
+export function Unreadable({ reason, onAgain }: { reason: string; onAgain: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="fm-history-failed" role="alert">
+      <p>{t("history.unreadable", { reason })}</p>
+      <Button variant="default" size="xs" onClick={onAgain}>{t("history.again")}</Button>
+    </div>
+  );
+}
+
+interface PastPreviewProps {
+  past: Past;
+  /** How it is called in sentences. */
   title: string;
   now: Y.Doc | null;
 }
 
-export function VersionPreview(props: VersionPreviewProps) {
-  const { title, now } = props;
+export function PastPreview(props: PastPreviewProps) {
   const { t } = useTranslation();
-  const [read, again] = useVersion(props);
-  const [show, setShow] = useState<Shown>("authors");
-  if (read.state !== "read") {
-    return read.state === "loading" ? (
-      <Loading text={t("history.opening")} />
-    ) : (
-      <div className="fm-history-failed" role="alert">
-        <p>{t("history.unreadable", { reason: read.error })}</p>
-        <Button variant="default" size="xs" onClick={again}>{t("history.again")}</Button>
-      </div>
-    );
-  }
-  const { content } = read;
-  const View = content.kind === "rich" ? RichPreview : TextPreview;
+  const kind = PAST_KINDS[props.past.kind];
+  // A page of before an upgrade, or a kind that is only kept.
+  if (kind === undefined) return <p className="fm-history-note">{t("history.noPreview")}</p>;
+  return <KnownPreview kind={kind} {...props} />;
+}
+
+function KnownPreview({ kind, past, title, now }: PastPreviewProps & { kind: PastKind }) {
+  const { t } = useTranslation();
+  const { ydoc, authors } = past;
+  const [show, setShow] = useState<Shown>(kind.shows[0] ?? "plain");
+  const texts = useMemo(() => kind.textsIn(ydoc), [kind, ydoc]);
   return (
     <section className="fm-preview" aria-label={t("history.previewOf", { title: isolated(title) })}>
-      <div className="fm-preview-bar">
-        <SegmentedControl
-          size="xs"
-          value={show}
-          onChange={(value) => setShow(value as Shown)}
-          aria-label={t("history.show")}
-          data={[
-            { value: "authors", label: t("history.showAuthors") },
-            { value: "gone", label: t("history.showGone") },
-            { value: "plain", label: t("history.showPlain") },
-          ]}
-        />
-        {show === "authors" && <Legend content={content} />}
-        {show === "gone" && <Gone content={content} now={now} />}
-      </div>
+      {kind.shows.length > 1 && (
+        <div className="fm-preview-bar">
+          <SegmentedControl
+            size="xs"
+            value={show}
+            onChange={(value) => setShow(value as Shown)}
+            aria-label={t("history.show")}
+            data={kind.shows.map((value) => ({ value, label: t(`history.show_${value}`) }))}
+          />
+          {show === "authors" && <Legend texts={texts} authors={authors} />}
+          {show === "gone" && <Gone texts={texts} now={now} />}
+        </div>
+      )}
       <ErrorBoundary compact>
         <Suspense fallback={<Loading text={t("history.opening")} />}>
-          <Drawn View={View} content={content} now={now} show={show} />
+          <Drawn View={kind.View} ydoc={ydoc} authors={authors} now={now} show={show} />
         </Suspense>
       </ErrorBoundary>
     </section>
   );
 }
 
-interface DrawnProps {
-  View: typeof RichPreview;
-  content: Content;
-  now: Y.Doc | null;
-  show: Shown;
+/** Gives the view the same properties as long as nothing changed, for it draws all of a version. */
+function Drawn(props: Omit<PreviewProps, "colourOf"> & Pick<PastKind, "View">) {
+  const { View, ydoc, authors, now, show } = props;
+  const colourOf = useColourOf();
+  const given = useMemo<PreviewProps>(
+    () => ({ ydoc, authors, now, show, colourOf }),
+    [ydoc, authors, now, show, colourOf],
+  );
+  return <View {...given} />;
 }
 
-/** Gives the view the same properties as long as nothing changed, for it draws all of a version. */
-function Drawn({ View, content, now, show }: DrawnProps) {
-  const colourOf = useColourOf();
-  const props = useMemo<PreviewProps>(
-    () => ({ ydoc: content.ydoc, authors: content.authors, now, show, colourOf }),
-    [content, now, show, colourOf],
+interface VersionPreviewProps extends ReadProps {
+  title: string;
+  now: Y.Doc | null;
+}
+
+export function VersionPreview(props: VersionPreviewProps) {
+  const { t } = useTranslation();
+  const [read, again] = useVersion(props);
+  if (read.state === "read") {
+    return <PastPreview past={read.past} title={props.title} now={props.now} />;
+  }
+  return read.state === "loading" ? (
+    <Loading text={t("history.opening")} />
+  ) : (
+    <Unreadable reason={read.error} onAgain={again} />
   );
-  return <View {...props} />;
 }

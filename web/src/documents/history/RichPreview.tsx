@@ -15,7 +15,7 @@ import { Images } from "../notes/ImageView";
 import { noteExtensions } from "../notes/schema";
 import { standIns, UnknownWatch } from "../notes/unknown";
 import { keptOf, knownAuthor, placedIn, runsOf, textsOf } from "./authors";
-import type { PreviewProps } from "./Preview";
+import type { PreviewProps } from "./kinds";
 
 function decorations(doc: Node, props: PreviewProps): DecorationSet {
   const texts = textsOf(props.ydoc.getXmlFragment(RICH_FIELD));

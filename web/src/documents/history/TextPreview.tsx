@@ -6,7 +6,7 @@ import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { keptOf, knownAuthor, placedFrom, runsOf } from "./authors";
-import type { PreviewProps } from "./Preview";
+import type { PreviewProps } from "./kinds";
 
 const GONE = Decoration.mark({ tagName: "del", class: "fm-gone" });
 

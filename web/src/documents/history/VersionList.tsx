@@ -17,7 +17,7 @@ interface VersionListProps {
 const ICONS = { named: IconTag, hourly: IconClock, restore: IconRestore } as const;
 
 /** Arrow keys go from version to version, as in a list of choices. */
-function onListKey(event: KeyboardEvent<HTMLElement>): void {
+export function onListKey(event: KeyboardEvent<HTMLElement>): void {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="option"]')];
   const at = rows.indexOf(document.activeElement as HTMLElement);
   const target =

@@ -20,6 +20,9 @@ export interface Known {
 
 const NESTING_MAX = 64;
 
+/** The texts of a document in the order in which they are read. */
+export type Texts = readonly (Y.XmlText | Y.Text)[];
+
 /** Who a Yjs client id is; one that nobody knows any more is nobody. */
 export function knownAuthor(authors: Authors, number: number, colourOf: ColourOf): Known {
   const author = authors.get(number);
@@ -36,7 +39,7 @@ export function textsOf(part: Y.XmlFragment | Y.XmlElement, level = 0): (Y.XmlTe
   });
 }
 
-export function runsOf(texts: readonly (Y.XmlText | Y.Text)[]): Run[] {
+export function runsOf(texts: Texts): Run[] {
   return texts.flatMap((text) =>
     authorRuns(text).map(({ number, text: { length } }) => ({ number, length })),
   );
@@ -54,7 +57,7 @@ export interface Kept {
  * Shape: every character has an id of its own for ever, so this compares ids, not words: what was
  * taken away and written again is gone.
  */
-export function keptOf(texts: readonly (Y.XmlText | Y.Text)[], now: Y.Doc): Kept[] {
+export function keptOf(texts: Texts, now: Y.Doc): Kept[] {
   const deleted = Y.createDeleteSetFromStructStore(now.store);
   const kept: Kept[] = [];
   for (const text of texts) {

@@ -35,6 +35,7 @@ export interface DocumentHistory {
   readonly versions: readonly DocumentVersion[];
   /** Those that are being made. */
   readonly wanted: readonly DocumentVersion[];
+  /** What is being brought back: a version, or a point where that is empty. */
   readonly restoring: { readonly version: string; readonly by: string } | null;
 }
 

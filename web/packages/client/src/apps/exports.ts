@@ -28,6 +28,8 @@ export interface ExportInfo {
   readonly title: string;
   /** The version of the document, empty for the present. */
   readonly version: string;
+  /** The position in the log that it is of, 0 for the present or a version. */
+  readonly point: number;
 }
 
 /** Oldest first. */
@@ -53,6 +55,7 @@ function exportOf(value: unknown): ExportInfo | null {
     document: textOf(value["document"]),
     title: textOf(value["title"]),
     version: textOf(value["version"]),
+    point: numberOf(value["point"]),
   };
 }
 
