@@ -1,46 +1,19 @@
 /**
- * A conference as the page sees it: observables, and what a person can do.
+ * A conference as the page sees it: one session of it, and its parts.
  *
  * It performs the session core's effects: keeps, reduces, shows. Everything that decides is in the
- * core, in `apps` and in `documentBuild`.
+ * core, in `apps` and in `documentBuild`; what a person can do in each application is in `parts`.
  */
-import type { Chat } from "./apps/chat";
-import {
-  type DocumentKind,
-  type DocumentList,
-  documentsAfter,
-  documentsOfView,
-  NO_DOCUMENTS,
-} from "./apps/documentList";
-import {
-  attachedNumbers,
-  NO_ROSTER,
-  type Roster,
-  rosterAfter,
-  rosterOfView,
-  type RosterState,
-  rosterView,
-} from "./apps/roster";
-import {
-  type ExportFormat,
-  type ExportList,
-  exportsAfter,
-  exportsOfView,
-  NO_EXPORTS,
-} from "./apps/exports";
-import { BreakoutRooms } from "./breakoutRooms";
-import { ChatHandle, TYPING_TOPIC } from "./chatHandle";
+import type { DocumentKind } from "./apps/documentList";
+import type { ExportFormat } from "./apps/exports";
 import { Connection, type ConnectionHost } from "./connection";
-import { Decks } from "./decks";
 import type { Fetch } from "./api";
 import { DocumentShelf } from "./documentShelf";
 import type { DocumentHandle } from "./documents";
 import type { Batch, Event } from "./generated/frames.gen";
-import { Library } from "./library";
 import { Cell, Listeners, type Observable } from "./observable";
 import { Operations, type OperationView, type Submitted } from "./operations";
-import { Editors } from "./editors";
-import { People } from "./people";
+import { Parts } from "./parts";
 import { AWARENESS_TOPIC } from "./presence";
 import {
   NO_PREVIEWS,
@@ -51,9 +24,6 @@ import {
 } from "./previews";
 import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
-import { SharedFiles } from "./sharedFiles";
-import { StageHandle } from "./stageHandle";
-import { Talk } from "./talk";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
 import type { Slot } from "./store";
 import { isMap } from "./wire";
@@ -88,42 +58,51 @@ const FULL: Outcome = {
 };
 
 export class Conference {
+  private readonly parts = new Parts({
+    submit: (app, type, body) => this.submit(app, type, body),
+    get: (query, args) => this.get(query, args),
+    sendLive: (topic, body) => this.sendLive(topic, body),
+    settle: () => this.settle(),
+    self: () => this.self,
+    person: () => this.core.identity?.person ?? null,
+    origins: () => this.connection.origins,
+    fetch: (...request) => this.io.fetch(...request),
+    random: () => this.io.random(),
+    nowMs: () => this.io.nowMs(),
+    wallMs: () => this.io.wallMs(),
+  });
+
   readonly status: Observable<Status>;
   readonly operations: Observable<readonly OperationView[]>;
   readonly notices: Observable<readonly Notice[]>;
-  readonly roster: Observable<Roster>;
-  readonly chat: Observable<Chat>;
+  readonly roster = this.parts.roster;
+  readonly chat = this.parts.chat;
   /** What a person can do in the chat. */
-  readonly messages: ChatHandle;
-  readonly documents: Observable<DocumentList>;
+  readonly messages = this.parts.messages;
+  readonly documents = this.parts.documents;
   /** What a person can do with the list of documents. */
-  readonly library: Library;
+  readonly library = this.parts.library;
   /** Polls, questions, hands, agenda and reactions. */
-  readonly talk: Talk;
+  readonly talk = this.parts.talk;
   /** Roles, doors and settings, for those who run the room. */
-  readonly people: People;
+  readonly people = this.parts.people;
   /** Links for editors that are not ours, for those who run the room. */
-  readonly editors: Editors;
+  readonly editors = this.parts.editors;
   /** Rooms beside this one. */
-  readonly breakouts: BreakoutRooms;
+  readonly breakouts = this.parts.breakouts;
   /** Decks of slides. */
-  readonly slides: Decks;
+  readonly slides = this.parts.slides;
   /** What is shown to everybody. */
-  readonly stage: StageHandle;
+  readonly stage = this.parts.stage;
   /** Files that people share, and pictures of other parts. */
-  readonly files: SharedFiles;
+  readonly files = this.parts.files;
   /** One's own exports, oldest first. */
-  readonly exports: Observable<ExportList>;
+  readonly exports = this.parts.exports;
   /** Services of the room, such as "export", that nobody offers just now. */
   readonly servicesAway: Observable<readonly string[]>;
 
-  private readonly rosterCell = new Cell<Roster>(rosterView(NO_ROSTER, null));
-  private readonly documentsCell = new Cell<DocumentList>(NO_DOCUMENTS);
-  private readonly exportsCell = new Cell<ExportList>(NO_EXPORTS);
   private readonly servicesAwayCell = new Cell<readonly string[]>([]);
-  private rosterState: RosterState = NO_ROSTER;
   private previews: Previews = NO_PREVIEWS;
-  private shown: readonly unknown[] = [];
   private sequence = 0;
   private epoch = "";
   private closed = false;
@@ -145,49 +124,6 @@ export class Conference {
   ) {
     this.core = new SessionCore(slot.meta?.credentials ?? null, slot.records);
     this.board = new StatusBoard({ ...FIRST_STATUS, name });
-    this.breakouts = new BreakoutRooms({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-      self: () => this.core.identity?.person ?? null,
-    });
-    this.stage = new StageHandle((app, type, body) => this.submit(app, type, body));
-    this.people = new People({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-    });
-    this.editors = new Editors({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-    });
-    this.library = new Library({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-    });
-    this.talk = new Talk({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-      sendLive: (topic, body) => this.sendLive(topic, body),
-      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
-      nowMs: io.nowMs,
-      wallMs: io.wallMs,
-    });
-    this.slides = new Decks({
-      submit: (app, type, body) => this.submit(app, type, body),
-      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
-      get: (query, args) => this.get(query, args),
-      origins: () => this.connection.origins,
-      fetch: io.fetch,
-      random: io.random,
-      nowMs: io.nowMs,
-    });
-    this.files = new SharedFiles({
-      submit: (app, type, body) => this.submit(app, type, body),
-      get: (query, args) => this.get(query, args),
-      origins: () => this.connection.origins,
-      fetch: io.fetch,
-      random: io.random,
-      nowMs: io.nowMs,
-    });
     const { admit, servers, random, nonce, openSocket, nowMs } = io;
     this.connection = new Connection(this.core, io.origin, {
       admit,
@@ -217,18 +153,6 @@ export class Conference {
     this.status = this.board.cell;
     this.operations = this.outcomes.cell;
     this.notices = this.noticeBoard.cell;
-    this.roster = this.rosterCell;
-    this.messages = new ChatHandle({
-      get: (query, args) => this.get(query, args),
-      submit: (type, body) => this.submit("chat", type, body),
-      sendLive: (topic, body) => this.sendLive(topic, body),
-      settle: () => this.settle(),
-      self: () => this.core.identity?.person ?? this.status.getSnapshot().person,
-      nowMs: io.nowMs,
-    });
-    this.chat = this.messages.shown;
-    this.documents = this.documentsCell;
-    this.exports = this.exportsCell;
     this.servicesAway = this.servicesAwayCell;
     this.connection.flush();
     this.connection.wake();
@@ -349,7 +273,7 @@ export class Conference {
   private end(code: string, message: string): void {
     this.closed = true;
     this.shelf.destroy();
-    this.messages.destroy();
+    this.parts.destroy();
     this.connection.stop();
     this.requests.failAll("request_failed", "");
     this.board.closed(code, message);
@@ -357,6 +281,11 @@ export class Conference {
   }
 
   // Inside
+
+  /** Who this is, or was when the page was last here. */
+  private get self(): string | null {
+    return this.core.identity?.person ?? this.status.getSnapshot().person;
+  }
 
   private enqueue(
     app: string,
@@ -432,44 +361,22 @@ export class Conference {
       this.epoch = position.epoch;
       this.sequence = position.sequence;
       this.previews = NO_PREVIEWS;
-      this.rosterState = rosterOfView(state["roster"]);
-      this.messages.replaced(state["chat"]);
-      this.documentsCell.set(documentsOfView(state["documents"]));
-      this.exportsCell.set(exportsOfView(state["exports"]));
-      this.talk.replaced(state);
-      this.breakouts.replaced(state["breakouts"]);
-      this.slides.replaced(state["slides"]);
-      this.stage.replaced(state["stage"]);
-      this.files.replaced(state["files"]);
+      this.parts.replaced(state);
     }
     const server = this.connection.link.server ?? welcome.server;
     this.board.connected(server, person, number, moved);
     this.requests.again();
     this.shelf.welcomed(resumed, sameEpoch);
-    if (!resumed) this.shelf.present(attachedNumbers(this.rosterState));
+    if (!resumed) this.shelf.present(this.parts.attached);
   }
 
   private followed(batch: Batch): void {
     this.sequence = batch.sequence;
     this.previews = previewsFollowed(this.previews, batch.events);
     for (const event of batch.events) {
-      if (event.app === "roster") {
-        const self = this.core.identity?.person ?? null;
-        this.rosterState = rosterAfter(this.rosterState, event, batch.time_ms, self);
-        this.shelf.session(event);
-      } else if (event.app === "chat") {
-        this.messages.followed(event, batch.time_ms);
-      } else if (event.app === "documents") {
-        this.documentsCell.set(documentsAfter(this.documentsCell.getSnapshot(), event));
-        this.shelf.followed(event, batch.sequence);
-        this.library.followed(event);
-      } else if (event.app === "exports") {
-        this.exportsCell.set(exportsAfter(this.exportsCell.getSnapshot(), event));
-      } else if (event.app === "breakouts") this.breakouts.followed(event);
-      else if (event.app === "slides") this.slides.followed(event);
-      else if (event.app === "stage") this.stage.followed(event);
-      else if (event.app === "files") this.files.followed(event);
-      else this.talk.followed(event, batch.time_ms);
+      this.parts.followed(event, batch.time_ms);
+      if (event.app === "roster") this.shelf.session(event);
+      else if (event.app === "documents") this.shelf.followed(event, batch.sequence);
       this.events.tell({ ...event, sequence: batch.sequence, timeMs: batch.time_ms });
     }
   }
@@ -478,10 +385,8 @@ export class Conference {
     switch (frame.frame) {
       case "live": {
         const { number, topic, body } = frame;
-        const person = this.rosterState.sessions.get(number)?.person ?? "";
         if (topic.startsWith(AWARENESS_TOPIC)) this.shelf.live(topic, number, body);
-        this.talk.live(number, topic, body);
-        if (topic === TYPING_TOPIC) this.messages.heard(person);
+        const person = this.parts.live(number, topic, body);
         this.lives.tell({ number, person, topic, body });
         return;
       }
@@ -523,16 +428,7 @@ export class Conference {
   private settle(): void {
     this.board.set({ unsaved: this.core.pending.length, storage: this.slot.health });
     this.outcomes.show(this.core.pending);
-    const self = this.core.identity?.person ?? this.status.getSnapshot().person;
-    const operationsNow = this.operations.getSnapshot();
-    const [roster, before] = this.shown;
-    this.shown = [this.rosterState, self];
-    if (roster !== this.rosterState || before !== self) {
-      this.rosterCell.set(rosterView(this.rosterState, self));
-    }
-    this.messages.settle(operationsNow, this.previews);
-    this.talk.settle(operationsNow, this.previews);
-    this.slides.settle(operationsNow, this.previews);
+    this.parts.settle(this.operations.getSnapshot(), this.previews);
     this.shelf.settle();
   }
 }
