@@ -126,6 +126,22 @@ async def test_who_is_decrypted_by_a_process_that_drains_goes_on_through_another
         assert [person.reconnections for person in people] == [0] * len(people)
 
 
+async def test_people_on_a_detour_get_a_straight_connection_and_notice_nothing(
+    zone: Zone,
+) -> None:
+    room = (await zone.create_room())["slug"]
+    async with AsyncExitStack() as stack:
+        people: list[Conference] = []
+        async with asyncio.timeout(WAIT_S):
+            while not any(person.moves for person in people):
+                if len(people) < PEOPLE_MAX:
+                    one = connect(zone.url, room=room, name=f"P{len(people)}", tls=zone.trust)
+                    people.append(await stack.enter_async_context(one))
+                await asyncio.sleep(0.2)
+        await everybody_hears(people[0], people[1], "all here")
+        assert [person.reconnections for person in people] == [0] * len(people)
+
+
 async def test_a_certificate_is_replaced_without_a_cut_and_a_broken_one_kept_out(
     zone: Zone, authority: Authority
 ) -> None:

@@ -10,6 +10,13 @@ from hypothesis import strategies as st
 
 from folkmoot.conference.batch import AttachEntry, AwayEntry
 from folkmoot.protocol.frames import Bye, Events, Move
+from folkmoot.servers.collaboration.detours import (
+    AGAIN_AFTER_MS,
+    FIRST_AFTER_MS,
+    KEPT_MS,
+    TRIES_MAX,
+    Detours,
+)
 from folkmoot.servers.collaboration.host import MOVE_WITHIN_MS
 from folkmoot.servers.collaboration.moves import Moves, can_take, choose
 from folkmoot.servers.collaboration.standby import Standbys
@@ -130,3 +137,43 @@ def test_who_is_decrypted_by_a_process_that_drains_comes_here_anew_through_anoth
     assert bench.take(1) == [Move(paths, MOVE_WITHIN_MS)]
     assert bench.take(2) == bench.take(3) == []
     assert closed == [1]
+
+
+def test_who_comes_by_a_detour_is_asked_to_come_anew_and_served_on_when_it_stays() -> None:
+    bench = HostBench()
+    for connection in (1, 2):
+        bench.joined(connection, f"s{connection}", f"p{connection}").revision = 2
+    room = SimpleNamespace(
+        host=bench.host,
+        connections={1: SimpleNamespace(through="collaboration-2"), 2: SimpleNamespace(through="")},
+        flush_soon=bench.flush,
+    )
+    server: Any = SimpleNamespace(rooms={"room": room})
+    moves = Moves(server, Zone(), "collaboration-1.a", lambda: False)
+    bench.frames.clear()
+    assert moves.shorten(2, bench.now_ms) == 0, "not at once"
+    bench.tick(FIRST_AFTER_MS)
+    assert moves.shorten(2, bench.now_ms) == 1
+    assert bench.take(1) == [Move(["/s/collaboration-1"], MOVE_WITHIN_MS)]
+    assert bench.take(2) == []
+    bench.tick(MOVE_WITHIN_MS)
+    assert not bench.closed, "it did not find another way, and is served all the same"
+    asked = 1
+    for _ in range(2 * TRIES_MAX):
+        asked += moves.shorten(2, bench.now_ms)
+        bench.tick(AGAIN_AFTER_MS)
+    assert asked == TRIES_MAX
+
+
+def test_a_session_that_came_back_by_a_detour_keeps_its_count_for_a_while() -> None:
+    detours = Detours()
+    assert detours.due(0, ["s"]) == []
+    for number in range(TRIES_MAX):
+        at_ms = FIRST_AFTER_MS + number * AGAIN_AFTER_MS
+        assert detours.due(at_ms, ["s"]) == ["s"]
+        detours.sent(at_ms, "s")
+        detours.forget(at_ms, [])
+    assert detours.due(at_ms + AGAIN_AFTER_MS, ["s"]) == []
+    detours.forget(at_ms + AGAIN_AFTER_MS + KEPT_MS, [])
+    assert detours.due(at_ms + AGAIN_AFTER_MS + KEPT_MS, ["s"]) == [], "it is new again"
+    assert detours.due(at_ms + 2 * AGAIN_AFTER_MS + KEPT_MS, ["s"]) == ["s"]

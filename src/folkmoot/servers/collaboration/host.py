@@ -204,21 +204,28 @@ class ConferenceHost(Outgoing):
         if member is not None and member.attached:
             self._depart(member.session, member.generation, now_ms)
 
-    def move(self, member: Member, paths: list[str], now_ms: int) -> None:
+    def move(
+        self, member: Member, paths: list[str], now_ms: int, *, may_stay: bool = False
+    ) -> None:
         """Sends a client on to one of these servers; it is served until it is attached there.
 
-        One that does not know how is closed, and finds another server by itself.
+        One that does not know how is closed, and finds another server by itself; one that
+        `may_stay` is left alone, and served on when it does not go.
         """
         if member.revision >= MOVE_REVISION and paths:
+            member.may_stay = may_stay
             member.move_by_ms = now_ms + MOVE_WITHIN_MS
             self.send(member, encode(Move(paths, MOVE_WITHIN_MS)))
-        else:
+        elif not may_stay:
             self.let_go(member, now_ms)
 
     def close_unmoved(self, now_ms: int) -> None:
         """Who should have gone elsewhere by now is let go. Caller: on each tick."""
         for member in [m for m in self.members.values() if 0 < m.move_by_ms <= now_ms]:
-            self.let_go(member, now_ms)
+            if member.may_stay:
+                member.move_by_ms = 0
+            else:
+                self.let_go(member, now_ms)
 
     def let_go(self, member: Member, now_ms: int) -> None:
         """Should it not arrive anywhere, it becomes away like any other that is lost."""

@@ -26,7 +26,8 @@ class Member:
     to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
     an attach of this connection is on its way to the log, `early` when its operations are taken
     meanwhile; `in_lobby` while the person waits to be let in and must be told nothing of the
-    conference; `move_by_ms` until when it should have gone elsewhere, 0 while it may stay.
+    conference; `move_by_ms` until when it should have gone elsewhere, 0 while it may stay; one
+    that `may_stay` is only asked.
     """
 
     __slots__ = (
@@ -42,6 +43,7 @@ class Member:
         "held_bytes",
         "in_lobby",
         "live_bucket",
+        "may_stay",
         "move_by_ms",
         "next_counter",
         "number",
@@ -69,6 +71,7 @@ class Member:
         self.seen = 0
         self.revision = 1
         self.move_by_ms = 0
+        self.may_stay = False
         self.attached = False
         self.waiting = False
         self.in_lobby = False

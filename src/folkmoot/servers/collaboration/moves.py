@@ -4,7 +4,7 @@ Clients go a few at a time, so that the others can take them in, and only when t
 somebody else who is fit for their conference. Each is told where to go, is served until it is
 attached there, and notices nothing; only who does not know how, or does not come through in time,
 is closed. Where another process of the node decrypts a client and drains, the client is sent to
-this server anew, by another way.
+this server anew, by another way; where it does not drain, the client is asked to, a few times.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, Protocol
 
 from folkmoot.protocol.codes import BY_NAME
+from folkmoot.servers.collaboration.detours import Detours
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.room import now_ms
 from folkmoot.servers.collaboration.server import CollaborationServer
@@ -25,6 +26,8 @@ from folkmoot.zone.table import ProcessEntry
 ROUND_S: Final = 0.1
 MOVES_PER_ROUND_MAX: Final = 20
 MOVES_PER_ORDER_MAX: Final = 200
+DETOURS_PER_ROUND_MAX: Final = 2
+"""Each costs two handshakes of TLS, and is not urgent."""
 LOOK_S: Final = 0.02
 
 log = logging.getLogger(__name__)
@@ -81,9 +84,11 @@ class Moves:
         self._server = server
         self._zone = zone
         self._own = own
+        self._path = f"/s/{own.partition('.')[0]}"
         self._draining = draining
         self._leaving = leaving
         self._fence = Fence()
+        self._detours = Detours()
 
     async def run(self) -> None:
         """Lets everybody go while this server drains."""
@@ -102,6 +107,7 @@ class Moves:
                 self.move("", MOVES_PER_ROUND_MAX)
             elif not self._draining():
                 self.send_round(MOVES_PER_ROUND_MAX)
+                self.shorten(DETOURS_PER_ROUND_MAX, now_ms())
 
     async def let_all_go(self, limit_s: float) -> None:
         """Sends everybody on who can go anywhere, and waits for them; for an end in order.
@@ -117,7 +123,6 @@ class Moves:
 
     def send_round(self, count: int) -> int:
         """Who comes through a process that drains comes here anew, through another one."""
-        path = f"/s/{self._own.partition('.')[0]}"
         leaving = self._leaving()
         if not leaving:
             return 0
@@ -127,12 +132,29 @@ class Moves:
             for member in list(_movable(room.host.members)):
                 connection = room.connections.get(member.connection)
                 if sent < count and connection is not None and connection.through in leaving:
-                    paths = [path, *self._zone.fit_servers(name)]
+                    paths = [self._path, *self._zone.fit_servers(name)]
                     room.host.move(member, paths, now_ms())
                     sent += 1
             room.standbys.close_where(lambda s: s.through in leaving, away.close, away.name)
             room.flush_soon()
         return sent
+
+    def shorten(self, count: int, at_ms: int) -> int:
+        """Asks some of those whom another process decrypts to come anew: another guess."""
+        on_detours = {}
+        for name, room in self._server.rooms.items():
+            for member in _movable(room.host.members):
+                connection = room.connections.get(member.connection)
+                if connection is not None and connection.through:
+                    on_detours[member.session] = (name, member)
+        for session in (due := self._detours.due(at_ms, on_detours)[:count]):
+            name, member = on_detours[session]
+            self._detours.sent(at_ms, session)
+            room = self._server.rooms[name]
+            room.host.move(member, [self._path], at_ms, may_stay=True)
+            room.flush_soon()
+        self._detours.forget(at_ms, on_detours)
+        return len(due)
 
     def _attached(self) -> bool:
         rooms = self._server.rooms.values()
