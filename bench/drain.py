@@ -1,8 +1,7 @@
-"""A host is drained, and the whole zone restarted host after host, while 30 participants talk.
+"""Each host in turn is drained while 30 participants talk.
 
-`folkmoot drain` moves everybody off each host in turn; the measurement `upgrade` is `folkmoot
-upgrade`, which restarts every process of every host. People are to notice nothing: they see each
-other all the time, saving has no pause, and nobody's connection is lost before the next is there.
+People are to notice nothing: they see each other all the time, saving has no pause, and nobody's
+connection is lost before the next is there. `upgrade` is measured in the same way.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +17,8 @@ from folkmoot.drill.history import Line
 from folkmoot.testing.machines import Machines
 
 AFTER_S: Final = 3.0
-UPGRADE_S_MAX: Final = 600.0
 LIVE_MS_MAX: Final = 100
 CONFIRMED_MS_MAX: Final = 1_000
-
-Happens = Callable[[Machines, Path, Tally], None]
 
 
 def absences_ms(lines: list[Line], since_s: float, until_s: float) -> list[float]:
@@ -78,36 +73,20 @@ def drain(zone: Machines, folder: Path, tally: Tally) -> None:
             print(f"drain {name}: {look(run, tally, began_s, until_s)}", flush=True)
 
 
-def upgrade(zone: Machines, folder: Path, tally: Tally) -> None:
-    """Every process of the zone is restarted."""
-    with Run(zone, folder) as run:
-        began_s = run.people.mark("upgrade")
-        zone.first.command("upgrade", within_s=UPGRADE_S_MAX)
-        time.sleep(AFTER_S)
-        until_s = run.people.mark("upgraded")
-        zone.wait_well(WELL_S)
-        tally.judge(run.judge())
-        print(
-            f"upgrade in {until_s - began_s:.0f} s: {look(run, tally, began_s, until_s)}",
-            flush=True,
-        )
-
-
-def main(words: list[str]) -> bool:
-    return measure("drain", drain, words)
-
-
-def measure(name: str, happens: Happens, words: list[str]) -> bool:
-    """Lets it happen while people talk, and judges what they noticed."""
-    arguments = options(name, __doc__, 1).parse_args(words)
-    tally = Tally()
-    with zone_of(3) as zone, tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        for _ in range(arguments.times):
-            happens(zone, Path(folder), tally)
-    kept = (
+def kept(tally: Tally) -> bool:
+    """Whether people noticed nothing."""
+    return (
         tally.sound
         and percentile(tally, "on_its_way_ms", 1.0) <= LIVE_MS_MAX
         and percentile(tally, "nothing_saved_ms", 1.0) <= CONFIRMED_MS_MAX
         and not tally.judged["reconnects_seen"]
     )
-    return tell(name, tally, {"times": arguments.times}, kept=kept)
+
+
+def main(words: list[str]) -> bool:
+    arguments = options("drain", __doc__, 1).parse_args(words)
+    tally = Tally()
+    with zone_of(3) as zone, tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
+        for _ in range(arguments.times):
+            drain(zone, Path(folder), tally)
+    return tell("drain", tally, {"times": arguments.times}, kept=kept(tally))

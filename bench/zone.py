@@ -35,13 +35,13 @@ ONE: Final = 1_000_000
 
 
 @contextmanager
-def zone_of(count: int, **settings: int) -> Iterator[Machines]:
+def zone_of(count: int, *, python: str = sys.executable, **settings: int) -> Iterator[Machines]:
     """So many hosts with an engine on three of them, everything kept on three."""
     reason = why_not()
     if reason:
         sys.exit(f"bench: this needs network namespaces: {reason}")
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        options = {"settings": {**LEAN, **SETTINGS, **settings}}
+        options = {"settings": {**LEAN, **SETTINGS, **settings}, "python": python}
         with running_machines(Path(folder), count, **options) as zone:
             zone.grow()
             yield zone

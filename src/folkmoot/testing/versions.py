@@ -1,4 +1,5 @@
-"""Two versions of Folkmoot in environments of their own: wheels of the tree, and of a changed copy.
+"""Versions of Folkmoot in environments of their own: wheels of the tree, of a changed copy, of a
+commit, or given ones.
 
 Nothing is downloaded: an environment finds all other packages where the tests' own has them.
 """
@@ -16,6 +17,9 @@ from typing import Final
 from folkmoot.errors import invariant
 
 ROOT: Final = Path(__file__).resolve().parents[3]
+NEXT: Final = "next"
+"""Stands for a copy of the tree with a later version, a higher level and an operation more."""
+
 NEXT_VERSION: Final = "99.0.0"
 WAVE: Final = """
 
@@ -52,14 +56,36 @@ async def run(*command: str) -> str:
     return told
 
 
-def copy_tree(folder: Path) -> Path:
+async def make_python(folder: Path, source: str = "") -> str:
+    """An environment with a version in it, made in the folder; returns its Python.
+
+    Shape: `source` is a wheel's file, a commit of this repository, `next`, or empty for the tree.
+    Errors: `InvariantViolated` with what git or pip said.
+    """
+    if source.endswith(".whl"):
+        return await make_environment(folder / "environment", Path(source).absolute())
+    if source in ("", NEXT):
+        tree = copy_tree(folder / "tree")
+    else:
+        whole, archive = folder / "commit", folder / "commit.tar"
+        whole.mkdir(parents=True)
+        await run("git", "-C", str(ROOT), "archive", "--output", str(archive), source)
+        await run("tar", "-xf", str(archive), "-C", str(whole))
+        tree = copy_tree(folder / "tree", whole)
+    if source == NEXT:
+        make_next(tree)
+    wheel = await build_wheel(tree, folder / "wheel")
+    return await make_environment(folder / "environment", wheel)
+
+
+def copy_tree(folder: Path, root: Path = ROOT) -> Path:
     """What a wheel is built from, without the page: its tools are not needed here."""
     folder.mkdir(parents=True)
     ignore = shutil.ignore_patterns("__pycache__", "web_dist")
-    shutil.copytree(ROOT / "src", folder / "src", ignore=ignore)
+    shutil.copytree(root / "src", folder / "src", ignore=ignore)
     for name in ("README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / name)
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
+        shutil.copy(root / name, folder / name)
+    project = (root / "pyproject.toml").read_text("utf-8")
     project = project.replace("[tool.hatch.build.hooks.custom]\n", "")
     (folder / "pyproject.toml").write_text(project, "utf-8")
     return folder

@@ -15,13 +15,7 @@ from folkmoot.client import Conference, OperationRejected, connect
 from folkmoot.client.session import Arrived, Notice, Welcomed
 from folkmoot.conference.state import LEVEL
 from folkmoot.testing.engine_process import free_ports
-from folkmoot.testing.versions import (
-    NEXT_VERSION,
-    build_wheel,
-    copy_tree,
-    make_environment,
-    make_next,
-)
+from folkmoot.testing.versions import NEXT, NEXT_VERSION, make_python
 from folkmoot.testing.zone import Zone, running_zone
 
 LEAN = {"collaboration_servers": 1, "front_doors": 1}
@@ -128,15 +122,7 @@ async def wave(person: Conference) -> str:
 
 async def make_versions(folder: Path) -> tuple[str, str]:
     """The Pythons of this version and of the next one."""
-
-    async def make(name: str) -> str:
-        tree = copy_tree(folder / f"{name} tree")
-        if name == "next":
-            make_next(tree)
-        wheel = await build_wheel(tree, folder / f"{name} wheel")
-        return await make_environment(folder / name, wheel)
-
-    return await make("this"), await make("next")
+    return await make_python(folder / "this one"), await make_python(folder / "next one", NEXT)
 
 
 @pytest.mark.timeout(300)

@@ -207,19 +207,26 @@ class Machine:
     def pids(self) -> list[int]:
         return pids_in(self._namespace)
 
-    def command(self, *words: str, within_s: float = COMMAND_S_MAX) -> str:
-        """Runs `folkmoot ...` on this host and returns what it printed.
+    def command(self, *words: str, within_s: float = COMMAND_S_MAX, python: str = "") -> str:
+        """Runs `folkmoot ...` on this host, that of another environment too; returns what it said.
 
         Errors: `InvariantViolated` when it fails.
         """
         name, *rest = words
-        return self.run_module(
-            "folkmoot.cli.main", name, "--data", str(self.data), *rest, within_s=within_s
-        )
+        whole = (name, "--data", str(self.data), *rest)
+        python = python or self.python
+        return self.run_module("folkmoot.cli.main", *whole, within_s=within_s, python=python)
 
-    def run_module(self, module: str, *words: str, within_s: float = COMMAND_S_MAX) -> str:
+    def run_module(
+        self,
+        module: str,
+        *words: str,
+        within_s: float = COMMAND_S_MAX,
+        python: str = sys.executable,
+    ) -> str:
+        """Runs a module there, of our own environment unless another is named."""
         done = subprocess.run(
-            (*self._exec(), self.python, "-P", "-m", module, *words),
+            (*self._exec(), python, "-P", "-m", module, *words),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -235,12 +242,12 @@ class Machine:
         )
         return done.stdout
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
+    def begin(self, *words: str, python: str = "") -> subprocess.Popen[str]:
         """Starts `folkmoot ...` on this host; the caller waits for its end."""
         name, *rest = words
         return subprocess.Popen(
             (
-                *(*self._exec(), self.python, "-P", "-m", "folkmoot.cli.main"),
+                *(*self._exec(), python or self.python, "-P", "-m", "folkmoot.cli.main"),
                 *(name, "--data", str(self.data), *rest),
             ),
             stdin=subprocess.DEVNULL,

@@ -162,6 +162,19 @@ class Machines:
         self._people.remove(people)
         people.close()
 
+    def uses(self, python: str) -> None:
+        """Hosts that are started from now on begin with that environment, as after an upgrade."""
+        for host in self.hosts.values():
+            host.python = python
+
+    def versions(self) -> dict[str, set[str]]:
+        """Which versions and levels run on each host, such as `0.2.0 at 2`."""
+        found: dict[str, set[str]] = {}
+        for row in self.first.status()["processes"]:
+            if row.get("version"):
+                found.setdefault(row["node"], set()).add(f"{row['version']} at {row['level']}")
+        return found
+
     def heal(self) -> None:
         """Ends all faults of the network, thaws who is frozen, starts who is off."""
         self.network.heal()
