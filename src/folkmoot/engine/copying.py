@@ -43,9 +43,9 @@ class StreamCopy(msgspec.Struct, frozen=True):
     sha256: str
 
 
-async def stream_names(link: Link) -> list[str]:
+async def stream_names(link: Link, timeout_s: float = CALL_S) -> list[str]:
     """Errors: `LogUnavailable`, `ApiError`."""
-    reply = await jetstream.call(link, "STREAM.NAMES", {"offset": 0}, CALL_S)
+    reply = await jetstream.call(link, "STREAM.NAMES", {"offset": 0}, timeout_s)
     return sorted(reply.get("streams") or [])
 
 

@@ -36,6 +36,8 @@ from folkmoot.servers.runtime import settings_of
 FILE: Final = "replace.json"
 PLACE_S: Final = 120.0
 ELECTIONS_S: Final = 20.0
+INFO_S: Final = 2.0
+"""What is asked while the engines choose a leader goes unanswered, and is asked again."""
 STILL_S_MAX: Final = 600.0
 """For so long a new copy may stand still before we say that it does."""
 
@@ -170,8 +172,8 @@ async def check(data: Path, node: Node, engine: Engine, asked: Replacement) -> N
 async def _in_danger(engine: Engine, gone: str) -> str:
     """Which stream could lose something by this, and why; empty when none could."""
     try:
-        for name in await copying.stream_names(engine.link):
-            info = await copying.stream_info(engine.link, name)
+        for name in await copying.stream_names(engine.link, INFO_S):
+            info = await copying.stream_info(engine.link, name, INFO_S)
             lacking = peers.lacking(info or {}, without=gone)
             if lacking:
                 return f"{name} would be in danger: {lacking}"
@@ -194,12 +196,15 @@ async def replace(data: Path, say: Say, asked: Replacement | None = None) -> Non
             raise OperatorError("No node is being removed or replaced.")
         node = load_node(data)
         engine = await connect_engine(data, node, settings_of(node), "replace", "process-manager")
+        replacer: _Replacer | None = None
         try:
             async with asyncio.timeout(STEP_S):
                 await engine.wait_connected()
-            await _Replacer(data, going, engine, say).run()
+            replacer = _Replacer(data, going, engine, say)
+            await replacer.run()
         except (TimeoutError, LogUnavailable, ApiError) as error:
-            why = str(error) or "it took too long"
+            awaited = replacer.awaited if replacer is not None else "the engine"
+            why = str(error) or f"it took too long, waiting for {awaited}"
             raise OperatorError(
                 f"It stopped: {why}. Writing goes on; `folkmoot node resume` tries again."
             ) from error
@@ -216,6 +221,7 @@ class _Replacer:
         self._engine = engine
         self._say = say
         self._others = Others(data, engine)
+        self.awaited = "an answer"
 
     async def run(self) -> None:
         steps: dict[Step, Callable[[], Any]] = {
@@ -291,18 +297,22 @@ class _Replacer:
         self._say(f"The engine of {asked.gone} is taken out.")
 
     async def _is_out(self, system: Engine) -> bool:
+        gone = self._asked.gone
         try:
-            await peers.remove(system.link, self._asked.gone)
+            await peers.remove(system.link, gone)
             infos = await self._infos()
-        except LogUnavailable:
+        except LogUnavailable as error:
+            self.awaited = f"the engines to take {gone} out ({error})"
             return False
-        return all(self._asked.gone not in peers.names(info) for info in infos)
+        self.awaited = f"the streams to do without {gone}"
+        return all(gone not in peers.names(info) for info in infos)
 
     async def _let_in(self) -> None:
         asked = self._asked
         await self._others.order(asked.by, Order("cluster", asked.addresses, asked.store, True))
         self._say(f"{asked.by} takes its place.")
         while True:
+            self.awaited = f"the streams to begin copies on {asked.by}"
             with contextlib.suppress(LogUnavailable):
                 infos = await self._infos()
                 if all(asked.by in peers.names(info) for info in infos):
@@ -312,7 +322,8 @@ class _Replacer:
 
     async def _infos(self) -> list[dict[str, Any]]:
         link = self._engine.link
-        found = [await copying.stream_info(link, n) for n in await copying.stream_names(link)]
+        names = await copying.stream_names(link, INFO_S)
+        found = [await copying.stream_info(link, name, INFO_S) for name in names]
         return [info for info in found if info is not None]
 
     async def _fill(self) -> None:
