@@ -24,15 +24,15 @@ AFTER_S: Final = 3.0
 UPGRADE_S_MAX: Final = 600.0
 
 
-def upgrade(zone: Machines, folder: Path, tally: Tally, python: str) -> None:
-    """Every process of the zone is restarted, with the version of that environment."""
+def upgrade(zone: Machines, folder: Path, tally: Tally) -> None:
+    """Every process of the zone is restarted, with the other version."""
     before = zone.versions()
     with Run(zone, folder) as run:
         began_s = run.people.mark("upgrade")
-        zone.first.command("upgrade", within_s=UPGRADE_S_MAX, python=python)
+        zone.first.command("upgrade", within_s=UPGRADE_S_MAX, python=zone.next_python)
         time.sleep(AFTER_S)
         until_s = run.people.mark("upgraded")
-        zone.uses(python)
+        zone.upgraded()
         zone.wait_well(WELL_S)
         tally.judge(run.judge())
         told = look(run, tally, began_s, until_s)
@@ -69,13 +69,13 @@ def main(words: list[str]) -> bool:
     after = asked.after or ("" if asked.before else NEXT)
     tally = Tally()
     with (
-        environments(asked.before, after) as (old, new),
-        zone_of(3, python=old) as zone,
+        environments(asked.before, after) as pythons,
+        zone_of(3, pythons=pythons) as zone,
         tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder,
     ):
-        for number in range(asked.times):
-            # And back again: the zone's level was not raised.
-            upgrade(zone, Path(folder), tally, old if number % 2 else new)
+        for _ in range(asked.times):
+            # The second time back again: the zone's level was not raised.
+            upgrade(zone, Path(folder), tally)
     extra = {"times": asked.times, "before": asked.before or "tree", "after": after or "tree"}
     whole = kept(tally) and bool(tally.judged["every_process_upgraded"])
     return tell("upgrade", tally, extra, kept=whole)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -35,13 +35,15 @@ ONE: Final = 1_000_000
 
 
 @contextmanager
-def zone_of(count: int, *, python: str = sys.executable, **settings: int) -> Iterator[Machines]:
+def zone_of(
+    count: int, *, pythons: Sequence[str] = (sys.executable,), **settings: int
+) -> Iterator[Machines]:
     """So many hosts with an engine on three of them, everything kept on three."""
     reason = why_not()
     if reason:
         sys.exit(f"bench: this needs network namespaces: {reason}")
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
-        options = {"settings": {**LEAN, **SETTINGS, **settings}, "python": python}
+        options = {"settings": {**LEAN, **SETTINGS, **settings}, "pythons": pythons}
         with running_machines(Path(folder), count, **options) as zone:
             zone.grow()
             yield zone

@@ -22,6 +22,7 @@ from folkmoot.testing.machines.zone import Machines
 
 PEOPLE: Final = "people"
 COMMAND_S_MAX: Final = 180.0
+UPGRADE_S_MAX: Final = 600.0
 CLOCK_JUMPS_S: Final = (-3_600, -300, -30, 30, 300, 3_600)
 CLOCK_NOTICED_S: Final = 2.0
 """libfaketime looks at its file once a second."""
@@ -225,10 +226,11 @@ def drain(zone: Machines, random: Random) -> Iterator[str]:
 
 @contextmanager
 def upgrade(zone: Machines, random: Random) -> Iterator[str]:
-    host = _any(zone, random)
-    running = host.begin("upgrade")
+    """To the other version, where the zone has two, and the next time back again."""
+    host, python = _any(zone, random), zone.next_python
+    running = host.begin("upgrade", python=python)
     try:
-        said, _ = running.communicate(timeout=COMMAND_S_MAX)
+        said, _ = running.communicate(timeout=UPGRADE_S_MAX)
     except subprocess.TimeoutExpired:
         running.kill()
         said, _ = running.communicate()
@@ -237,7 +239,9 @@ def upgrade(zone: Machines, random: Random) -> Iterator[str]:
         for one in zone.hosts.values():
             zone.first.command("drain", one.name, "--undo", within_s=COMMAND_S_MAX)
     invariant(running.returncode == 0, "the upgrade comes to its end", said=said[-2000:])
-    yield f"all hosts are upgraded, from {host.name}"
+    zone.upgraded()
+    versions = " and ".join(sorted(set().union(*zone.versions().values())))
+    yield f"all hosts are upgraded, from {host.name}; they have {versions}"
 
 
 FAULTS: Final[dict[str, Fault]] = {

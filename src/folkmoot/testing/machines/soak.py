@@ -6,6 +6,7 @@ The seed is printed; SEED= repeats what is drawn (not the moment in which a mach
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from folkmoot.testing.machines.faults import FAULTS, possible
 from folkmoot.testing.machines.machine import can_jump_clocks
 from folkmoot.testing.machines.story import Story
 from folkmoot.testing.machines.zone import Machines, running_machines, why_not
+from folkmoot.testing.versions import NEXT, make_python
 
 HOSTS: Final = 5
 MINUTES: Final = 30.0
@@ -34,6 +36,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--hosts", type=int, default=HOSTS, choices=(3, 4, 5))
     parser.add_argument("--faults", default="", help="only these, with commas between")
+    parser.add_argument(
+        "--two-versions", action="store_true", help="upgrade to a later version, and back"
+    )
     asked = parser.parse_args()
     reason = why_not()
     if reason:
@@ -46,11 +51,19 @@ def main() -> int:
     if not jumps:
         print("Clocks do not jump: apt install libfaketime.", flush=True)
     options: dict[str, Any] = {"clocks_can_jump": jumps, "slow_paths": True, "seed": seed}
-    with running_machines(folder, asked.hosts, keep_code=True, **options) as zone:
+    # Wheels in environments are a copy of the code, too.
+    options |= _two_versions(folder) if asked.two_versions else {"keep_code": True}
+    with running_machines(folder, asked.hosts, **options) as zone:
         zone.grow()
         print(f"{asked.hosts} hosts, 3 engines; histories in {folder}", flush=True)
         wanted = [name for name in asked.faults.split(",") if name]
         return _Soak(zone, folder, seed, wanted).run(asked.minutes * 60)
+
+
+def _two_versions(folder: Path) -> dict[str, list[str]]:
+    """Environments of this version and of a later one, of a higher level."""
+    sources = {"this version": "", "next version": NEXT}
+    return {"pythons": [asyncio.run(make_python(folder / n, s)) for n, s in sources.items()]}
 
 
 class _Soak:

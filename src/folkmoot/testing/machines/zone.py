@@ -49,6 +49,8 @@ def why_not() -> str:
 class Machines:
     """The hosts of a zone, `h1` (which began it) to `hN`, and the network between them and people.
 
+    Shape: hosts run from the first of `pythons`, and are upgraded to the second if there is one.
+
     Caller: `running_machines`.
     """
 
@@ -58,7 +60,7 @@ class Machines:
         count: int,
         *,
         settings: dict[str, int] | None = None,
-        python: str = sys.executable,
+        pythons: Sequence[str] = (sys.executable,),
         disk_mb: int = DISK_MB,
         clocks_can_jump: bool = False,
         slow_paths: bool = False,
@@ -68,6 +70,7 @@ class Machines:
         self.network = Network()
         self.paths: dict[str, SlowPath] = {}
         self.clocks_can_jump = clocks_can_jump
+        self._pythons = list(pythons)
         self._seed = seed
         self._path_log: IO[bytes] | None = None
         self.hosts: dict[str, Machine] = {}
@@ -80,7 +83,7 @@ class Machines:
                 folder,
                 f"h{number}",
                 settings=(settings or LEAN) if number == 1 else None,
-                python=python,
+                python=pythons[0],
                 disk_mb=disk_mb,
                 clock_can_jump=clocks_can_jump,
                 code=code,
@@ -162,10 +165,16 @@ class Machines:
         self._people.remove(people)
         people.close()
 
-    def uses(self, python: str) -> None:
-        """Hosts that are started from now on begin with that environment, as after an upgrade."""
+    @property
+    def next_python(self) -> str:
+        """The environment to upgrade to; empty where there is one only."""
+        return self._pythons[1] if len(self._pythons) > 1 else ""
+
+    def upgraded(self) -> None:
+        """Hosts that are started from now on begin with the next environment; then back again."""
+        self._pythons.append(self._pythons.pop(0))
         for host in self.hosts.values():
-            host.python = python
+            host.python = self._pythons[0]
 
     def versions(self) -> dict[str, set[str]]:
         """Which versions and levels run on each host, such as `0.2.0 at 2`."""
