@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from folkmoot.servers.manager.control import ask
 from folkmoot.testing.zone import Zone, running_zone
 
 TMPFS_BYTES = 96 << 20
@@ -47,6 +48,9 @@ async def test_a_frozen_engine_is_replaced(tmp_path: Path) -> None:
 
 async def test_every_process_but_the_launcher_may_die_at_once(tmp_path: Path) -> None:
     async with running_zone(tmp_path / "data") as zone:
+        told = await asyncio.to_thread(ask, tmp_path / "data", "status", 10.0)
+        missing = told["availability"]["missing"]
+        assert "engine_away" not in missing, "a zone that says it is ready has an engine"
         rows = await zone.status()
         for row in rows:
             if row["id"] != "launcher":

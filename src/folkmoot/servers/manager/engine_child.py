@@ -32,6 +32,7 @@ PREPARE_AGAIN_S: Final = 0.5
 PREPARE_AGAIN_MAX_S: Final = 5.0
 EVENTS_WAITING_MAX: Final = 256
 STREAMS_S: Final = 3.0
+FIRST_STREAMS_S: Final = 0.1
 
 log = logging.getLogger("folkmoot.manager")
 
@@ -145,7 +146,8 @@ class ZoneSeat:
             except (FolkmootError, LogUnavailable) as error:
                 # It shows of itself when it lasts: then the engine is away, or copies are behind.
                 log.debug("how the logs are kept is not known just now: %s", error)
-            await asyncio.sleep(STREAMS_S)
+            # What is not known yet reads as an engine that is away: the first look is not put off.
+            await asyncio.sleep(STREAMS_S if self._streams is not None else FIRST_STREAMS_S)
 
     def tell(self, event: ZoneEvent) -> None:
         """Tells the zone soon; drops the event when the engine has been away for long."""
@@ -186,7 +188,8 @@ class ZoneSeat:
         )
         self.zone = ZoneManager(engine, self._identity, self._load, self._settings)
         self._engine = engine
-        looking = asyncio.get_running_loop().create_task(self._look_at_streams(engine))
+        loop = asyncio.get_running_loop()
+        looking: asyncio.Task[None] | None = None
         keeping: asyncio.Task[None] | None = None
         try:
             await self.zone.start()
@@ -206,6 +209,7 @@ class ZoneSeat:
                 await asyncio.sleep(wait_s)
                 wait_s = min(PREPARE_AGAIN_MAX_S, 2 * wait_s)
             self.problem = ""
+            looking = loop.create_task(self._look_at_streams(engine))
             on_prepared()
             keeping = self._keep_directory(engine)
             while True:
@@ -215,8 +219,8 @@ class ZoneSeat:
                 await self.zone.tell(event)
         finally:
             self._engine = None
-            looking.cancel()
-            if keeping is not None:
-                keeping.cancel()
+            for task in (looking, keeping):
+                if task is not None:
+                    task.cancel()
             await self.zone.close()
             await engine.close()
