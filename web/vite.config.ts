@@ -1,7 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-import { excalidrawFonts, excalidrawLanguages, version } from "./build/excalidraw";
+import {
+  excalidrawFonts,
+  excalidrawHistory,
+  excalidrawLanguages,
+  version,
+} from "./build/excalidraw";
 
 // A zone under development answers here: `folkmoot up --port 8080`.
 const zone = process.env["FOLKMOOT_URL"] ?? "http://127.0.0.1:8080";
@@ -9,7 +14,7 @@ const zone = process.env["FOLKMOOT_URL"] ?? "http://127.0.0.1:8080";
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
 export default defineConfig({
-  plugins: [react(), excalidrawFonts(), excalidrawLanguages()],
+  plugins: [react(), excalidrawFonts(), excalidrawLanguages(), excalidrawHistory()],
   define: { EXCALIDRAW_VERSION: JSON.stringify(version) },
   // Diagrams from text are hidden on the board: two megabytes that nobody could reach.
   resolve: {

@@ -56,6 +56,13 @@ def png(colour: tuple[int, int, int], side: int = 60) -> bytes:
     parts = (chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
+REDO_AND_TURN = """
+() => {
+  document.querySelector("[data-testid=button-redo]").click();
+  document.querySelector("[aria-label='Next page']").click();
+}
+"""
+
 
 class Easel:
     """The board as one person has it before them."""
@@ -199,6 +206,21 @@ async def the_second_page(mine: Easel, theirs: Easel) -> None:
     await mine.page.get_by_role("button", name="Bring it back").click()
     await expect(theirs.bar).to_contain_text("2 of 2", timeout=WAIT_MS)  # he was there when it went
     await theirs.bar.get_by_role("button", name="Previous page").click()
+    await mine.bar.get_by_role("button", name="Previous page").click()
+    await undone_over_pages(mine, theirs)
+
+
+async def undone_over_pages(mine: Easel, theirs: Easel) -> None:
+    """What Ada did before she looked at another page can be undone, and after one more be redone."""
+    await mine.page.get_by_test_id("button-undo").click()
+    await theirs.has("2 elements.")
+    await mine.bar.get_by_role("button", name="Next page").click()
+    await mine.has("One element.")
+    await mine.bar.get_by_role("button", name="Previous page").click()
+    await mine.has("2 elements.")
+    # What is done right before another page is opened is there, too.
+    await mine.page.evaluate(REDO_AND_TURN)
+    await theirs.has("3 elements.")
     await mine.bar.get_by_role("button", name="Previous page").click()
 
 

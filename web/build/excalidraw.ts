@@ -17,6 +17,9 @@ const FOREIGN_FONTS = /return (\w+)\.push\(new URL\(\w+,\w+\.ASSETS_FALLBACK_URL
 /** Where it names the chunks of its languages, one after the other. */
 const LOCALE = /"\.\/locales\/([\w-]+)\.json":\(\)=>import\("\.\/locales\/[\w-]+\.js"\),?/gu;
 
+/** What its interface lets others do with what can be undone. */
+const HISTORY = "history:{clear:this.resetHistory}";
+
 /** English is the one it falls back to; the other is a list that it reads when it starts. */
 const LOCALES_KEPT = new Set<string>([...BOARD_LANGUAGES, "en", "percentages"]);
 
@@ -65,6 +68,27 @@ export function excalidrawLanguages(): Plugin {
     buildEnd(error) {
       if (error !== undefined || LOCALES_KEPT.size === kept.size) return;
       throw new Error("Excalidraw changed: find where it names the files of its languages.");
+    },
+  };
+}
+
+/** Lets what can be undone on a page outlive its canvas (`src/board/past.ts`). */
+export function excalidrawHistory(): Plugin {
+  let found = false;
+  return {
+    name: "excalidraw-history",
+    apply: "build",
+    transform(code, id) {
+      if (!id.includes("@excalidraw/excalidraw") || !code.includes(HISTORY)) return null;
+      found = true;
+      // Asked for each time: Excalidraw makes its history anew after it gave its interface away.
+      const open = `${HISTORY.slice(0, -1)},stacks:()=>this.history}`;
+      return { code: code.replace(HISTORY, open), map: null };
+    },
+    buildEnd(error) {
+      if (!found && error === undefined) {
+        throw new Error("Excalidraw changed: find where it lets others clear what can be undone.");
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ import "@excalidraw/excalidraw/index.css";
 import { Excalidraw, MainMenu, THEME } from "@excalidraw/excalidraw";
 import type { AppState, ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { useComputedColorScheme } from "@mantine/core";
-import { memo, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
@@ -18,6 +18,7 @@ import { usePlace } from "./context";
 import { Hands } from "./hands";
 import { keepNamed } from "./labels";
 import { boardLanguage } from "./languages";
+import { giveBack, type Past, pastOf } from "./past";
 import { ExcalidrawScene } from "./scene";
 import { browserTurns } from "./turns";
 
@@ -40,6 +41,8 @@ interface BoardCanvasProps {
   page: string;
   editable: boolean;
   kept: RefObject<Map<string, Kept>>;
+  /** What can be undone on the pages that are not open. */
+  pasts: RefObject<Map<string, Past>>;
   onReady: (handle: CanvasHandle | null) => void;
   onPointer: (pointer: Pointer, down: boolean) => void;
   onScroll: (scroll: Scroll) => void;
@@ -78,7 +81,7 @@ function lookAt(api: ExcalidrawImperativeAPI, entries: Entries): void {
 }
 
 export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
-  const { ydoc, page, editable, kept } = props;
+  const { ydoc, page, editable, kept, pasts } = props;
   const { handle: { pictures, listen } } = usePlace();
   const { t, i18n } = useTranslation();
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
@@ -93,10 +96,14 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
   const size = useRef<[number, number]>([0, 0]);
   const selected = useRef<AppState["selectedElementIds"]>({});
 
-  useEffect(() => {
+  // Excalidraw forgets its elements when it goes: what is left of them is written just before.
+  useLayoutEffect(() => {
     if (api === undefined || !started) return undefined;
     const { current: keeps } = kept;
+    const { current: remembered } = pasts;
     const stored = new Entries(elementsOf(ydoc, page));
+    const past = remembered.get(page);
+    if (past !== undefined) giveBack(api, past, (id) => stored.get(id) !== undefined);
     if (!keeps.has(page)) lookAt(api, stored);
     const scene = new ExcalidrawScene(api, pictures, (why) => now.current.onRefused(why));
     const made = new PageBinding(stored, scene, browserTurns, now.current.editable);
@@ -127,12 +134,15 @@ export const BoardCanvas = memo(function BoardCanvas(props: BoardCanvasProps) {
       const state = api.getAppState();
       keeps.set(TOOLS, keptOf(state));
       keeps.set(page, placeOf(state));
+      const undoable = pastOf(api);
+      if (undoable === undefined) remembered.delete(page);
+      else remembered.set(page, undoable);
       made.destroy();
       stored.destroy();
       setEntries(undefined);
       binding.current = undefined;
     };
-  }, [api, started, ydoc, page, pictures, listen, kept]);
+  }, [api, started, ydoc, page, pictures, listen, kept, pasts]);
 
   useEffect(() => {
     const { current: watched } = hands;

@@ -19,7 +19,8 @@ import { usePageList, usePages } from "./usePages";
 import { useOthers, usePresence } from "./usePresence";
 
 export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) {
-  const { conference, active, shownBy, handle: pictured, wanted, open: setPage, kept } = usePlace();
+  const { conference, active, shownBy, handle: pictured, wanted, open: setPage, kept, pasts } =
+    usePlace();
   const { person } = useObservable(conference.status);
   const { t } = useTranslation();
   const announce = useAnnounce();
@@ -111,7 +112,8 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
         onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
       <BoardNotices acts={acts} pictures={pictured.state} refused={refused}
         onClose={() => setRefused(null)} />
-      <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept} {...stable} />
+      <BoardCanvas key={page} ydoc={ydoc} page={page} editable={editable} kept={kept}
+        pasts={pasts} {...stable} />
     </div>
   );
 }

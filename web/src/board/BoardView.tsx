@@ -10,6 +10,7 @@ import { FIRST_PAGE } from "./binding/pages";
 import type { Kept } from "./BoardCanvas";
 import BoardEditor from "./BoardEditor";
 import { type BoardPlace, PlaceContext } from "./context";
+import type { Past } from "./past";
 import { usePictures } from "./usePictures";
 
 export default function BoardView({ id, editable, title, active, ...rest }: StageViewProps) {
@@ -21,8 +22,9 @@ export default function BoardView({ id, editable, title, active, ...rest }: Stag
   const shownBy = shown ? stage.by : "";
   const [wanted, open] = useState(FIRST_PAGE);
   const kept = useRef(new Map<string, Kept>());
+  const pasts = useRef(new Map<string, Past>());
   const place = useMemo<BoardPlace>(
-    () => ({ conference, title, active, shownBy, handle, wanted, open, kept }),
+    () => ({ conference, title, active, shownBy, handle, wanted, open, kept, pasts }),
     [conference, title, active, shownBy, handle, wanted],
   );
   return (

@@ -3,6 +3,7 @@ import type { Conference } from "@folkmoot/client";
 import { createContext, type RefObject, useContext } from "react";
 
 import type { Kept } from "./BoardCanvas";
+import type { Past } from "./past";
 import type { PictureHandle } from "./usePictures";
 
 export interface BoardPlace {
@@ -17,6 +18,7 @@ export interface BoardPlace {
   readonly wanted: string;
   readonly open: (page: string) => void;
   readonly kept: RefObject<Map<string, Kept>>;
+  readonly pasts: RefObject<Map<string, Past>>;
 }
 
 export const PlaceContext = createContext<BoardPlace | null>(null);
