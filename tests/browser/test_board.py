@@ -56,6 +56,7 @@ def png(colour: tuple[int, int, int], side: int = 60) -> bytes:
     parts = (chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
+
 REDO_AND_TURN = """
 () => {
   document.querySelector("[data-testid=button-redo]").click();
@@ -211,7 +212,7 @@ async def the_second_page(mine: Easel, theirs: Easel) -> None:
 
 
 async def undone_over_pages(mine: Easel, theirs: Easel) -> None:
-    """What Ada did before she looked at another page can be undone, and after one more be redone."""
+    """What Ada did before she looked at another page can be undone, and redone later."""
     await mine.page.get_by_test_id("button-undo").click()
     await theirs.has("2 elements.")
     await mine.bar.get_by_role("button", name="Next page").click()
