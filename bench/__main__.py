@@ -15,6 +15,7 @@ NAMES: Final = (
     "engine_kill",
     "latency",
     "memory",
+    "idle",
     "load",
     "fanout",
     "crowd",

@@ -9,20 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import report
-from bench.procs import cpu_s, pids_of, pss_mb, rss_mb
+from bench.procs import cpu_s, descendants, pids_of, pss_mb, rss_mb
 from folkmoot.testing.zone import running_zone
 
 COLLABORATION_MB_MAX: Final = 60
 ALL_MB_MAX: Final = 450
-
-
-def _descendants(root: int) -> list[int]:
-    """A process and all below it, as the kernel has them."""
-    found = [root]
-    for pid in found:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    return found
 
 
 async def measure(settle_s: float) -> tuple[dict[str, Any], bool]:
@@ -31,7 +22,7 @@ async def measure(settle_s: float) -> tuple[dict[str, Any], bool]:
         async with running_zone(Path(folder) / "data") as zone:
             await asyncio.sleep(settle_s)
             names = {pid: id_ for id_, pid in pids_of(await zone.status()).items()}
-            every = set(_descendants(zone.launcher.pid)) | set(names)
+            every = set(descendants(zone.launcher.pid)) | set(names)
             pss = {names.get(pid, f"child {pid}"): round(pss_mb(pid), 1) for pid in every}
             rss = {names.get(pid, f"child {pid}"): round(rss_mb(pid), 1) for pid in every}
             before = sum(map(cpu_s, every))

@@ -32,6 +32,31 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
+def exact_cpu_s(pid: int) -> float:
+    """CPU time so far of the threads that live, to the nanosecond. Errors: `OSError`."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def wakeups(pid: int) -> int:
+    """How often its threads waited for something and went on. Errors: `OSError`."""
+    return sum(
+        _field_kb(task / "status", "voluntary_ctxt_switches:")
+        for task in Path(f"/proc/{pid}/task").iterdir()
+    )
+
+
+def descendants(root: int) -> list[int]:
+    """A process and all below it, as the kernel has them."""
+    found = [root]
+    for pid in found:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def pids_of(rows: list[dict[str, Any]], *roles: str) -> dict[str, int]:
     """Process ids of the roles given (all when none), by the zone's id."""
     return {

@@ -106,6 +106,12 @@ def _memory(figures: Any) -> Iterator[list[Any]]:
     yield ["all", figures["pss_mb_all"], ""]
 
 
+def _idle(figures: Any) -> Iterator[list[Any]]:
+    yield ["process", "CPU % of a core", "wake-ups a second"]
+    for row in figures["processes"]:
+        yield [row["process"], row["cpu_percent"], row["wakeups_per_s"]]
+
+
 def _fanout(figures: Any) -> Iterator[list[Any]]:
     rows = figures["rows"]
     head = list(dict.fromkeys(name for row in rows for name in row))
@@ -188,6 +194,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
         ("to_others_ms", "to the other participants, ms"), ("acknowledged_ms", "acknowledged, ms")
     ),
     "memory": _memory,
+    "idle": _idle,
     "load": _spreads(
         ("with_snapshot_ms", "with its snapshot, ms"), ("from_log_ms", "from the log alone, ms")
     ),

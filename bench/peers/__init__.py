@@ -17,6 +17,7 @@ from typing import Any, Final
 from pycrdt import Doc
 
 from bench import report
+from bench.costs import COLUMNS, Costs
 from bench.peers.own import measure_own
 from bench.peers.script import Script
 from bench.peers.servers import Server, cpu_s, folkmoot, install, memory_mb, peer
@@ -94,8 +95,11 @@ class Run:
 
 async def measure_pace(
     name: str, trace: Trace, readers: int, pace_per_s: float, seconds: float
-) -> dict[str, Any]:
-    """CPU, latency and memory while all goes well; the first second does not count."""
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """CPU, latency and memory while all goes well; the first second does not count.
+
+    Shape: and what each process used, where a server has several.
+    """
     count, before = int(pace_per_s * (seconds + 1)), int(pace_per_s)
     async with open_server(name) as server:
         run = Run(server, trace, readers, count)
@@ -106,13 +110,16 @@ async def measure_pace(
             for reader in run.readers:
                 reader.arrivals, reader.messages = [], 0
             processes = server.processes()
+            names = await server.names()
+            costs, began_s = Costs(names), time.perf_counter()
             used_s = cpu_s(processes)
             await run.write(pace_per_s, len(run.script.edits))
             read = await until(run.all_read, SETTLE_S)
             used_s = cpu_s(processes) - used_s
+            told = costs.end(time.perf_counter() - began_s) if names else []
             delivered = sum(len(reader.arrivals) for reader in run.readers)
             took_ms = run.took_ms()
-            return {
+            row = {
                 "server": server.name,
                 "trace": trace.name,
                 "pace_per_s": pace_per_s,
@@ -125,6 +132,7 @@ async def measure_pace(
                 ),
                 "undelivered": 0 if read else run.lost,
             }
+            return row, told
         finally:
             await run.close()
 
@@ -174,12 +182,14 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         trace = read_trace(trace_name, most)
         for pace in map(float, arguments.paces.split(",")):
             for name in names:
-                told = await (
+                told, costs = await (
                     measure_own(trace, arguments.readers, pace, arguments.seconds)
                     if name == OWN
                     else measure_pace(name, trace, arguments.readers, pace, arguments.seconds)
                 )
                 print(told, flush=True)
+                if costs:
+                    report.table(COLUMNS, [[one[column] for column in COLUMNS] for one in costs])
                 paced.append(told)
         # What participants notice of a kill with their standbys is measured by `failover`.
         for name in [name for name in names if name != OWN] if arguments.kill_pace else ():

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from pycrdt import merge_updates
 
+from bench.costs import Costs, names_of
 from bench.light import Receiver, Tickets
 from bench.members import enter
 from bench.peers.script import Script
@@ -104,7 +105,7 @@ class _Writer:
 
 async def measure_own(
     trace: Trace, readers: int, pace_per_s: float, seconds: float
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """As `measure_pace` for the other protocols."""
     count, before = int(pace_per_s * (seconds + 1)), int(pace_per_s)
     with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
@@ -140,12 +141,14 @@ async def measure_own(
                 for member in members:
                     member.arrivals, member.messages = [], 0
                 processes = zone_processes(zone)
+                costs, began_s = Costs(await names_of(zone)), time.perf_counter()
                 used_s = cpu_s(processes)
                 await write(before, count)
                 await until(lambda: all_read(count), SETTLE_S)
                 used_s = cpu_s(processes) - used_s
+                told = costs.end(time.perf_counter() - began_s)
                 took_ms = [s * 1000 for member in members for s in member.arrivals]
-                return {
+                row = {
                     "server": "Folkmoot, its own protocol",
                     "trace": trace.name,
                     "pace_per_s": pace_per_s,
@@ -160,6 +163,7 @@ async def measure_own(
                     - min(m.count for m in members)
                     + sum(len(w.rejected) for w in writers),
                 }
+                return row, told
             finally:
                 desk.close()
                 for member in members:

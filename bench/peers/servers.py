@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import psutil
 
+from bench.costs import names_of
 from bench.peers.wire import Way
 from folkmoot.client.conference import connect
 from folkmoot.testing.engine_process import free_ports
@@ -50,6 +51,10 @@ class Server(ABC):
     @abstractmethod
     def processes(self) -> list[psutil.Process]:
         """All that the server consists of."""
+
+    async def names(self) -> dict[int, str]:
+        """Its processes by what they are called, where there are several."""
+        return {}
 
     @abstractmethod
     async def kill(self) -> None:
@@ -145,6 +150,9 @@ class Folkmoot(Server):
 
     def processes(self) -> list[psutil.Process]:
         return zone_processes(self._zone)
+
+    async def names(self) -> dict[int, str]:
+        return await names_of(self._zone)
 
     async def kill(self) -> None:
         def connections(row: dict[str, Any]) -> int:

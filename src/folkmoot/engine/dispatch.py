@@ -26,6 +26,7 @@ from nats.errors import Error as NatsError
 
 from folkmoot.errors import OperatorError, invariant
 from folkmoot.ports import LogUnavailable
+from folkmoot.pulse import pulse
 
 LIBRARY_VERSION = "2.16.0"
 CONNECT_TIMEOUT_S = 1.0
@@ -177,7 +178,7 @@ class LeanClient(Client):
         loop = asyncio.get_running_loop()
         while not self.is_closed:
             before_s = loop.time()
-            await asyncio.sleep(PING_INTERVAL_S)
+            await pulse(PING_INTERVAL_S)
             if loop.time() - before_s > 1.5 * PING_INTERVAL_S:
                 # It was this process that stood still: the PONG may wait in the socket.
                 continue

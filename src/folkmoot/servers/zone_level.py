@@ -6,13 +6,13 @@ only an operator's command raises it. One without the entry was made before ther
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.ports import Bucket, Conflict, LogUnavailable
+from folkmoot.pulse import pulse
 
 KEY: Final = "level"
 DIGITS_MAX: Final = 6
@@ -77,7 +77,7 @@ class ZoneLevel:
 
     async def run(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await pulse(LOOK_EVERY_S)
             try:
                 await self.look()
             except LogUnavailable:

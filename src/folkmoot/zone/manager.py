@@ -19,6 +19,7 @@ import msgspec
 from folkmoot import __version__
 from folkmoot.ports import LogUnavailable, Messaging, Subscription
 from folkmoot.protocol.reading import UNREADABLE
+from folkmoot.pulse import pulse
 from folkmoot.settings import Settings
 from folkmoot.zone.heads import Head, HeadsOutbox
 from folkmoot.zone.qos import UNKNOWN, Measures, qos_value
@@ -389,7 +390,7 @@ class ZoneManager:
                 await self._publish(HEARTBEAT_SUBJECT, _encode(beat))
             if self._table.tick(_now_ms()):
                 self._tell_change()
-            await asyncio.sleep(self._interval_s)
+            await pulse(self._interval_s)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task of ours that fails is a bug, and a process that nobody hears is of no use."""

@@ -24,7 +24,7 @@ class Measures(msgspec.Struct, frozen=True):
 
     Shape: `cpu` is the share of one core, for a server runs on one; `connections_share` is of the
     connections it may have at most.
-    Units: `lag_ms` is the 99th percentile of how late the event loop woke up within the last
+    Units: `lag_ms` is the second longest of how late the event loop woke up within the last
     seconds, `commit_ms` how long the oldest batch under way has been waiting to be stored,
     `engine_ms` a round trip.
     """

@@ -77,7 +77,8 @@ class Supervisor:
     """The decisions of one process manager about its children.
 
     Caller: `begin` once, with what was found running; then every input as it comes, and `tick` at
-    least every 100 ms. Effects are performed in the order given. Time never goes back.
+    least every 100 ms, or more seldom while `settled`. Effects are performed in the order given.
+    Time never goes back.
     """
 
     def __init__(
@@ -95,6 +96,14 @@ class Supervisor:
     @property
     def stopping(self) -> bool:
         return self._stop_ms is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is well, so that a tick looks at nothing but silence.
+
+        Shape: then one every 250 ms is enough.
+        """
+        return not self.stopping and all(c.phase == "ready" for c in self.children.values())
 
     def begin(
         self,

@@ -344,3 +344,19 @@ def test_one_that_leaves_while_everything_stops_is_waited_for() -> None:
     made.remove(10, "collaboration-1")
     made.stop(20)
     assert Finished() in made.exited(30, "collaboration-1", 100, "exit code 0", 0)
+
+
+def test_it_is_settled_while_every_child_is_ready_and_nothing_is_asked_of_them() -> None:
+    made = supervisor()
+    made.begin(0)
+    assert not made.settled
+    made = all_ready()
+    assert made.settled
+    made.restart(2_000, "web-1")
+    assert not made.settled
+    made = all_ready()
+    made.exited(1_500, "web-1", 102, "killed by SIGKILL", 0)
+    assert not made.settled
+    made = all_ready()
+    made.stop(2_000)
+    assert not made.settled

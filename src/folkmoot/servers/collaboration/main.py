@@ -25,7 +25,7 @@ from folkmoot.servers.zone_level import ZoneLevel
 
 LET_GO_S: Final = 0.8
 DRAIN_LIMIT_S: Final = 2.0
-REPORT_EVERY_S: Final = 0.2
+REPORT_EVERY_S: Final = 0.25
 RETRY_S: Final = 0.1
 
 _Known = TypeVar("_Known")
@@ -86,15 +86,10 @@ async def main(runtime: Runtime) -> None:
 
     rooms = engine.messaging.respond(told.SUBJECT + runtime.server, tell_rooms)
     runtime.spawn(rooms, "rooms")
-    while not runtime.stopping.is_set():
+    while not await runtime.until_stopping(REPORT_EVERY_S):
         _tell_load(runtime, server)
         if decrypting is not None:
             runtime.load.relayed = decrypting.relayed
-        try:
-            async with asyncio.timeout(REPORT_EVERY_S):
-                await runtime.stopping.wait()
-        except TimeoutError:
-            continue
     runtime.load.state = "stopping"
     sockets.stop_accepting()
     await moves.let_all_go(LET_GO_S)

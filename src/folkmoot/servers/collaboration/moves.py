@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, Protocol
 
 from folkmoot.protocol.codes import BY_NAME
+from folkmoot.pulse import pulse
 from folkmoot.servers.collaboration.detours import Detours
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.room import now_ms
@@ -24,6 +25,9 @@ from folkmoot.zone.orders import Answer, Fence, encode, read_order
 from folkmoot.zone.table import ProcessEntry
 
 ROUND_S: Final = 0.1
+REST_S: Final = 0.25
+"""How often it looks whether there is anybody to move."""
+
 MOVES_PER_ROUND_MAX: Final = 20
 MOVES_PER_ORDER_MAX: Final = 200
 DETOURS_PER_ROUND_MAX: Final = 2
@@ -94,7 +98,8 @@ class Moves:
         """Lets everybody go while this server drains."""
         told = False
         while True:
-            await asyncio.sleep(ROUND_S)
+            moving = self._draining() or self._leaving()
+            await pulse(ROUND_S if moving else REST_S)
             # Only once the zone has heard that we drain do the clients' lists put us last.
             heard = self._draining() and any(
                 entry.server == self._own and entry.beat.draining

@@ -15,6 +15,7 @@ from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine
 from folkmoot.ports import LogUnavailable
 from folkmoot.protocol.frames import Join, Resume, Standby
+from folkmoot.pulse import Pulse
 from folkmoot.servers.applications.work import services_away
 from folkmoot.servers.collaboration.clients import Client
 from folkmoot.servers.collaboration.parts import Parts
@@ -35,6 +36,9 @@ from folkmoot.zone.manager import ZoneManager
 log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.05
+REST_S: Final = 0.25
+"""Between two ticks while nobody is here."""
+
 OPEN_TIMEOUT_S: Final = 10.0
 
 
@@ -64,6 +68,14 @@ class CollaborationServer:
         self._last_connection = 0
         engine.log.on_reconnect(self._reconnected)
         zone.on_heads(self._heads)
+        self._seen: tuple[frozenset[str], list[str]] | None = None
+        self._seen_deaf = True
+        self._pulse = Pulse()
+        zone.on_change(self._zone_changed)
+
+    @property
+    def _empty(self) -> bool:
+        return not (self.rooms or self._clients or self._editors)
 
     @property
     def connections(self) -> int:
@@ -153,6 +165,7 @@ class CollaborationServer:
             await room.close()
             raise
         self.rooms[conference] = room
+        self._tick(conference, room)
         return room
 
     # The clock and the zone
@@ -161,20 +174,9 @@ class CollaborationServer:
         """Ticks all rooms until cancelled."""
         heads_at_ms = 0
         while True:
-            await asyncio.sleep(TICK_S)
-            alive: frozenset[str] = frozenset()
-            if not self._zone.deaf:
-                alive = frozenset(
-                    entry.server
-                    for entry in self._zone.processes("collaboration")
-                    if not entry.suspect
-                )
-            away = services_away(self._zone)
-            wall_ms = self.wall_ms()
+            await self._pulse.wait(REST_S if self._empty else TICK_S)
             for conference, room in list(self.rooms.items()):
-                if room.fenced is None:
-                    paths = self._zone.ranked_servers(conference)
-                    room.tick(alive, paths, away, self.zone_level(), wall_ms)
+                self._tick(conference, room)
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             for editor in [e for e in self._editors if e.overdue()]:
@@ -183,6 +185,31 @@ class CollaborationServer:
             if now_ms() >= heads_at_ms:
                 heads_at_ms = now_ms() + self.settings.heartbeat_interval_ms
                 self._tell_heads()
+
+    def _tick(self, conference: str, room: Room) -> None:
+        if room.fenced is None:
+            alive, away = self._around()
+            paths = self._zone.ranked_servers(conference)
+            room.tick(alive, paths, away, self.zone_level(), self.wall_ms())
+
+    def _around(self) -> tuple[frozenset[str], list[str]]:
+        """The collaboration servers that are alive, and the services that are away."""
+        if self._seen is None or self._seen_deaf != self._zone.deaf:
+            self._seen_deaf = self._zone.deaf
+            alive: frozenset[str] = frozenset()
+            if not self._seen_deaf:
+                alive = frozenset(
+                    entry.server
+                    for entry in self._zone.processes("collaboration")
+                    if not entry.suspect
+                )
+            self._seen = alive, services_away(self._zone)
+        return self._seen
+
+    def _zone_changed(self) -> None:
+        """Who is alive changed: clients of the dead are told at once."""
+        self._seen = None
+        self._pulse.wake()
 
     def _tell_heads(self) -> None:
         heads = []

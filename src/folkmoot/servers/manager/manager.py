@@ -23,6 +23,7 @@ from typing import Any, Final
 from folkmoot.conference.state import LEVEL
 from folkmoot.data_folder import Node
 from folkmoot.errors import FolkmootError
+from folkmoot.pulse import Pulse, pulse
 from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.manager import notify, procfs, records
 from folkmoot.servers.manager.adoption import bequeath, inherit
@@ -43,8 +44,12 @@ from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
 
 TICK_S: Final = 0.05
+TICK_SETTLED_S: Final = 0.25
 LAUNCHER_BEAT_S: Final = 0.5
 HEALTH_INTERVAL_S: Final = 0.5
+STORE_INTERVAL_S: Final = 2.0
+"""How often the engine is asked for the room that is left."""
+
 HEALTH_STARTING_INTERVAL_S: Final = 0.02
 FENCE_INTERVAL_S: Final = 1.0
 SEAT_AGAIN_S: Final = 5.0
@@ -130,6 +135,7 @@ class ProcessManager:
         self._finished = asyncio.Event()
         self._fenced: records.Fenced | Replaced | None = None
         self._open_told = False
+        self._ticks = Pulse()
         self._stillness = Stillness()
 
     async def run(self) -> None:
@@ -256,6 +262,8 @@ class ProcessManager:
         self._effects.extend(effects)
         if self._performing or not self._effects:
             return
+        # What is decided now may be due sooner than the next look at children that are well.
+        self._ticks.wake()
         self._performing = True
         try:
             while self._effects:
@@ -363,7 +371,7 @@ class ProcessManager:
                 # it stopped. One that is alone disturbs nobody, and a restart would only cost time.
                 self._perform(self._supervisor.thawed(now_ms(), ENGINE_ID, still_ms))
             self._perform(self._supervisor.tick(now_ms()))
-            await asyncio.sleep(TICK_S)
+            await self._ticks.wait(TICK_SETTLED_S if self._supervisor.settled else TICK_S)
 
     async def _sit_for_ever(self, seat: ZoneSeat) -> None:
         """Keeps our place in the zone; whatever goes wrong there is no reason to end."""
@@ -386,7 +394,7 @@ class ProcessManager:
                         "encrypted": self._node.encrypted,
                     }
                 )
-            await asyncio.sleep(LAUNCHER_BEAT_S if self._open_told else 0.1)
+            await pulse(LAUNCHER_BEAT_S if self._open_told else 0.1)
 
     def _is_open(self) -> bool:
         patient = now_ms() - self._started_ms < PATIENCE_MS
@@ -398,7 +406,7 @@ class ProcessManager:
             upkeep.look(self._load)
             zone = self._zone_manager()
             self._load.clock_off_s = zone.clock_off_s() if zone is not None else 0
-            await asyncio.sleep(FENCE_INTERVAL_S)
+            await pulse(FENCE_INTERVAL_S)
             self._load.cpu = machine.share()
             self._load.draining = self._orders.draining.read().node
             if records.read(self._data).fence > self._records.fence:
@@ -407,6 +415,7 @@ class ProcessManager:
 
     async def _check_health_for_ever(self, engine: EmbeddedEngine) -> None:
         child = self._supervisor.children[ENGINE_ID]
+        store_at_ms = 0
         while True:
             interval_s = HEALTH_INTERVAL_S
             if child.phase in ("starting", "ready"):
@@ -420,10 +429,11 @@ class ProcessManager:
                         now_ms(), ENGINE_ID, healthy=healthy, detail=detail, answered=answered
                     )
                     self._perform(told)
-                if child.phase == "ready":
+                if child.phase == "ready" and now_ms() >= store_at_ms:
                     self._load.store_free_bytes = await engine.store_free_bytes()
+                    store_at_ms = now_ms() + round(STORE_INTERVAL_S * 1000)
             self._load.engine_runs = child.phase == "ready"
-            await asyncio.sleep(interval_s)
+            await pulse(interval_s)
 
 
 def _jitter() -> int:

@@ -8,7 +8,6 @@ that died are swept by the collaboration servers themselves, each for its confer
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -40,11 +39,9 @@ async def main(runtime: Runtime) -> None:
     manager = MeetingManager(runtime)
     runtime.zone.on_event(manager.heard)
     runtime.load.state = "ready"
-    while not runtime.stopping.is_set():
+    await manager.round()
+    while not await runtime.until_stopping(ROUND_S):
         await manager.round()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ROUND_S):
-                await runtime.stopping.wait()
 
 
 class MeetingManager:

@@ -5,11 +5,12 @@ Connections that stand keep the context they began with. May not live here: who 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import ssl
 from pathlib import Path
 from typing import Final
+
+from folkmoot.pulse import pulse
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -28,7 +29,7 @@ class Contexts:
 
     async def watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await pulse(LOOK_EVERY_S)
             self.look()
 
     def look(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,12 +79,10 @@ async def main(runtime: Runtime) -> None:
     runtime.load.address, runtime.load.port = "127.0.0.1", server.port
     runtime.load.state = "ready"
     runtime.spawn(_learn_key(services), "signing-key")
-    while not runtime.stopping.is_set():
+    while not await runtime.until_stopping(REPORT_INTERVAL_S):
         runtime.load.connections = server.connections
         if decrypting is not None:
             runtime.load.relayed = decrypting.relayed
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(runtime.stopping.wait(), REPORT_INTERVAL_S)
     await server.stop()
 
 
