@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from folkmoot.conference.batch import AttachEntry, AwayEntry
 from folkmoot.protocol.frames import Bye, Events, Move
+from folkmoot.servers.collaboration.attachment import MOVE_WITHIN_MS
 from folkmoot.servers.collaboration.detours import (
     AGAIN_AFTER_MS,
     FIRST_AFTER_MS,
@@ -17,7 +18,6 @@ from folkmoot.servers.collaboration.detours import (
     TRIES_MAX,
     Detours,
 )
-from folkmoot.servers.collaboration.host import MOVE_WITHIN_MS
 from folkmoot.servers.collaboration.moves import Moves, can_take, choose
 from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.testing.batches import grant

@@ -2,59 +2,34 @@
 
 Sans-IO. Inputs are methods (a client's frame, a committed batch, the outcome of a publish, a tick),
 each with the time; what is to be done is collected and taken by `take_effects` once per loop turn.
-`ingress` holds the way of operations in, `outgoing` what clients are sent, this file attachment and
-the log.
+`ingress` holds the way of operations in, `outgoing` what clients are sent, `attachment` who comes
+and goes, this file the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from folkmoot.apps.reactions import Gatherer
 from folkmoot.conference.application import Applications
-from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, LevelEntry
-from folkmoot.conference.machine import Applied, AttachOutcome
+from folkmoot.conference.batch import AwayEntry
+from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
-from folkmoot.conference.rights import Role
-from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.ports import LogMessage
-from folkmoot.protocol.codes import BY_NAME
-from folkmoot.protocol.frames import (
-    Attaching,
-    Fault,
-    Move,
-    Outcomes,
-    Saving,
-    Servers,
-    encode,
-    live_sender,
-)
-from folkmoot.protocol.position import Position
-from folkmoot.servers.collaboration.admission import refused_at_once, without_plan
-from folkmoot.servers.collaboration.batcher import STALLED_AFTER_MS, Batcher
-from folkmoot.servers.collaboration.catchup import CatchUp
-from folkmoot.servers.collaboration.delivery import Backlog, Delivery
-from folkmoot.servers.collaboration.effects import Publish, PublishAhead
-from folkmoot.servers.collaboration.greetings import welcome
+from folkmoot.protocol.frames import Outcomes, Saving, Servers, encode, live_sender
+from folkmoot.servers.collaboration.attachment import Attachments, SignSession
+from folkmoot.servers.collaboration.delivery import Delivery
+from folkmoot.servers.collaboration.effects import PublishAhead
 from folkmoot.servers.collaboration.log_clock import LogClock
-from folkmoot.servers.collaboration.member import Member
-from folkmoot.servers.collaboration.outgoing import Outgoing
-from folkmoot.servers.collaboration.preview import Previews, Told
+from folkmoot.servers.collaboration.preview import Told
 from folkmoot.settings import Settings
 
-MOVE_REVISION: Final = 2
 RENEW_REVISION: Final = 2
-EARLY_REVISION: Final = 2
-MOVE_WITHIN_MS: Final = 5_000
-"""How long a client that is sent elsewhere is served on; then it is closed."""
-
-SignSession = Callable[[str, str, str], str]
-"""(conference, session, person) -> session token."""
 
 
-class ConferenceHost(Outgoing):
-    """Holds the conference's members, its replica, and the batches under way."""
+class ConferenceHost(Attachments):
+    """What the log brings, and what is shown before it does."""
 
     def __init__(
         self,
@@ -64,31 +39,12 @@ class ConferenceHost(Outgoing):
         settings: Settings,
         sign_session: SignSession,
     ) -> None:
-        super().__init__()
-        self.conference = replica.conference
-        self.server = server
-        self.replica = replica
-        self.applications = applications
-        self.settings = settings
-        self.zone_level = replica.state.level
-        self.batcher = Batcher(
-            server, replica.epoch, settings.batch_bytes_max, settings.batch_entries_max
-        )
-        self.backlog = Backlog(
-            replica.sequence, settings.backlog_batches_max, settings.backlog_bytes_max
-        )
-        self.catch_up = CatchUp(replica, settings.republish_wait_ms)
-        self.previews = Previews(applications)
+        super().__init__(server, replica, applications, settings, sign_session)
         self.reactions = Gatherer()
         self.clock = LogClock()
         self.previewed = False
-        self.departures: dict[str, tuple[int, int]] = {}
-        self.paths: list[str] = []
-        self.services_away: list[str] = []
-        self.saving_paused = False
         self.moved = False
         self.own_batch_last = False
-        self._sign_session = sign_session
         self.on_applied: Callable[[Applied, int], None] | None = None
 
     # Previews
@@ -124,262 +80,6 @@ class ConferenceHost(Outgoing):
             for one in told:
                 if one.is_for(member.person):
                     self.send(member, one.frame)
-
-    def _may_see(self, member: Member) -> bool:
-        """Whether a waiting member comes back to a session that is open and not taken over."""
-        state = self.replica.state
-        session = state.sessions.get(member.session)
-        if session is None or session.generation >= member.generation:
-            return False
-        return state.persons[session.person].role != Role.WAITING
-
-    def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
-        """Queues an entry for the log and publishes when nothing is in flight."""
-        self.batcher.add(entry, size_bytes)
-        self.publish_next(now_ms)
-
-    def publish_next(self, now_ms: int) -> None:
-        batch = self.batcher.next_batch(self.replica.sequence, now_ms)
-        if batch is not None:
-            self.do(Publish(*batch))
-
-    @property
-    def lacks_level(self) -> bool:
-        """Whether the conference is below the zone's level."""
-        return self.replica.state.level < self.zone_level
-
-    def add_level(self, now_ms: int) -> None:
-        """Raises the conference to the zone's level; harmless when another server does it, too."""
-        self.add_entry(LevelEntry(self.zone_level), now_ms)
-
-    # Attachment
-
-    def attach(
-        self,
-        connection: int,
-        session: str,
-        person: str,
-        generation: int,
-        now_ms: int,
-        *,
-        grant: Grant | None = None,
-        position: Position | None = None,
-        seen: int = 0,
-        revision: int = 1,
-    ) -> None:
-        """A checked `join` (with `grant`) or `resume` (with `position` and `seen`)."""
-        member = self.members.get(connection)
-        if member is not None and (member.attached or member.waiting or member.session != session):
-            self.close(member, "frame_malformed", message="A connection is attached once.")
-            return
-        if member is None:
-            member = Member(connection, session, person, self.settings, now_ms)
-            self.members[connection] = member
-        grant = without_plan(self.replica, grant)
-        refused = refused_at_once(self.replica, session, grant)
-        if refused:
-            self.close(member, refused)
-            return
-        member.generation = generation
-        member.early = False
-        member.grant = grant
-        member.seen = seen
-        member.revision = revision
-        if position is not None:
-            member.asked = position
-            if position.epoch == self.replica.epoch:
-                self.replica.expect(position.sequence)
-        self._waiting.add(member)
-        if self.lacks_level and self.replica.sequence == 0:
-            # In the batch of the first attach: a new conference is at its level from the beginning.
-            self.batcher.add(LevelEntry(self.zone_level))
-        if self._may_see(member):
-            self._show_current(member)
-        self.add_entry(AttachEntry(session, generation, self.server, grant), now_ms)
-        self.look_for_missing(now_ms)
-
-    def disconnected(self, connection: int, now_ms: int) -> None:
-        """The connection is gone; its session becomes away unless it is attached again soon."""
-        member = self._forget(connection)
-        if member is not None and member.attached:
-            self._depart(member.session, member.generation, now_ms)
-
-    def move(
-        self, member: Member, paths: list[str], now_ms: int, *, may_stay: bool = False
-    ) -> None:
-        """Sends a client on to one of these servers; it is served until it is attached there.
-
-        One that does not know how is closed, and finds another server by itself; one that
-        `may_stay` is left alone, and served on when it does not go.
-        """
-        if member.revision >= MOVE_REVISION and paths:
-            member.may_stay = may_stay
-            member.move_by_ms = now_ms + MOVE_WITHIN_MS
-            self.send(member, encode(Move(paths, MOVE_WITHIN_MS)))
-        elif not may_stay:
-            self.let_go(member, now_ms)
-
-    def close_unmoved(self, now_ms: int) -> None:
-        """Who should have gone elsewhere by now is let go. Caller: on each tick."""
-        for member in [m for m in self.members.values() if 0 < m.move_by_ms <= now_ms]:
-            if member.may_stay:
-                member.move_by_ms = 0
-            else:
-                self.let_go(member, now_ms)
-
-    def let_go(self, member: Member, now_ms: int) -> None:
-        """Should it not arrive anywhere, it becomes away like any other that is lost."""
-        self._depart(member.session, member.generation, now_ms)
-        self.close(member, "going_away", after_queued=True)
-
-    def _depart(self, session: str, generation: int, now_ms: int) -> None:
-        self.departures[session] = (generation, now_ms + self.settings.away_grace_ms)
-
-    def _attached(self, outcome: AttachOutcome, now_ms: int) -> None:
-        """An attach was accepted somewhere: ours is welcomed, an older one is taken over."""
-        older = self._by_session.get(outcome.session)
-        if older is not None and older.generation < outcome.generation:
-            self.close(older, "taken_over")
-        if outcome.server != self.server:
-            return
-        member = self._waiting.take(outcome.session, outcome.generation)
-        session = self.replica.state.sessions.get(outcome.session)
-        if member is None:
-            self._depart(outcome.session, outcome.generation, now_ms)
-        elif session is None:  # accepted and closed within what was applied at once
-            self._close_ended(member)
-        elif member.seen > session.counter and member.asked.epoch != self.replica.epoch:
-            self._close_newer(member, session, now_ms)
-        else:
-            self.departures.pop(outcome.session, None)
-            self._welcome(member, session)
-
-    def _refused(self, outcome: AttachOutcome) -> None:
-        if outcome.server != self.server:
-            return
-        member = self._waiting.take(outcome.session, outcome.generation)
-        if member is None:
-            return
-        if outcome.code == "attach_refused":
-            fault = Fault(outcome.code, BY_NAME[outcome.code].message, generation=outcome.current)
-            self.send(member, encode(fault))
-            return
-        if outcome.code == "session_closed":
-            self._close_ended(member)
-        else:
-            self.close(member, outcome.code)
-
-    def _close_newer(self, member: Member, session: Session, now_ms: int) -> None:
-        """The client was told outcomes that this log does not hold: it is restored from a backup.
-
-        Its counters could never go on here. Above the last one nothing took effect, so the client
-        may join again and send that anew.
-        """
-        closed = ClosedSession(
-            session.counter, self.replica.state.sequence, "restored", session.rejected
-        )
-        self._depart(session.id, session.generation, now_ms)
-        self.close(member, "session_closed", closed=closed)
-
-    def _close_ended(self, member: Member) -> None:
-        """Its session is closed, or was so long ago that nothing is known of it any more.
-
-        Then nothing may be said of its last counter: the client must not send anything again.
-        """
-        closed = self.replica.state.closed.get(member.session)
-        self.close(member, "session_closed" if closed else "token_expired", closed=closed)
-
-    def _welcome(self, member: Member, session: Session) -> None:
-        person = self.replica.state.persons[member.person]
-        asked = member.asked
-        missed = None
-        if (
-            asked.epoch == self.replica.epoch
-            and 0 < asked.sequence >= person.view_from
-            and person.role != Role.WAITING
-        ):
-            missed = self.backlog.since(asked.sequence)
-        member.attached = True
-        member.number = session.number
-        known = member.next_counter if member.early else 0
-        member.next_counter = max(session.counter + 1, known)
-        member.early = False
-        self._by_session[member.session] = member
-        self._greet(member, session, asked.sequence if missed is not None else None)
-        for delivery in missed or ():
-            self._deliver(member, delivery)
-        self._show_current(member)
-
-    def _greet(self, member: Member, session: Session, position: int | None) -> None:
-        """Sends a welcome: for a client that goes on from `position`, or with whole views."""
-        state = self.replica.state
-        member.in_lobby = state.persons[member.person].role == Role.WAITING
-        member.position = state.sequence if position is None else position
-        views = self.views(member.person) if position is None else None
-        frame = welcome(
-            member,
-            session,
-            self.replica,
-            views,
-            server=self.server,
-            token=self._sign_session(self.conference, member.session, member.person),
-            rate_per_s=self.settings.operations_per_s,
-        )
-        self.send(member, frame)
-        if self.paths or self.services_away:
-            self.send(member, encode(Servers(self.paths, self.services_away)))
-
-    def let_early_send(self, now_ms: int) -> None:
-        """Takes operations of those whose attachment waits behind a batch that is held up.
-
-        They follow it in the log: should that refuse it, it ignores them too.
-        """
-        if self.batcher.waiting_ms(now_ms) < STALLED_AFTER_MS:
-            return
-        for member in self._waiting:
-            session = self.replica.state.sessions.get(member.session)
-            if (
-                not member.early
-                and member.revision >= EARLY_REVISION
-                and session is not None
-                and self._may_see(member)
-                and session.generation + 1 == member.generation
-                and session.counter >= member.seen
-                and member.asked.epoch == self.replica.epoch
-                and member.asked.sequence <= self.replica.sequence
-            ):
-                member.early = True
-                # As the Yjs client of that number their edits are checked.
-                member.number = session.number
-                member.next_counter = session.counter + 1
-                self.send(member, encode(Attaching(member.generation)))
-
-    def _show_current(self, member: Member) -> None:
-        for frame in () if member.in_lobby else self.previews.current(member.person):
-            self.send(member, frame)
-        if self.saving_paused:
-            self.send(member, encode(Saving(True)))
-
-    def _renew(self, member: Member) -> None:
-        """What may be seen changed altogether: what was queued goes, whole views come."""
-        session = self.replica.state.sessions.get(member.session)
-        if session is not None:
-            member.chunks = []
-            self._greet(member, session, None)
-            self._show_current(member)
-
-    def views(self, person: str) -> dict[str, Any]:
-        """What this person sees of each application, at the replica's position.
-
-        Who waits in the lobby sees of the roster that they wait, and of all else nothing.
-        """
-        state = self.replica.state
-        waits = state.persons[person].role == Role.WAITING
-        return {
-            name: self.applications[name].view(app, state, person)
-            for name, app in state.apps.items()
-            if not waits or name == "roster"
-        }
 
     # The log
 
@@ -426,10 +126,6 @@ class ConferenceHost(Outgoing):
     def reconnected(self, now_ms: int) -> None:
         """The engine's connection is back: read what may have been missed."""
         self._do_if(self.catch_up.reconnected(now_ms))
-
-    def look_for_missing(self, now_ms: int) -> None:
-        """Fetches what a head or an acknowledgement told of, once it is overdue."""
-        self._do_if(self.catch_up.look(now_ms))
 
     def check_saving(self, now_ms: int) -> None:
         """Tells clients when commits do not get through."""
@@ -498,14 +194,6 @@ class ConferenceHost(Outgoing):
                 self.send(author, encode(frame))
                 if not all(author.rejections.take(now_ms) for _ in outcomes.rejected):
                     self.close(author, "too_many_rejections", after_queued=True)
-
-    def _deliver(self, member: Member, delivery: Delivery) -> None:
-        if delivery.sequence <= member.position:
-            return
-        frame = delivery.frame(member.person, member.position)
-        if frame is not None:
-            member.position = delivery.sequence
-            self.send(member, frame)
 
     def live_received(self, payload: bytes, now_ms: int) -> None:
         """Somebody's ephemeral message, an encoded `LiveRelay`, for all but its sender."""

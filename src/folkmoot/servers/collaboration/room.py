@@ -6,40 +6,26 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
-from folkmoot.apps.lib0 import UpdateInvalid
 from folkmoot.conference.application import Applications
 from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Outdated, Replica
-from folkmoot.conference.snapshot import DIGESTS, SnapshotPointer, seal_snapshot
 from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine
 from folkmoot.engine.log import shard_of
-from folkmoot.ports import Damaged, LogFull, LogMessage, LogUnavailable, Subscription
-from folkmoot.protocol.codes import BY_NAME, message_of
-from folkmoot.protocol.frames import Fault, Got, encode
+from folkmoot.ports import LogFull, LogMessage, LogUnavailable, Subscription
+from folkmoot.protocol.codes import BY_NAME
 from folkmoot.protocol.position import Position
 from folkmoot.servers.applications.work import ARCHIVE
-from folkmoot.servers.chat_history import read_chat
-from folkmoot.servers.collaboration.delivery import Backlog, Delivery
+from folkmoot.servers.collaboration.answers import Answers
+from folkmoot.servers.collaboration.covering import Cover, extend_backlog
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import (
-    Answer,
-    AnswerAuthors,
-    AnswerDeck,
-    AnswerDocument,
-    AnswerEditor,
-    AnswerExport,
-    AnswerFile,
-    AnswerHistory,
-    AnswerLink,
-    AnswerPart,
-    AnswerUpload,
     Close,
     Effect,
     Fetch,
@@ -55,21 +41,19 @@ from folkmoot.servers.collaboration.effects import (
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.servers.collaboration.parts import Parts
+from folkmoot.servers.collaboration.saving import save_snapshot
 from folkmoot.servers.collaboration.signing import Signer
 from folkmoot.servers.collaboration.standby import Standbys
 from folkmoot.servers.gateway.desk import Desk
 from folkmoot.servers.gateway.ends import End
-from folkmoot.servers.gateway.mirror import read_compaction
 from folkmoot.servers.gateway.mirrors import Load
-from folkmoot.servers.missed import read_missed
 from folkmoot.servers.replicas import PAGE_MESSAGES, load_replica
-from folkmoot.servers.store import add_pointer, note_fence
+from folkmoot.servers.store import note_fence
 from folkmoot.servers.websocket import Connection
 from folkmoot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-READ_AT_ONCE_BYTES_MAX: Final = 32 * 1024
 STALLED_CLOSE_S: Final = 1.0
 TASKS_MAX: Final = 1_000
 
@@ -112,11 +96,12 @@ class Room:
         self.desk: Desk
         self._duties: Duties
         self._engine = engine
-        self._parts = parts or Parts(engine.objects)
         self._server = server
         self._applications = applications
         self._settings = settings
         self._signer = signer
+        parts = parts or Parts(engine.objects)
+        self._answers = Answers(engine, conference, parts, signer, self._say, self._spawn)
         self._zone_level = zone_level
         self._early: list[LogMessage] | None = []
         self._subscriptions: list[Subscription] = []
@@ -125,8 +110,7 @@ class Room:
         self._showing: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
         self._write_at_ms = 0
-        self._covering = asyncio.Lock()
-        self._uncovered = 0
+        self._cover = Cover(engine, applications)
 
     async def open(self) -> None:
         """Loads the replica, live messages buffered meanwhile.
@@ -147,44 +131,15 @@ class Room:
         self._begin(replica, tail)
 
     async def cover(self, sequence: int) -> None:
-        """Lets a client go on from `sequence`, if what it missed can still be told.
-
-        The room may have been opened after the client lost its server, from a newer snapshot.
-        """
-        async with self._covering:
-            floor = self.host.backlog.floor
-            if not self._uncovered < sequence < floor:
-                return
-            try:
-                told = await read_missed(
-                    self._engine, self.conference, self._applications, sequence, floor
-                )
-            except (Fenced, LogUnavailable) as error:
-                log.warning("what a client missed cannot be told: %s", error)
-                return
-            if told is not None and self.host.backlog.floor == floor:
-                start, applied = told
-                self._extend_backlog(start, applied)
-            if sequence < self.host.backlog.floor:
-                self._uncovered = sequence
-
-    def _extend_backlog(self, start: int, applied: Iterable[Applied]) -> None:
-        """Puts what happened after `start` before what the backlog has; bounds hold."""
-        settings, newer = self._settings, self.host.backlog
-        backlog = Backlog(start, settings.backlog_batches_max, settings.backlog_bytes_max)
-        for batch in applied:
-            if batch.events:
-                backlog.add(Delivery(batch))
-        for delivery in newer.since(newer.floor) or ():
-            backlog.add(delivery)
-        self.host.backlog = backlog
+        """Lets a client go on from `sequence`, if what it missed can still be told."""
+        await self._cover.reach(self.host, sequence)
 
     def _begin(self, replica: Replica, tail: deque[Applied]) -> None:
         self.host = ConferenceHost(
             self._server, replica, self._applications, self._settings, self._signer.session
         )
         if tail:
-            self._extend_backlog(tail[0].sequence, islice(tail, 1, None))
+            extend_backlog(self.host, tail[0].sequence, islice(tail, 1, None))
         self.host.zone_level = self._zone_level
         self.ingress = Ingress(self.host)
         self.desk = Desk(self.host)
@@ -375,7 +330,7 @@ class Room:
         elif isinstance(effect, RequestWork):
             self._spawn(self._request(effect.subject, effect.document))
         else:
-            self._answer_query(effect)
+            self._answers.answer(effect)
 
     def _send(self, effect: Send) -> None:
         connection = self.connections.get(effect.connection)
@@ -436,21 +391,7 @@ class Room:
         self._guarded(lambda: self.host.page(messages, read=read, more=page.more, now_ms=now_ms()))
 
     async def _save_snapshot(self, effect: SaveSnapshot) -> None:
-        loop = asyncio.get_running_loop()
-        data = await loop.run_in_executor(None, seal_snapshot, effect.packed)
-        name = f"snapshots/{self.conference}/{self.host.replica.epoch}/{effect.sequence}"
-        sha256 = await self._engine.objects.put(name, data)
-        pointer = SnapshotPointer(
-            self.host.replica.epoch,
-            effect.sequence,
-            effect.digest.hex(),
-            name,
-            sha256,
-            effect.operations,
-            effect.time_ms,
-            digests=DIGESTS,
-        )
-        await add_pointer(self._engine, self.conference, pointer)
+        await save_snapshot(self._engine, self.conference, self.host.replica.epoch, effect)
         await self._request(ARCHIVE, "")
 
     async def _request(self, subject: str, document: str) -> None:
@@ -458,92 +399,10 @@ class Room:
         request = {"conference": self.conference, "document": document}
         await self._engine.messaging.publish(subject, msgspec.msgpack.encode(request))
 
-    def _answer_query(self, effect: Answer) -> None:
-        if isinstance(effect, AnswerPart | AnswerAuthors):
-            self._spawn(self._answer_part(effect))
-        elif isinstance(effect, AnswerDocument):
-            self._spawn(self._answer_document(effect))
-        elif isinstance(effect, AnswerHistory):
-            self._spawn(self._answer_history(effect))
-        elif isinstance(effect, AnswerExport):
-            ticket = self._signer.export(self.conference, effect)
-            self._answer(effect.connection, effect.request, {"ticket": ticket})
-        elif isinstance(effect, AnswerUpload):
-            ticket = self._signer.upload(self.conference, effect)
-            answer = {"ticket": ticket, "room": self.conference, "bytes_max": effect.bytes_max}
-            self._answer(effect.connection, effect.request, answer)
-        elif isinstance(effect, AnswerFile):
-            ticket = self._signer.file(self.conference, effect)
-            answer = {"ticket": ticket, "room": self.conference, "type": effect.type}
-            self._answer(effect.connection, effect.request, answer)
-        elif isinstance(effect, AnswerDeck):
-            answer = self._signer.deck(self.conference, effect)
-            self._answer(effect.connection, effect.request, answer)
-        elif isinstance(effect, AnswerEditor):
-            token = self._signer.editor(self.conference, effect)
-            self._answer(effect.connection, effect.request, {"token": token})
-        elif isinstance(effect, AnswerLink):
-            link = self._signer.link(self.conference, effect)
-            self._answer(effect.connection, effect.request, link)
-        else:
-            way = {"ticket": self._signer.breakout(effect), "conference": effect.conference}
-            self._answer(effect.connection, effect.request, way)
-
-    async def _answer_part(self, effect: AnswerPart | AnswerAuthors) -> None:
-        if isinstance(effect, AnswerPart):
-            answer = await self._parts.part(effect)
-        else:
-            answer = await self._parts.authors(effect)
-        self._answer(effect.connection, effect.request, answer)
-
-    async def _answer_document(self, effect: AnswerDocument) -> None:
-        answer: dict[str, Any] | None = effect.answer
-        if effect.object:
-            base = await self._object(effect.object)
-            # Without it, the base was replaced by a newer one meanwhile: the client asks again.
-            answer = None if base is None else effect.answer | {"base": base}
-        self._answer(effect.connection, effect.request, answer)
-
-    async def _object(self, name: str) -> bytes | None:
-        try:
-            return await self._engine.objects.get(name)
-        except (LogUnavailable, Damaged) as error:
-            log.warning("object %s: %s", name, error)
-            return None
-
     async def _load_compaction(self, load: Load) -> None:
-        """Reads a document for the editors that are not ours, beside the loop where it is large."""
-        data, compaction = await self._object(load.object), None
-        if data is not None:
-            loop = asyncio.get_running_loop()
-            try:
-                if len(data) <= READ_AT_ONCE_BYTES_MAX:
-                    compaction = read_compaction(load.object, data)
-                else:
-                    compaction = await loop.run_in_executor(
-                        None, read_compaction, load.object, data
-                    )
-            except UpdateInvalid as error:
-                log.error("alarm: the document in %s cannot be read: %s", load.object, error)
+        compaction = await self._answers.compaction(load.object)
         self.desk.loaded(load, compaction, now_ms())
         self.flush_soon()
-
-    async def _answer_history(self, effect: AnswerHistory) -> None:
-        answer: dict[str, Any] | None = None
-        try:
-            answer = await read_chat(self._engine, self.conference, effect.query)
-        except (LogUnavailable, Damaged) as error:
-            log.warning("history of %s: %s", self.conference, error)
-        self._answer(effect.connection, effect.request, answer)
-
-    def _answer(self, connection: int, request: int, answer: dict[str, Any] | None) -> None:
-        """Answers a query; None is a fault that the client may try again."""
-        if answer is None:
-            fault = Fault("request_failed", message_of("request_failed"), request=request)
-            self._say(connection, encode(fault))
-        else:
-            body = msgspec.Raw(msgspec.msgpack.encode(answer))
-            self._say(connection, encode(Got(request, body)))
 
     def _say(self, connection: int, frame: bytes) -> None:
         member = self.host.members.get(connection)
