@@ -1,4 +1,6 @@
-export const agenda = {
+import type { Translation } from "../en";
+
+export const agenda: Translation["agenda"] = {
   title: "Agenda",
   empty: "Noch keine Agenda",
   emptyHint: "Hier steht Punkt für Punkt, worum es geht.",

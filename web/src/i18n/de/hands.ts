@@ -1,4 +1,6 @@
-export const hands = {
+import type { Translation } from "../en";
+
+export const hands: Translation["hands"] = {
   bar: "Mitmachen",
   raise: "Hand heben",
   lower: "Hand senken",

@@ -1,4 +1,6 @@
-export const polls = {
+import type { Translation } from "../en";
+
+export const polls: Translation["polls"] = {
   title: "Umfragen",
   create: "Neue Umfrage",
   empty: "Noch keine Umfragen",

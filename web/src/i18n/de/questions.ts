@@ -1,4 +1,6 @@
-export const questions = {
+import type { Translation } from "../en";
+
+export const questions: Translation["questions"] = {
   title: "Fragen",
   empty: "Noch keine Fragen",
   emptyHint: "Frag etwas. Andere können sagen, dass sie es auch wissen wollen.",

@@ -1,68 +1,7 @@
 /** The page in Spanish. */
-import type { Translation } from "../en";
+import { gathered } from "../gathered";
 import { withMillions } from "../plurals";
-import { agenda } from "./agenda";
-import { app } from "./app";
-import { board } from "./board";
-import { breakouts } from "./breakouts";
-import { chat } from "./chat";
-import { closed } from "./closed";
-import { codes } from "./codes";
-import { connection } from "./connection";
-import { documents } from "./documents";
-import { editors } from "./editors";
-import { ended } from "./ended";
-import { errors } from "./errors";
-import { exporting } from "./export";
-import { files } from "./files";
-import { hands } from "./hands";
-import { history } from "./history";
-import { home } from "./home";
-import { invite } from "./invite";
-import { join } from "./join";
-import { notes } from "./notes";
-import { offered } from "./offered";
-import { people } from "./people";
-import { polls } from "./polls";
-import { questions } from "./questions";
-import { reasons } from "./reasons";
-import { roles } from "./roles";
-import { room } from "./room";
-import { site } from "./site";
-import { slides } from "./slides";
-import { stage } from "./stage";
-import { zone } from "./zone";
 
-export const es: Translation = withMillions({
-  app,
-  home,
-  history,
-  join,
-  zone,
-  errors,
-  room,
-  site,
-  people,
-  roles,
-  connection,
-  editors,
-  ended,
-  board,
-  breakouts,
-  chat,
-  documents,
-  stage,
-  slides,
-  export: exporting,
-  notes,
-  offered,
-  questions,
-  polls,
-  files,
-  hands,
-  agenda,
-  codes,
-  closed,
-  invite,
-  reasons,
-});
+const files = import.meta.glob(["./*.ts", "!./index.ts"], { eager: true });
+
+export const es = withMillions(gathered(files));
