@@ -47,8 +47,9 @@ cluster-soak: test-environment ## random faults on five hosts (MINUTES=30, SEED=
 	@$(VENV)/python -m folkmoot.testing.machines.soak --minutes $(or $(MINUTES),30) \
 		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
-sim: test-environment ## 10,000 simulated schedules with faults (SEED=7 for one again, ARGS=--shrink)
-	@$(VENV)/python -m folkmoot.simulation $(if $(SEED),--seed $(SEED)) $(ARGS)
+sim: test-environment ## 10,000 simulated rooms and 2,000 zones (SEED=7, ZONE_SEED=7 for one again, ARGS=--shrink)
+	@$(VENV)/python -m folkmoot.simulation $(if $(SEED),--seed $(SEED)) \
+		$(if $(ZONE_SEED),--zone-seed $(ZONE_SEED)) $(ARGS)
 
 sim-soak: test-environment ## simulate on and on from a random seed (MINUTES=60)
 	@$(VENV)/python -m folkmoot.simulation --minutes $(or $(MINUTES),60) $(ARGS)

@@ -14,6 +14,7 @@ from folkmoot.apps.polls import Polls
 from folkmoot.client import talk_state
 from folkmoot.client.session import ClientSession
 from folkmoot.client.stage import stage_after
+from folkmoot.conference.batch import decode_batch
 from folkmoot.conference.machine import Machine
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.snapshot import pack_state
@@ -26,6 +27,7 @@ from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.simulation.engine import SimEngine
 from folkmoot.simulation.schedule import Failed, run
 from folkmoot.simulation.server import SimServer
 
@@ -265,7 +267,43 @@ def what_is_hidden_stays_shown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("folkmoot.client.state.stage_after", planted)
 
 
+def the_epoch_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    """What was published before a restoring takes effect after it."""
+    real = Replica._apply_batch
+
+    def planted(self: Replica, message: Any) -> Any:
+        batch = decode_batch(message.payload)
+        if batch.epoch == self.epoch:
+            return real(self, message)
+        return self._machine.apply(message.sequence, message.time_ms, message.payload, batch)
+
+    patch.setattr(Replica, "_apply_batch", planted)
+
+
+def nobody_is_told_that_the_log_was_restored(patch: pytest.MonkeyPatch) -> None:
+    """A client whose counters are ahead of the log is welcomed as if nothing had happened."""
+    patch.setattr(
+        ConferenceHost,
+        "_close_newer",
+        lambda self, member, session, now_ms: self._welcome(member, session),
+    )
+
+
+def a_restored_log_begins_where_the_old_one_was_cut(patch: pytest.MonkeyPatch) -> None:
+    """Two batches at one position: not above the old positions, as ADR 0009 asks for."""
+    real = SimEngine.restore
+
+    def planted(self: SimEngine, held: dict[str, int]) -> None:
+        self._sequence = max(self.archive[name][n - 1].sequence for name, n in held.items())
+        real(self, held)
+
+    patch.setattr(SimEngine, "restore", planted)
+
+
 PLANTED: list[Plant] = [
+    the_epoch_is_ignored,
+    nobody_is_told_that_the_log_was_restored,
+    a_restored_log_begins_where_the_old_one_was_cut,
     a_client_misses_what_the_timer_does,
     a_snapshot_forgets_what_is_on_stage,
     what_is_hidden_stays_shown,

@@ -15,8 +15,10 @@ import msgspec
 
 from folkmoot.ports import LogMessage
 from folkmoot.simulation.client import OPEN, SimClient, Wish
+from folkmoot.simulation.engine import EPOCH
 from folkmoot.simulation.other_work import APPLICATIONS as OTHERS
 from folkmoot.simulation.reference import Reference
+from folkmoot.simulation.restoring import Restored
 from folkmoot.simulation.talk_model import APPLICATIONS as TALK
 from folkmoot.simulation.talk_model import TalkModel
 from folkmoot.simulation.world import Violation, World
@@ -74,7 +76,8 @@ class Judge:
         self._documents = {"notes", "pad"}
         self._payloads: set[bytes] = set()
 
-    def read(self, messages: Iterable[LogMessage]) -> None:
+    def read(self, messages: Iterable[LogMessage], restored: Restored | None = None) -> None:
+        """Shape: of a `restored` log all but the kept part counts only in its new epoch."""
         last = 0
         for message in messages:
             if message.sequence <= last or message.previous != last:
@@ -87,6 +90,9 @@ class Judge:
                 self._world.mark("stored_twice")
             self._payloads.add(message.payload)
             batch = msgspec.msgpack.decode(body)
+            if batch[1] != (restored.epoch if restored and last > restored.cut else EPOCH):
+                self._world.mark("other_epoch_ignored")
+                continue
             if batch[4] < self._floor:
                 self._world.mark("batch_of_old_ignored")
                 continue
@@ -170,7 +176,9 @@ class Judge:
             return self._decide(sequence, id_, type_, body)
         code, argument = "unknown_application", ""
         if self._level >= 2:
-            code, argument = self.talk.decide(app, type_, body, self.sessions[id_]["person"])
+            code, argument = self.talk.decide(
+                app, type_, body, self.sessions[id_]["person"], sequence
+            )
         if code != "saved":
             self._world.mark("rejected_by_the_log")
         return Decision(sequence, code, type_ if argument else "", argument)
@@ -238,21 +246,37 @@ class Judge:
         return "saved"
 
 
-def check_client(judge: Judge, client: SimClient) -> None:
+class Lost(msgspec.Struct):
+    """What was before the zone was restored: the judge of that log, and where it was cut."""
+
+    judge: Judge
+    cut: int
+    first: int
+
+    def takes(self, wish: Wish) -> bool:
+        """Whether what the client was told of this wish is gone with the old log."""
+        known = self.judge.decisions.get((wish.session, wish.counter))
+        return 0 < wish.sequence < self.first and known is not None and known.sequence > self.cut
+
+
+def check_client(judge: Judge, client: SimClient, lost: Lost | None = None) -> None:
     """I3, I4, I5 for one client's wishes, I2 for what it saw."""
     for wish in client.wishes:
-        _check_wish(judge, client, wish)
+        early = lost is not None and 0 < wish.sequence < lost.first
+        _check_wish(lost.judge if lost and early else judge, client, wish)
     order = [s.text for s in judge.posts if s.text.startswith(f"{client.name}-")]
     numbers = [int(text.rpartition("-")[2]) for text in order]
     if numbers != sorted(set(numbers)):
         raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")
     saying = ("post", "whisper")
-    wanted = [w.argument for w in client.wishes if w.type in saying and w.outcome == "saved"]
+    kept = [w for w in client.wishes if lost is None or not lost.takes(w)]
+    wanted = [w.argument for w in kept if w.type in saying and w.outcome == "saved"]
     open_ = {w.argument for w in client.wishes if w.outcome == OPEN}
     if not client.gone and [text for text in order if text not in open_] != wanted:
         raise Violation(f"I3, I5: {client.name} knows {wanted} as saved, the log has {order}")
     for segment in client.segments:
-        theirs = [s for s in judge.posts if s.seen_by(client.name)]
+        true = lost.judge if lost is not None and segment.sequence < lost.first else judge
+        theirs = [s for s in true.posts if s.seen_by(client.name)]
         expected = [
             (s.sequence, s.text) for s in theirs if segment.sequence < s.sequence <= segment.last
         ]

@@ -484,6 +484,8 @@ class SimClient:
         if self.world.tracing:
             self.world.note(self.name, f"is told {notice.code}")
         if notice.code == "session_closed":
+            if notice.reason == "restored":
+                self.world.mark("told_of_restoring")
             self._drop()
             if not self.gone:
                 self._join_anew()

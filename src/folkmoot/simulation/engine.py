@@ -2,7 +2,8 @@
 
 What is played (DESIGN section 3): a publish whose outcome is unknown, stored or not, at once or
 late; a batch stored twice because its acknowledgement got lost; republished copies that get lost; a
-time without a leader; reads that end early as if complete; a restart that cuts every server off.
+time without a leader; reads that end early as if complete; a restart that cuts every server off;
+another log in its place, made from a backup.
 What is never played, for the engine promises it: losing what was acknowledged, or reordering it.
 """
 
@@ -15,9 +16,11 @@ import msgspec
 
 from folkmoot.conference.snapshot import SnapshotPointer
 from folkmoot.ports import LogMessage
+from folkmoot.simulation.restoring import Restored, first_batch, snapshot_of
 from folkmoot.simulation.world import World
 
 EPOCH: Final = "e1"
+EPOCH_RESTORED: Final = "e2"
 PUBLISH_TIMEOUT_MS: Final = 1_000
 HOP_MS: Final = (1, 3)
 PAGE_MESSAGES: Final = 64
@@ -103,6 +106,8 @@ class SimEngine:
     """The log, the snapshots, and the zone's plain messages.
 
     Shape: `archive` keeps every message ever stored, for the checkers; `log` what was not trimmed.
+    After the zone was restored, `archive` is what the backup held and what came since, and
+    `restored` tells of what was before.
     """
 
     def __init__(self, world: World) -> None:
@@ -112,6 +117,8 @@ class SimEngine:
         self.archive: dict[str, list[LogMessage]] = {}
         self.log: dict[str, list[LogMessage]] = {}
         self.snapshots: dict[str, tuple[SnapshotPointer, bytes]] = {}
+        self.epoch = EPOCH
+        self.restored: dict[str, Restored] = {}
         self._sequence = 0
         self._late: list[tuple[str, bytes]] = []
 
@@ -262,6 +269,30 @@ class SimEngine:
 
         self.world.after(PUBLISH_TIMEOUT_MS, time_out)
         link.ask(lambda: link.tell(settle, self.snapshots.get(conference), True))
+
+    # Backups
+
+    def restore(self, held: dict[str, int]) -> None:
+        """Makes all logs anew. Shape: `held` says how many batches of each the backup has."""
+        self.epoch = EPOCH_RESTORED
+        self._late.clear()
+        for conference, count in held.items():
+            before = self.archive[conference]
+            kept, cut = before[:count], before[count - 1].sequence
+            self._sequence += self.world.between(1, 2)
+            payload = first_batch(self.epoch, cut)
+            first = LogMessage(self._sequence, cut, self.world.wall_ms, payload)
+            self.archive[conference] = [*kept, first]
+            self.log[conference] = [msgspec.structs.replace(first, previous=0)]
+            self.restored[conference] = Restored(self.epoch, before, cut, first.sequence)
+            self.snapshots[conference] = snapshot_of(conference, EPOCH, kept, self.epoch, first)
+
+    def store_old(self, conference: str) -> None:
+        """Somebody whom the restoring did not reach publishes a batch of the old epoch again."""
+        restored = self.restored[conference]
+        lost = [m for m in restored.before if m.sequence > restored.cut]
+        if lost:
+            self._store(conference, lost[self.world.between(0, len(lost) - 1)].payload)
 
     # Plain messages between servers
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import Misfortunes, SimEngine
 from folkmoot.simulation.network import FAST_MS, SLOW_MS, Connection
-from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.server import CONFERENCES, SimServer
 from folkmoot.simulation.world import World
+
+RESTORING_CHANCE: Final = 0.25
+BACKUP_MS: Final = (4_000, 38_000)
+AGE_MS: Final = (0, 9_000)
 
 
 class Faults:
@@ -147,6 +153,49 @@ class Faults:
 
         if self._world.chance(0.6):
             self._world.after(self._world.between(1, 6_000), end)
+
+    # Backups
+
+    def plan_restoring(self, dice: random.Random) -> None:
+        """In some worlds the zone is restored from a backup that was made a while ago.
+
+        Shape: `dice` of its own, so that all other worlds are what they were.
+        """
+        if dice.random() < RESTORING_CHANCE:
+            backup_ms = dice.randint(*BACKUP_MS)
+            survivor = self._servers[dice.randrange(len(self._servers))]
+            left = survivor if dice.random() < 0.5 else None
+            self._world.after(backup_ms, self._back_up, backup_ms + dice.randint(*AGE_MS), left)
+
+    def _back_up(self, restore_ms: int, left: SimServer | None) -> None:
+        held = {name: len(log) for name, log in self._engine.archive.items()}
+        self._note(f"a backup is made of {held}")
+        self._world.after(restore_ms - self._world.now_ms, self._restore, held, left)
+
+    def _restore(self, held: dict[str, int], left: SimServer | None) -> None:
+        """All processes end, but for one server that may stand still and know of nothing."""
+        if len(held) < len(CONFERENCES) or len(held) < len(self._engine.archive):
+            return
+        self._note("the zone is restored from the backup")
+        self._world.mark("restored")
+        for server in self._servers:
+            if server is left and server.running:
+                server.freeze()
+            elif server.running:
+                server.crash(told=self._world.chance(0.7))
+        self._engine_down = True
+        self._engine.go_down()
+        self._engine.restore(held)
+        self._later(200, 2_000, self._restored)
+        for conference in held:
+            for _ in range(self._world.between(0, 2)):
+                self._later(0, 5_000, partial(self._engine.store_old, conference))
+
+    def _restored(self) -> None:
+        self._engine_back()
+        for server in self._servers:
+            self._start(server)
+            self._later(0, 3_000, server.wake)
 
     # Upgrade
 

@@ -1,8 +1,9 @@
-"""Many schedules on all cores, with what came of them together."""
+"""Many schedules on all cores, with what came of them together: of rooms, or of zones."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import subprocess
 import sys
 from collections import Counter
@@ -11,14 +12,21 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.simulation.schedule import Failed, run
+from folkmoot.simulation import schedule, zone_schedule
+from folkmoot.simulation.schedule import Failed
+from folkmoot.simulation.zone_schedule import ZoneFailed
 
 CHUNK: Final = 20
 FAILURES_KEPT_MAX: Final = 50
+ROOMS: Final = "rooms"
+ZONES: Final = "zones"
 
 
 class Totals(msgspec.Struct):
-    """Shape: `digest` is of the digests of all, in the order of their seeds."""
+    """Shape: `digest` is of the digests of all, in the order of their seeds.
+
+    Zones have no operations and batches; there these are 0.
+    """
 
     schedules: int = 0
     operations: int = 0
@@ -36,7 +44,7 @@ class Totals(msgspec.Struct):
         self.digest = hashlib.sha256((self.digest + other.digest).encode()).hexdigest()
 
 
-def run_many(first: int, count: int, jobs: int = 1) -> Totals:
+def run_many(first: int, count: int, jobs: int = 1, *, zones: bool = False) -> Totals:
     """Runs seeds `first` to `first + count`. Shape: the same whatever `jobs` is.
 
     Errors: `subprocess.CalledProcessError` when a process of them ends by itself.
@@ -48,11 +56,12 @@ def run_many(first: int, count: int, jobs: int = 1) -> Totals:
     totals = Totals()
     if jobs <= 1:
         for chunk in chunks:
-            totals.add(_some(chunk))
+            totals.add(_some(chunk, zones))
         return totals
     # Whole processes: nothing of ours is forked, and none of them is left when all is done.
     with ThreadPoolExecutor(jobs) as threads:
-        for some in threads.map(_elsewhere, _shares(chunks, jobs)):
+        shares = _shares(chunks, jobs)
+        for some in threads.map(_elsewhere, shares, [zones] * len(shares)):
             for chunk_totals in some:
                 totals.add(chunk_totals)
     return totals
@@ -67,23 +76,26 @@ def _shares(chunks: list[range], jobs: int) -> list[range]:
     ]
 
 
-def _elsewhere(seeds: range) -> list[Totals]:
-    command = [sys.executable, "-P", "-m", __name__, str(seeds.start), str(seeds.stop)]
+def _elsewhere(seeds: range, zones: bool) -> list[Totals]:
+    what = ZONES if zones else ROOMS
+    command = [sys.executable, "-P", "-m", __name__, what, str(seeds.start), str(seeds.stop)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return msgspec.msgpack.decode(done.stdout, type=list[Totals])
 
 
-def _some(seeds: range) -> Totals:
+def _some(seeds: range, zones: bool) -> Totals:
     totals, marks = Totals(), Counter[str]()
     for seed in seeds:
         totals.schedules += 1
+        result: schedule.Result | zone_schedule.ZoneResult
         try:
-            result = run(seed)
-        except Failed as failed:
+            result = zone_schedule.run(seed) if zones else schedule.run(seed)
+        except (Failed, ZoneFailed) as failed:
             totals.failures.append(str(failed))
             continue
-        totals.operations += result.operations
-        totals.batches += result.batches
+        if isinstance(result, schedule.Result):
+            totals.operations += result.operations
+            totals.batches += result.batches
         marks.update(result.marks)
         totals.digest = hashlib.sha256((totals.digest + result.digest).encode()).hexdigest()
     totals.marks = dict(marks)
@@ -92,9 +104,11 @@ def _some(seeds: range) -> Totals:
 
 def main() -> None:
     """What `_elsewhere` starts: the totals of each chunk of the seeds that are named."""
-    first, stop = map(int, sys.argv[1:])
+    # What decisions of a zone would write into a process's log is no news here.
+    logging.disable(logging.CRITICAL)
+    zones, (first, stop) = sys.argv[1] == ZONES, map(int, sys.argv[2:])
     chunks = [range(at, min(at + CHUNK, stop)) for at in range(first, stop, CHUNK)]
-    sys.stdout.buffer.write(msgspec.msgpack.encode([_some(chunk) for chunk in chunks]))
+    sys.stdout.buffer.write(msgspec.msgpack.encode([_some(chunk, zones) for chunk in chunks]))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ all their failovers must be what a single replica makes that never saw a fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from folkmoot.apps import all_applications
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import LogMessage
+from folkmoot.simulation.restoring import Restored, stamped
 from folkmoot.simulation.world import Violation
 
 VIEWS: Final = ("agenda", "breakouts", "documents", "files", "hands", "polls", "questions",
@@ -24,12 +25,22 @@ VIEWS: Final = ("agenda", "breakouts", "documents", "files", "hands", "polls", "
 class Reference:
     """One conference, from its first batch to its last."""
 
-    def __init__(self, conference: str, epoch: str, archive: Iterable[LogMessage]) -> None:
+    def __init__(
+        self,
+        conference: str,
+        epoch: str,
+        archive: Sequence[LogMessage],
+        restored: Restored | None = None,
+    ) -> None:
         self.applications = all_applications()
         self.replica = Replica(conference, epoch, self.applications)
         self._codes: dict[tuple[str, int], str] = {}
+        cut = restored.cut if restored is not None else archive[-1].sequence
         try:
-            applied = self.replica.receive_page(archive)
+            applied = self.replica.receive_page(m for m in archive if m.sequence <= cut)
+            if restored is not None:
+                self.replica = stamped(self.replica, restored.epoch)
+                applied += self.replica.receive_page(m for m in archive if m.sequence > cut)
         except Fenced as fenced:
             raise Violation(f"I6: the whole log cannot be applied: {fenced}") from fenced
         for batch in applied:

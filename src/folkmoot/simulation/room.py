@@ -38,7 +38,7 @@ from folkmoot.servers.collaboration.effects import (
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
 from folkmoot.settings import Settings
-from folkmoot.simulation.engine import EPOCH, FULL, PAGE_MESSAGES, Link, SimEngine
+from folkmoot.simulation.engine import FULL, PAGE_MESSAGES, Link, SimEngine
 from folkmoot.simulation.world import World
 
 LOAD_RETRY_MS: Final = 200
@@ -113,9 +113,17 @@ class Room:
                 self._load_again()
                 return
         self._world.mark("loaded_from_log" if state is None else "loaded_from_snapshot")
-        self._replica = Replica(
-            self.conference, EPOCH, self._owner.applications, state, knows=self._owner.knows
-        )
+        try:
+            self._replica = Replica(
+                self.conference,
+                self._owner.engine.epoch,
+                self._owner.applications,
+                state,
+                knows=self._owner.knows,
+            )
+        except Fenced:  # the log is another one by now
+            self._load_again()
+            return
         self._tail_from = self._replica.sequence
         self._tail = []
         self._read_tail()
@@ -303,7 +311,7 @@ class Room:
     def _save(self, effect: SaveSnapshot) -> None:
         data = seal_snapshot(effect.packed)
         pointer = SnapshotPointer(
-            EPOCH,
+            self.host.replica.epoch,
             effect.sequence,
             effect.digest.hex(),
             f"snapshots/{self.conference}/{effect.sequence}",

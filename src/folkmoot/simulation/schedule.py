@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import Counter
 from typing import Final
 
@@ -12,13 +13,14 @@ from folkmoot.conference import machine
 from folkmoot.conference.machine import canonical
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.state import CLOSED_KEPT_MAX as CLOSED_KEPT_REALLY
-from folkmoot.simulation.checkers import Judge, check_client, check_presence
+from folkmoot.simulation.checkers import Judge, Lost, check_client, check_presence
 from folkmoot.simulation.client import SimClient, body_of
 from folkmoot.simulation.engine import EPOCH, SimEngine
 from folkmoot.simulation.faults import Faults
 from folkmoot.simulation.hostile import Hostile
 from folkmoot.simulation.other_work import other_wish
 from folkmoot.simulation.reference import Reference
+from folkmoot.simulation.restoring import Restored
 from folkmoot.simulation.server import CONFERENCES, Digests, SimServer
 from folkmoot.simulation.talk_model import body_of_talk, talk_wish
 from folkmoot.simulation.world import Violation, World
@@ -78,10 +80,12 @@ SOMETIMES: Final = (
     "given_up",
     "moved",
     "old_generation_ignored",
+    "other_epoch_ignored",
     "outdated",
     "publish_unknown",
     "refused_at_the_door",
     "rejected_by_the_log",
+    "restored",
     "resumed_by_view",
     "resumed_from_backlog",
     "sent_early",
@@ -91,6 +95,7 @@ SOMETIMES: Final = (
     "stored_twice",
     "supported",
     "taken_over",
+    "told_of_restoring",
     "trimmed",
     "used_agenda",
     "used_files",
@@ -132,6 +137,7 @@ class Without(msgspec.Struct, frozen=True):
     faults: frozenset[int] = frozenset()
     operations: frozenset[int] = frozenset()
     hostile: bool = False
+    restoring: bool = False
 
 
 class Schedule:
@@ -161,6 +167,8 @@ class Schedule:
         self.faults = Faults(world, self.engine, self.servers, self.clients)
         if world.chance(UPGRADE_CHANCE):
             self.faults.plan_upgrade()
+        if not self._without.restoring:
+            self.faults.plan_restoring(random.Random(f"{seed}/restoring"))
         self._posts: Counter[str] = Counter()
         self._talks = 0
 
@@ -298,17 +306,26 @@ class Schedule:
                 if not client.gone and not client.settled:
                     raise Violation(f"I7: {client.name} is not settled in time")
             archive = self.engine.archive[conference]
-            reference = Reference(conference, EPOCH, archive)
+            restored = self.engine.restored.get(conference)
+            reference = Reference(conference, EPOCH, archive, restored)
             judge = Judge(self.world, conference, CLOSED_KEPT_MAX, reference)
-            judge.read(archive)
+            judge.read(archive, restored)
+            lost = None if restored is None else self._lost(conference, restored)
             for client in clients:
-                check_client(judge, client)
+                check_client(judge, client, lost)
             check_presence(judge, clients)
             judge.talk.check(clients)
             for client in clients:
                 if not client.gone:
                     reference.check_view(client.name, client.session.person, client.view)
             self._check_replicas(conference, reference.replica)
+
+    def _lost(self, conference: str, restored: Restored) -> Lost:
+        """The judge of what people were told before the zone was restored."""
+        reference = Reference(conference, EPOCH, restored.before)
+        judge = Judge(self.world, conference, CLOSED_KEPT_MAX, reference)
+        judge.read(restored.before)
+        return Lost(judge, restored.cut, restored.first)
 
     def _check_replicas(self, conference: str, whole: Replica) -> None:
         """I6: every replica is what the whole log makes from nothing."""

@@ -298,6 +298,7 @@ class SimServer:
                 frame.generation,
                 now_ms,
                 position=frame.position,
+                seen=frame.seen,
                 revision=frame.revision,
             )
 
@@ -478,9 +479,9 @@ class SimServer:
     def heard(self, server: str, heads: Heads) -> None:
         """Another server's heartbeat."""
         self._heard_ms[server] = self.world.now_ms
-        for conference, _epoch, sequence, digest in heads:
+        for conference, epoch, sequence, digest in heads:
             room = self.rooms.get(conference)
-            if room is not None and room.ready:
+            if room is not None and room.ready and epoch == room.host.replica.epoch:
                 room.guarded(room.host.head, sequence, bytes.fromhex(digest), self.world.now_ms)
 
 

@@ -29,9 +29,10 @@ def shrink(seed: int, say: Callable[[str], None]) -> Without | None:
     if not kind:
         return None
     hostile = failure(seed, Without(hostile=True)) == kind
+    restoring = failure(seed, Without(hostile=hostile, restoring=True)) == kind
 
     def fails(faults: frozenset[int], operations: frozenset[int]) -> bool:
-        return failure(seed, Without(faults, operations, hostile)) == kind
+        return failure(seed, Without(faults, operations, hostile, restoring)) == kind
 
     faults: frozenset[int] = frozenset()
     for size in (4, 2, 1):
@@ -47,4 +48,4 @@ def shrink(seed: int, say: Callable[[str], None]) -> Without | None:
             if more != operations and fails(faults, more):
                 operations = more
     say(f"{OPERATIONS - len(operations)} of {OPERATIONS} operations are left")
-    return Without(faults, operations, hostile)
+    return Without(faults, operations, hostile, restoring)

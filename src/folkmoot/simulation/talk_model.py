@@ -32,8 +32,11 @@ class TalkModel:
         self.votes: dict[str, dict[str, int]] = {}
         self.supporters: dict[str, set[str]] = {}
         self.hands: list[str] = []
+        self._made: set[str] = set()
 
-    def decide(self, app: str, type_: str, body: dict[str, Any], person: str) -> tuple[str, str]:
+    def decide(
+        self, app: str, type_: str, body: dict[str, Any], person: str, sequence: int
+    ) -> tuple[str, str]:
         """The code of an operation that the log decided, and its argument."""
         if app == "hands":
             if type_ == "raise" and person not in self.hands:
@@ -42,24 +45,36 @@ class TalkModel:
                 self.hands.remove(person)
             return "saved", ""
         if type_ == "ask":
+            self._made.add(f"{sequence}")
             return "saved", body["text"]
         if type_ == "support":
+            if not self._exists(body["question"]):
+                return "not_found", body["question"]
             self.supporters.setdefault(body["question"], set()).add(person)
             self._world.mark("supported")
             return "saved", body["question"]
         if type_ == "create":
+            self._made.add(f"{sequence}")
             return "saved", body["title"]
         return self._poll(type_, body, person)
+
+    def _exists(self, id_: str) -> bool:
+        """Ids begin with a position. What somebody saw may be gone with what a backup lacks."""
+        return id_.partition(".")[0] in self._made
 
     def _poll(self, type_: str, body: dict[str, Any], person: str) -> tuple[str, str]:
         poll = body["poll"]
         phase = self.phases.get(poll, "draft")
         if type_ == "start":
+            if not self._exists(poll):
+                return "not_found", poll
             if phase != "draft":
                 return "changed_meanwhile", poll
             self.phases[poll] = "open"
             return "saved", poll
         argument = poll if type_ == "close" else f"{poll}:{body['choices'][0]}"
+        if not self._exists(poll):
+            return "not_found", argument
         if phase != "open":
             self._world.mark("vote_refused" if type_ == "vote" else "closed_twice")
             return "poll_not_open", argument

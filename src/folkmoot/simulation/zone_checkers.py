@@ -48,7 +48,8 @@ class Seen(msgspec.Struct):
     ready; `free` starts were asked for and are not counted; when `excused` the next end is no
     crash: it was asked for, or a successor found the engine, which it takes for ready. Of `missed`
     ends nobody could know: the process manager died before it wrote them down, and nothing of them
-    was left to be found.
+    was left to be found. So `ended_ms` is not of these: nobody waits after what nobody knows;
+    `before_ms` is of the end before those that are not written down yet.
     """
 
     starts_ms: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=32))
@@ -59,6 +60,7 @@ class Seen(msgspec.Struct):
     excused: bool = False
     missed: int = 0
     unwritten: int = 0
+    before_ms: int = 0
 
 
 class Observer:
@@ -126,14 +128,16 @@ class Observer:
         seen.ends += 1
         seen.row = 0 if ready or seen.excused else seen.row + 1
         seen.excused = False
-        seen.ended_ms = machine.now_ms
         if of is not None:
             self._dead_ms[of.server] = self._world.now_ms
             known = {record.pid for record in machine.records.processes}
             if machine.manager is None and of.pid not in known:
                 seen.missed += 1
+                return
         else:
+            seen.before_ms = seen.before_ms if seen.unwritten else seen.ended_ms
             seen.unwritten += 1
+        seen.ended_ms = machine.now_ms
 
     def written(self, machine: Machine) -> None:
         for (node, _), seen in self._seen.items():
@@ -144,6 +148,8 @@ class Observer:
         for (node, _), seen in self._seen.items():
             if node == machine.node:
                 seen.missed += seen.unwritten
+                if seen.unwritten:
+                    seen.ended_ms = seen.before_ms
                 seen.unwritten = 0
 
     def lost_server(self, machine: Machine, process: SimProcess) -> None:

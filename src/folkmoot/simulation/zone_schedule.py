@@ -8,11 +8,7 @@ again within a bound. `python -m folkmoot.simulation.zone_schedule --seed N` rep
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import logging
-import sys
-import time
 from collections import Counter
 from typing import Final
 
@@ -87,8 +83,7 @@ class ZoneFailed(Exception):
         self.seed = seed
         self.reason = reason
         self.lines = lines
-        command = f"python -m folkmoot.simulation.zone_schedule --seed {seed}"
-        super().__init__(f"{reason}\nRepeat it with: {command}")
+        super().__init__(f"{reason}\nRepeat it with: make sim ZONE_SEED={seed}")
 
 
 class ZoneResult(msgspec.Struct):
@@ -238,54 +233,3 @@ class ZoneSchedule:
 def run(seed: int, *, tracing: bool = False) -> ZoneResult:
     """Errors: `ZoneFailed`, with the command that repeats it."""
     return ZoneSchedule(seed, tracing=tracing).run()
-
-
-def _one(seed: int) -> int:
-    try:
-        result = run(seed, tracing=True)
-    except ZoneFailed as failed:
-        print("\n".join(failed.lines))
-        print(f"\nSeed {seed} fails: {failed.reason}", file=sys.stderr)
-        return 1
-    print("\n".join(result.lines))
-    print(f"\nSeed {seed} holds, well after {result.well_ms} ms; digest {result.digest}.")
-    return 0
-
-
-def _many(first: int, count: int, told_max: int) -> int:
-    marks: Counter[str] = Counter()
-    failures = 0
-    started_s = time.process_time()
-    for seed in range(first, first + count):
-        try:
-            marks.update(run(seed).marks)
-        except ZoneFailed as failed:
-            failures += 1
-            if failures <= told_max:
-                print(f"Seed {seed} fails: {failed.reason}\n", file=sys.stderr)
-    for name, times in sorted(marks.items()):
-        print(f"{times:9}  {name}")
-    missing = [name for name in SOMETIMES if not marks[name]]
-    for name in missing:
-        print(f"never seen: {name}", file=sys.stderr)
-    took_s = time.process_time() - started_s
-    print(f"{count} schedules, {failures} failed, {took_s:.1f} s of processor time")
-    return 1 if failures or missing else 0
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m folkmoot.simulation.zone_schedule", description=__doc__
-    )
-    parser.add_argument("--seed", type=int, help="the schedule to repeat, with its trace")
-    parser.add_argument("--first", type=int, default=0, help="first seed of many")
-    parser.add_argument("--count", type=int, default=200, help="how many schedules")
-    options = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    if options.seed is not None:
-        return _one(options.seed)
-    return _many(options.first, options.count, 10)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
