@@ -15,11 +15,17 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from folkmoot.apps.documents import Base, Document, DocumentsState, History, Version
+from folkmoot.apps.documents import Base, Document, DocumentsState, History, Segment, Version
 from folkmoot.apps.exports import Export, ExportsState, file_name
 from folkmoot.apps.files import File, FilesState
 from folkmoot.servers.applications.jobs import Died
-from folkmoot.servers.document_files import VersionContent, encode_version
+from folkmoot.servers.document_files import (
+    Edit,
+    SegmentContent,
+    VersionContent,
+    encode_segment,
+    encode_version,
+)
 from folkmoot.servers.export.blocks import cells_of
 from folkmoot.servers.export.gathering import Gathered, NotNow, TooLarge
 from folkmoot.servers.export.job import DocumentJob, Picture
@@ -235,6 +241,20 @@ async def test_a_document_is_gathered_with_its_pictures_and_at_any_version() -> 
     old = msgspec.structs.replace(export, version="3.0", formats=["markdown"])
     _, position = await write_document(engine, conference, old, Gathered(), write_here)
     assert (position, asked[-1].time_ms) == (3, 5)
+
+    point = msgspec.structs.replace(export, point=3, formats=["markdown"])
+    with pytest.raises(TooLarge, match="no longer kept"):
+        await write_document(engine, conference, point, Gathered(), write_here)
+    edits = [Edit(2, 70, 7, b"\0\0"), Edit(4, 90, 7, b"\0\0")]
+    segment = encode_segment(SegmentContent("rich", 1, 4, edits, [], {}))
+    await engine.objects.put("segment", segment)
+    hashes = [hashlib.sha256(data).hexdigest() for data in (segment, version)]
+    document.history.segments = [
+        Segment(1, 4, 70, 90, 2, 4, "segment", hashes[0], 1, "version", hashes[1], 1)
+    ]
+    _, position = await write_document(engine, conference, point, Gathered(), write_here)
+    assert (position, asked[-1].time_ms) == (3, 70)
+    assert asked[-1].updates == [update, b"\0\0"], "what it begins with, and the edits up to it"
 
     async def dies(format_: str, payload: bytes) -> bytes | Died:
         return Died("it was too much", by_itself=True)
