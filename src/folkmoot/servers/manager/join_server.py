@@ -20,7 +20,7 @@ from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import membership
 
 LINE_BYTES_MAX: Final = 16_384
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 10.0
 ANSWER_S: Final = 20.0
 """A busy machine signs slowly, and who is let in without hearing of it has to ask again."""
 CONNECTIONS_MAX: Final = 8
@@ -97,9 +97,9 @@ class JoinServer:
                         answer = await self._answer(line)
                     writer.write(msgspec.json.encode(answer) + b"\n")
                     await writer.drain()
-        except (TimeoutError, ValueError, OSError):
+        except (TimeoutError, ValueError, OSError) as error:
             # Who asks too slowly or too much gets no answer.
-            pass
+            log.warning("who asked to come in got no answer: %r", error)
         finally:
             self._open -= 1
             writer.close()

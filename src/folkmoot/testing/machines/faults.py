@@ -8,6 +8,7 @@ wait for (`Machines.heal`, `wait_well`). What is drawn comes from the given rand
 
 from __future__ import annotations
 
+import itertools
 import signal
 import subprocess
 import time
@@ -126,12 +127,14 @@ def loss(zone: Machines, random: Random) -> Iterator[str]:
 
 @contextmanager
 def half_open(zone: Machines, random: Random) -> Iterator[str]:
-    one, other = random.sample(list(zone.hosts), 2)
-    if zone.paths or random.random() < 0.5:
+    """Of a pair that has any: a host without an engine is connected to one of those that have."""
+    pairs = list(itertools.permutations([*zone.hosts, *([] if zone.paths else [PEOPLE])], 2))
+    count = 0
+    for one, other in random.sample(pairs, len(pairs)):
         count = zone.network.half_open(one, other)
-    else:
-        other = PEOPLE
-        count = zone.network.half_open(one, PEOPLE)
+        if count:
+            break
+    invariant(count > 0, "some hosts have connections")
     yield f"{count} connections between {one} and {other} are dead without a word"
     zone.network.heal()
 
