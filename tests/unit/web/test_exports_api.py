@@ -51,8 +51,8 @@ class World:
             self.room["id"], "ada", "9.0", "exports/c/9.0-aa", sha256, self.now_ms + 60_000
         )
 
-    async def get(self, ticket: str, export: str = "9.0") -> httpx.Response:
-        path = f"/api/v1/rooms/{self.room['slug']}/exports/{export}"
+    async def get(self, ticket: str, export: str = "9.0", room: str = "") -> httpx.Response:
+        path = f"/api/v1/rooms/{room or self.room['slug']}/exports/{export}"
         return await self.client.get(path, params={"ticket": ticket} if ticket else {})
 
 
@@ -76,6 +76,14 @@ async def test_a_ticket_gives_the_archive_as_a_file(world: World) -> None:
     assert answer.headers["content-disposition"].startswith('attachment; filename="folkmoot-')
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_breakout_has_its_conference_for_an_address(world: World) -> None:
+    breakout = msgspec.structs.replace(world.ticket, conference="breakout-1")
+    answer = await world.get(breakout.sign(world.key), room="breakout-1")
+    assert (answer.status_code, answer.content) == (200, DATA)
+    assert (await world.get(breakout.sign(world.key), room="breakout-2")).status_code == 404
+    assert (await world.get(breakout.sign(world.key))).json()["code"] == "token_invalid"
 
 
 async def test_without_the_right_ticket_there_is_nothing(world: World) -> None:

@@ -9,13 +9,12 @@ import {
   IconMarkdown,
   IconPrinter,
 } from "@tabler/icons-react";
-import { Suspense, useContext, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
 import type { DocumentExportsProps } from "../export/DocumentExports";
 import { lazily } from "../lib/lazily";
-import { RoomSlug } from "../room/slug";
 import { useCopy } from "../ui/useCopy";
 import type { HistoryDialogProps } from "./history/HistoryDialog";
 import { markdownOf, partsOf } from "./notes/markdown";
@@ -41,7 +40,6 @@ export function DocumentActions(props: DocumentActionsProps) {
   const { copied, copy } = useCopy();
   const [open, setOpen] = useState<"history" | "export">();
   const close = () => setOpen(undefined);
-  const slug = useContext(RoomSlug);
   // Paper by the browser's own menu is to look like paper by ours.
   useEffect(() => printed(kind, title, ydoc), [kind, title, ydoc]);
   const text = () =>
@@ -72,12 +70,10 @@ export function DocumentActions(props: DocumentActionsProps) {
           >
             {copied ? t("documents.copied") : t(`documents.copy_${kind}`)}
           </Menu.Item>
-          {slug !== undefined && (
-            <Menu.Item leftSection={<IconFileExport {...icon} />} closeMenuOnClick
-              onClick={() => setOpen("export")}>
-              {t("documents.export")}
-            </Menu.Item>
-          )}
+          <Menu.Item leftSection={<IconFileExport {...icon} />} closeMenuOnClick
+            onClick={() => setOpen("export")}>
+            {t("documents.export")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconPrinter {...icon} />} closeMenuOnClick
             onClick={() => setTimeout(() => window.print(), 150)}>
             {t("documents.print")}
@@ -89,9 +85,9 @@ export function DocumentActions(props: DocumentActionsProps) {
           <HistoryDialog conference={conference} document={document} kind={kind} title={title}
             ydoc={ydoc} editable={editable} onClose={close} />
         )}
-        {open === "export" && slug !== undefined && (
-          <DocumentExports conference={conference} slug={slug} document={document} kind={kind}
-            title={title} onClose={close} />
+        {open === "export" && (
+          <DocumentExports conference={conference} document={document} kind={kind} title={title}
+            onClose={close} />
         )}
       </Suspense>
     </span>

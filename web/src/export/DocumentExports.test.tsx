@@ -29,7 +29,7 @@ function room(entries: ExportInfo[]) {
     exports: cell<readonly ExportInfo[]>(entries),
     servicesAway: cell<readonly string[]>([]),
     library: { export: vi.fn(() => saved) },
-    exportTicket: vi.fn(async () => "x1.a.b"),
+    exportPath: vi.fn(async () => "/api/v1/rooms/abc/exports/5.0?ticket=x1.a.b"),
     dismiss: vi.fn(),
   };
 }
@@ -40,7 +40,7 @@ test("one format is asked for, told while it is made, and downloaded once when i
   const foreign = { ...ONE, id: "3.0", document: "pad" };
   const conference = room([foreign, old]);
   show(
-    <DocumentExports conference={conference as never} slug="abc" document="notes" kind="rich"
+    <DocumentExports conference={conference as never} document="notes" kind="rich"
       title="Notes" onClose={() => undefined} />,
   );
   expect(clicked).not.toHaveBeenCalled();
@@ -67,7 +67,7 @@ test("one format is asked for, told while it is made, and downloaded once when i
 test("a failed one says why and is made again in the same format", async () => {
   const conference = room([{ ...ONE, phase: "failed", reason: "It is too large." }]);
   show(
-    <DocumentExports conference={conference as never} slug="abc" document="notes" kind="rich"
+    <DocumentExports conference={conference as never} document="notes" kind="rich"
       title="Notes" onClose={() => undefined} />,
   );
   expect(screen.getByText("PDF: It could not be made: It is too large.")).toBeTruthy();
@@ -83,7 +83,7 @@ test("files of a version and of a point are apart from those of the present", as
     { ...ready, id: "3.0", point: 77, formats: ["html"] },
   ];
   const conference = room(told);
-  const given = { conference: conference as never, slug: "abc", document: "notes", title: "Then" };
+  const given = { conference: conference as never, document: "notes", title: "Then" };
   const { rerender } = show(
     <DocumentExports {...given} kind="rich" at="v1" onClose={() => undefined} />,
   );

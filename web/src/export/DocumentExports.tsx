@@ -9,17 +9,16 @@ import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
-import { downloadPath, save } from "./download";
+import { save } from "./download";
 import { ExportRow } from "./ExportRow";
 
 type Source = Pick<
   Conference,
-  "exports" | "servicesAway" | "library" | "exportTicket" | "dismiss"
+  "exports" | "servicesAway" | "library" | "exportPath" | "dismiss"
 >;
 
 export interface DocumentExportsProps {
   conference: Source;
-  slug: string;
   document: string;
   kind: "rich" | "text";
   title: string;
@@ -67,7 +66,7 @@ function useReady(
 }
 
 function Exports(props: Omit<DocumentExportsProps, "onClose">) {
-  const { conference, slug, document, kind, at = "" } = props;
+  const { conference, document, kind, at = "" } = props;
   const { t, i18n } = useTranslation();
   const away = useObservable(conference.servicesAway).includes("export");
   const { busy, error, run } = useOperation(conference);
@@ -75,7 +74,7 @@ function Exports(props: Omit<DocumentExportsProps, "onClose">) {
   const download = async (id: string) => {
     setFailed(undefined);
     try {
-      save(downloadPath(slug, id, await conference.exportTicket(id)));
+      save(await conference.exportPath(id));
     } catch (thrown) {
       setFailed(sentenceOf(i18n, refusalOf(thrown)));
     }

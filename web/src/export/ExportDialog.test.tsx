@@ -29,7 +29,7 @@ function room(entries: ExportInfo[], away: string[] = []) {
     exports: cell<readonly ExportInfo[]>(entries),
     servicesAway: cell<readonly string[]>(away),
     requestExport: vi.fn(() => saved),
-    exportTicket: vi.fn(async () => "x1.a.b"),
+    exportPath: vi.fn(async () => "/api/v1/rooms/abc/exports/5.0?ticket=x1.a.b"),
     dismiss: vi.fn(),
   };
 }
@@ -66,7 +66,7 @@ test("a finished one is downloaded with a ticket of its own", async () => {
   open(conference);
   expect(screen.getByText("Ready, 12.3 kB")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Download" }));
-  expect(conference.exportTicket).toHaveBeenCalledExactlyOnceWith("5.0");
+  expect(conference.exportPath).toHaveBeenCalledExactlyOnceWith("5.0", "abc");
   const [link] = clicked.mock.instances as unknown as HTMLAnchorElement[];
   expect(link?.getAttribute("href")).toBe("/api/v1/rooms/abc/exports/5.0?ticket=x1.a.b");
   clicked.mockRestore();

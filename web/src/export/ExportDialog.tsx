@@ -8,12 +8,12 @@ import { useTranslation } from "react-i18next";
 import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
-import { downloadPath, save } from "./download";
+import { save } from "./download";
 import { ExportRow } from "./ExportRow";
 
 type Source = Pick<
   Conference,
-  "exports" | "servicesAway" | "requestExport" | "exportTicket" | "dismiss"
+  "exports" | "servicesAway" | "requestExport" | "exportPath" | "dismiss"
 >;
 
 interface ExportDialogProps {
@@ -48,7 +48,7 @@ function ExportPanel({ slug, conference, closed }: Omit<ExportDialogProps, "open
   const download = async (id: string) => {
     setError(undefined);
     try {
-      save(downloadPath(slug, id, await conference.exportTicket(id)));
+      save(await conference.exportPath(id, slug));
     } catch (thrown) {
       setError(sentenceOf(i18n, refusalOf(thrown)));
     }

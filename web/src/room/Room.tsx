@@ -43,7 +43,6 @@ import { PhoneTabs, type Area } from "./PhoneTabs";
 import { RenameDialog } from "./RenameDialog";
 import { RoomHeader } from "./RoomHeader";
 import { sideOf, SideTabs } from "./SideTabs";
-import { RoomSlug } from "./slug";
 import { StateBanner } from "./StateBanner";
 import { useAnnounceConnection } from "./useAnnounceConnection";
 import { useKeepUnsaved } from "./useKeepUnsaved";
@@ -186,15 +185,13 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
           hidden={phone && area !== "notes"}
         >
           <h1 className="fm-hidden">{title}</h1>
-          <RoomSlug value={main === undefined ? slug : undefined}>
-            <Stage
-              conference={conference}
-              connection={connection}
-              name={name}
-              live={live}
-              closed={closed}
-            />
-          </RoomSlug>
+          <Stage
+            conference={conference}
+            connection={connection}
+            name={name}
+            live={live}
+            closed={closed}
+          />
         </main>
         <aside id="side" className="fm-side" tabIndex={-1}
           hidden={phone ? area === "notes" : !side} aria-label={t("room.side")}>

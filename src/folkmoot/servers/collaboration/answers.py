@@ -71,7 +71,9 @@ class Answers:
             self._spawn(self._answer_history(effect))
         elif isinstance(effect, AnswerExport):
             ticket = self._signer.export(self.conference, effect)
-            self._answer(effect.connection, effect.request, {"ticket": ticket})
+            self._answer(
+                effect.connection, effect.request, {"ticket": ticket, "room": self.conference}
+            )
         elif isinstance(effect, AnswerUpload):
             ticket = self._signer.upload(self.conference, effect)
             answer = {"ticket": ticket, "room": self.conference, "bytes_max": effect.bytes_max}

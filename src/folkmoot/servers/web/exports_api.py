@@ -16,8 +16,9 @@ from folkmoot.errors import Refused
 from folkmoot.ports import Damaged
 from folkmoot.servers.doors import tickets
 from folkmoot.servers.files import names
-from folkmoot.servers.web.problems import Problem, documented, unknown_room
+from folkmoot.servers.web.problems import Problem, documented
 from folkmoot.servers.web.services import Services
+from folkmoot.servers.web.uploads_api import check_room
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,8 @@ def export_handlers(services: Services) -> list[HTTPRouteHandler]:
         """Gives the archive, or the one document, to who has a ticket: the answer to the conference's query `export`."""
         key = await services.through_engine(services.keys.signing)
         told = tickets.ExportTicket.verify(key, ticket, services.now_ms())
-        record = await services.through_engine(lambda: services.rooms.find(slug))
-        if record is None:
-            raise unknown_room()
-        if (told.conference, told.export) != (record.id, export):
+        await check_room(services, slug, told.conference)
+        if told.export != export:
             raise Refused("token_invalid")
         data = await services.through_engine(lambda: _read(services, told))
         name = names.clean(told.name.replace("/", "-")) if told.name else _archive_of(slug)

@@ -26,6 +26,7 @@ import { Requests } from "./requests";
 import { type Effect, type Outcome, SessionCore } from "./session";
 import { FIRST_STATUS, type Notice, Notices, type Status, StatusBoard } from "./status";
 import type { Slot } from "./store";
+import { textOf } from "./apps/values";
 import { isMap } from "./wire";
 
 export interface LiveMessage {
@@ -179,10 +180,16 @@ export class Conference {
     return this.submit("exports", "request", { formats: formats.toSorted() });
   }
 
-  /** A ticket to download a finished export, good for a minute. Throws `ApiError`. */
-  async exportTicket(id: string): Promise<string> {
+  /**
+   * Where a finished export is downloaded, for a minute; an archive is named by the address of the
+   * room (`slug`), if it has one. Throws `ApiError`.
+   */
+  async exportPath(id: string, slug = ""): Promise<string> {
     const answer = await this.get("export", { export: id });
-    return isMap(answer) ? String(answer["ticket"]) : "";
+    const told = isMap(answer) ? answer : {};
+    const room = slug || textOf(told["room"]);
+    const path = `/api/v1/rooms/${encodeURIComponent(room)}/exports/${encodeURIComponent(id)}`;
+    return `${path}?${new URLSearchParams({ ticket: textOf(told["ticket"]) }).toString()}`;
   }
 
   submit(app: string, type: string, body: unknown): Submitted {

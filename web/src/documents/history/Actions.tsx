@@ -2,12 +2,11 @@
 import type { Conference, DocumentVersion } from "@folkmoot/client";
 import { Button, Group } from "@mantine/core";
 import { IconFileExport, IconPencil, IconRestore } from "@tabler/icons-react";
-import { Suspense, useContext, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { DocumentExportsProps } from "../../export/DocumentExports";
 import { lazily } from "../../lib/lazily";
-import { RoomSlug } from "../../room/slug";
 import { ConfirmDialog } from "../../talk/ConfirmDialog";
 import { Refusal } from "../../talk/Refusal";
 import { useOperation } from "../../talk/useOperation";
@@ -36,13 +35,12 @@ function Export({ conference, document, kind, past, title, onClose }:
   Pick<ActionsProps, "conference" | "document" | "kind" | "past" | "title"> & {
     onClose: () => void;
   }) {
-  const slug = useContext(RoomSlug);
-  if (slug === undefined || (kind !== "rich" && kind !== "text")) return null;
+  if (kind !== "rich" && kind !== "text") return null;
   const at = typeof past === "number" ? past : past.id;
   return (
     <Suspense fallback={null}>
-      <DocumentExports conference={conference} slug={slug} document={document} kind={kind}
-        title={title} at={at} onClose={onClose} />
+      <DocumentExports conference={conference} document={document} kind={kind} title={title}
+        at={at} onClose={onClose} />
     </Suspense>
   );
 }
@@ -52,7 +50,6 @@ export function Actions(props: ActionsProps) {
   const { t } = useTranslation();
   const { busy, error, run } = useOperation(conference);
   const [open, setOpen] = useState<Open>();
-  const inRoom = useContext(RoomSlug) !== undefined;
   const close = () => setOpen(undefined);
   useAbove(open === "restore" || open === "export");
   if (open === "name" && typeof past !== "number") {
@@ -84,7 +81,7 @@ export function Actions(props: ActionsProps) {
             {t(past.name === "" ? "history.name" : "history.rename")}
           </Button>
         )}
-        {inRoom && PAST_KINDS[kind]?.exported === true && (
+        {PAST_KINDS[kind]?.exported === true && (
           <Button size="xs" variant="default" onClick={() => setOpen("export")}
             leftSection={<IconFileExport size={15} stroke={1.7} aria-hidden="true" />}>
             {t("history.export")}
