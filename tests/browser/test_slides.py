@@ -90,6 +90,7 @@ async def test_a_talk_goes_on_while_a_server_is_killed(
     await on_page(bob.page, 2)
 
     await pointer(ada, bob)
+    await stroke_under_way(ada, bob)
     await marks(zone, ada, bob)
 
     await ada.page.get_by_role("textbox", name="Search in the slides").fill("questions")
@@ -114,6 +115,27 @@ async def pointer(ada: Any, bob: Any) -> None:
             break
         await ada.page.wait_for_timeout(100)
     await seen.wait_for(state="attached")
+
+
+async def stroke_under_way(ada: Any, bob: Any) -> None:
+    """Bob sees a stroke while Ada draws it, though nothing of it is in the log before she lifts."""
+    await ada.page.get_by_role("button", name="Pen", exact=True).click()
+    box = await ada.page.locator(".fm-slide").bounding_box()
+    x, y = box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.5
+    await ada.page.mouse.move(x, y)
+    await ada.page.mouse.down()
+    await ada.page.mouse.move(x + 90, y + 40, steps=6)
+    draft = bob.page.locator("[data-draft] .fm-mark-shape path")
+    await draft.wait_for(state="attached")
+    begun = await draft.get_attribute("d")
+    await ada.page.mouse.move(x + 200, y - 30, steps=6)
+    await expect(draft).not_to_have_attribute("d", begun or "")
+    assert await bob.page.locator(SAVED_MARKS).count() == 0
+    await ada.page.mouse.up()
+    await expect(bob.page.locator(SAVED_MARKS)).to_have_count(1)
+    await expect(draft).to_have_count(0)
+    await ada.page.get_by_role("button", name="Undo your last mark").click()
+    await expect(bob.page.locator(SAVED_MARKS)).to_have_count(0)
 
 
 async def marks(zone: Zone, ada: Any, bob: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from folkmoot.client.conference import Conference
@@ -25,6 +25,10 @@ def packed_points(points: Sequence[tuple[float, float]]) -> bytes:
 def unpacked_points(points: bytes) -> list[tuple[float, float]]:
     numbers = [number / 10_000 for number in struct.unpack(f">{len(points) // 2}H", points)]
     return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+DRAFT_TOPIC: Final = "slides.draft"
+"""Live messages with what somebody is drawing just now, in the shape of a `mark` operation."""
 
 
 class SlidesApi:
@@ -95,17 +99,31 @@ class SlidesApi:
         text: str = "",
     ) -> Receipt:
         """Draws over a page; `mark` is a new id, `width` a part of the page's."""
-        body = {
-            "deck": deck,
-            "page": page,
-            "mark": mark,
-            "tool": tool,
-            "points": packed_points(points),
-            "colour": colour,
-            "width": max(1, round(width * 10_000)),
-            "text": text,
-        }
+        body = _mark(deck, page, mark, points, tool, colour, width) | {"text": text}
         return await self._conference.submit("slides", "mark", body)
+
+    def draft(
+        self,
+        deck: str,
+        page: int,
+        mark: str,
+        points: Sequence[tuple[float, float]],
+        *,
+        tool: str = "pen",
+        colour: str = "#e03131",
+        width: float = 0.003,
+    ) -> None:
+        """Shows others a mark while it is being drawn, all of it each time; nothing is kept of it.
+
+        Caller: says so again at least every second, and ends with `mark` of the same id, or with
+        `drop_draft`.
+        """
+        body = _mark(deck, page, mark, points, tool, colour, width)
+        self._conference.send_live(DRAFT_TOPIC, body)
+
+    def drop_draft(self) -> None:
+        """What was being drawn will be no mark."""
+        self._conference.send_live(DRAFT_TOPIC, None)
 
     async def unmark(self, deck: str, page: int, marks: Sequence[str]) -> Receipt:
         body = {"deck": deck, "page": page, "marks": list(marks)}
@@ -115,3 +133,23 @@ class SlidesApi:
         """Takes all marks of a page away, or one's own."""
         body = {"deck": deck, "page": page, "own": own}
         return await self._conference.submit("slides", "clear", body)
+
+
+def _mark(
+    deck: str,
+    page: int,
+    mark: str,
+    points: Sequence[tuple[float, float]],
+    tool: str,
+    colour: str,
+    width: float,
+) -> dict[str, Any]:
+    return {
+        "deck": deck,
+        "page": page,
+        "mark": mark,
+        "tool": tool,
+        "points": packed_points(points),
+        "colour": colour,
+        "width": max(1, round(width * 10_000)),
+    }

@@ -21,6 +21,7 @@ import { MarksSaid } from "./MarksSaid";
 import { PageText } from "./PageText";
 import { TextEntry } from "./TextEntry";
 import { COLOURS, draws, type Tool, widthOf } from "./tools";
+import { useDrafting, useDrafts } from "./useDrafts";
 import { useDrawing } from "./useDrawing";
 import type { Marking, Pen } from "./useMarking";
 import { usePicture } from "./usePicture";
@@ -82,7 +83,9 @@ export function PageView(props: PageViewProps) {
   const there = page <= deck.ready ? images : null;
   const picture = usePicture(there, page, "large");
   const preview = usePicture(there, page, "small");
+  const drafting = useDrafting(conference, deck.id, page, ratio);
   const { draft, erased, handlers } = useDrawing({
+    drafting,
     tool,
     pen,
     ratio,
@@ -138,6 +141,8 @@ export function PageView(props: PageViewProps) {
               <MarkShape key={mark.id} mark={mark} ratio={ratio} pending={mark.pending}
                 fading={erased.has(mark.id)} />
             ))}
+            <Drafts conference={conference} deck={deck.id} page={page} marks={marking.marks}
+              ratio={ratio} />
             {pen !== null && draws(tool) && draft.length > 0 && (
               <MarkShape
                 mark={{
@@ -161,7 +166,7 @@ export function PageView(props: PageViewProps) {
               pageWidth={fit.width}
               onDone={(text) => {
                 onWriting(null);
-                if (text !== "") marking.put(pen, [writing], text);
+                if (text !== "") marking.put(pen, [writing], undefined, text);
               }}
             />
           )}
@@ -170,6 +175,30 @@ export function PageView(props: PageViewProps) {
       </section>
     </div>
   );
+}
+
+interface DraftsProps {
+  conference: Conference;
+  deck: string;
+  page: number;
+  marks: readonly SlideMark[];
+  ratio: number;
+}
+
+/** What others are drawing just now. */
+function Drafts({ conference, deck, page, marks, ratio }: DraftsProps) {
+  const drafts = useDrafts(conference, deck, page, marks);
+  const roster = useObservable(conference.roster);
+  return drafts.map(({ number, mark }) => {
+    const known = roster.byId.get(mark.person);
+    // As for pointers.
+    if (known !== undefined && !isOpen(roster.locks, "annotate", known.role)) return null;
+    return (
+      <g key={number} data-draft={number}>
+        <MarkShape mark={mark} ratio={ratio} pending />
+      </g>
+    );
+  });
 }
 
 function PointersLayer(props: { conference: Conference; deck: string; page: number }) {

@@ -1,11 +1,12 @@
 /** The hand over a page: strokes, shapes, the eraser, the pointer, and turning by a swipe. */
-import { MARK_POINTS_MAX, type MarkPoint, type SlideMark } from "@folkmoot/client";
+import type { MarkPoint, SlideMark } from "@folkmoot/client";
 import { useRef, useState, type PointerEvent } from "react";
 
-import { filled, placeIn, simplified, touches } from "./geometry";
-import type { Pen } from "./useMarking";
-import { draws, isStroke, type Tool } from "./tools";
+import { filled, placeIn, touches } from "./geometry";
+import { draws, type Tool } from "./tools";
 import { swipeOf } from "./turning";
+import { type Drafting, sentPoints } from "./useDrafts";
+import { newMarkId, type Pen } from "./useMarking";
 
 /** A stroke goes on over this many places at most; then it is sent, and another begins. */
 const PLACES_MAX = 4_000;
@@ -20,7 +21,9 @@ interface HandProps {
   /** Those that this person may take away. */
   erasable: (mark: SlideMark) => boolean;
   swipes: boolean;
-  onMark: (pen: Pen, points: readonly MarkPoint[]) => void;
+  onMark: (pen: Pen, points: readonly MarkPoint[], id: string) => void;
+  /** Told of what is drawn while it is. */
+  drafting: Drafting;
   onText: (at: MarkPoint) => void;
   onErase: (marks: readonly string[]) => void;
   onPoint: (at: MarkPoint | null) => void;
@@ -31,6 +34,8 @@ interface Way {
   readonly pointer: number;
   readonly x: number;
   readonly y: number;
+  /** The mark that this becomes. */
+  mark: string;
   readonly points: MarkPoint[];
   readonly erased: Set<string>;
 }
@@ -46,16 +51,24 @@ function placesOf(event: Press): MarkPoint[] {
 
 /** Shape: `draft` is what is being drawn, `erased` what the eraser has touched so far. */
 export function useDrawing(props: HandProps) {
-  const { tool, pen, ratio, marks, erasable, swipes } = props;
+  const { tool, pen, ratio, marks, erasable, swipes, drafting } = props;
   const way = useRef<Way | null>(null);
   const [draft, setDraft] = useState<readonly MarkPoint[]>([]);
   const [erased, setErased] = useState<ReadonlySet<string>>(new Set());
 
-  const finish = (points: readonly MarkPoint[]) => {
-    const [from, to] = [points[0], points.at(-1)];
-    if (pen === null || from === undefined || to === undefined) return;
-    if (isStroke(pen.tool)) props.onMark(pen, simplified(points, ratio, MARK_POINTS_MAX));
-    else if (from.x !== to.x || from.y !== to.y) props.onMark(pen, [from, to]);
+  const finish = ({ mark, points }: Way) => {
+    if (pen === null) return;
+    const sent = sentPoints(pen, points, ratio);
+    if (sent.length === 0) {
+      drafting.drop();
+      return;
+    }
+    props.onMark(pen, sent, mark);
+    drafting.done();
+  };
+  const draw = ({ mark, points }: Way) => {
+    setDraft([...points]);
+    if (pen !== null) drafting.drawing(mark, pen, points);
   };
   const eraseAt = (reached: readonly MarkPoint[], gone: Set<string>) => {
     const places = filled(reached);
@@ -85,11 +98,11 @@ export function useDrawing(props: HandProps) {
         }
         if (tool === "hand" && event.pointerType === "mouse") return;
         const { pointerId: pointer, clientX: x, clientY: y } = event;
-        way.current = { pointer, x, y, points, erased: new Set() };
+        way.current = { pointer, x, y, mark: newMarkId(), points, erased: new Set() };
         if (tool === "hand") return;
         event.preventDefault();
         event.currentTarget.setPointerCapture(pointer);
-        if (draws(tool)) setDraft(points);
+        if (draws(tool)) draw(way.current);
         else if (tool === "eraser") eraseAt(points, way.current.erased);
         else props.onPoint(points[0] ?? null);
       },
@@ -105,15 +118,16 @@ export function useDrawing(props: HandProps) {
         if (!draws(tool)) return;
         current.points.push(...places);
         if (current.points.length > PLACES_MAX) {
-          finish(current.points);
+          finish(current);
           current.points.splice(0, current.points.length - 1);
+          current.mark = newMarkId();
         }
-        setDraft([...current.points]);
+        draw(current);
       },
       onPointerUp: (event: Press) => {
         const { current } = way;
         if (current?.pointer !== event.pointerId) return;
-        if (draws(tool)) finish(current.points);
+        if (draws(tool)) finish(current);
         else if (tool === "eraser") props.onErase([...current.erased]);
         else if (tool === "hand" && swipes) {
           const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
@@ -122,7 +136,10 @@ export function useDrawing(props: HandProps) {
         }
         end();
       },
-      onPointerCancel: end,
+      onPointerCancel: () => {
+        drafting.drop();
+        end();
+      },
       onPointerLeave: () => {
         if (tool === "pointer") props.onPoint(null);
       },

@@ -19,7 +19,7 @@ export interface Pen {
   readonly weight: Weight;
 }
 
-function newMarkId(): string {
+export function newMarkId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(9));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -58,11 +58,11 @@ export function useMarking(
   const marks = useMemo(() => deck.marks.filter((mark) => mark.page === page), [deck.marks, page]);
   const mine = useMemo(() => marks.filter(({ person }) => person === self), [marks, self]);
   const put = useCallback(
-    (pen: Pen, points: readonly MarkPoint[], text = "") => {
+    (pen: Pen, points: readonly MarkPoint[], id = newMarkId(), text = "") => {
       const { tool, colour, weight } = pen;
       void run(
         conference.slides.mark(deck.id, {
-          id: newMarkId(),
+          id,
           page,
           tool,
           points,

@@ -8,6 +8,7 @@ import {
   decksAfter,
   decksOfView,
   decksWith,
+  DRAFT_TOPIC,
   type MarkPoint,
   type MarkTool,
   NO_DECKS,
@@ -25,6 +26,7 @@ import { isMap } from "./wire";
 
 export interface DecksHost extends PagesHost {
   submit(app: string, type: string, body: unknown): Submitted;
+  sendLive(topic: string, body: unknown): boolean;
   /** The person whose page this is. */
   self(): string | null;
 }
@@ -94,16 +96,15 @@ export class Decks {
 
   /** Draws over a page. A stroke has at most `MARK_POINTS_MAX` points. */
   mark(deck: string, mark: NewMark): Submitted {
-    return this.host.submit("slides", "mark", {
-      deck,
-      page: mark.page,
-      mark: mark.id,
-      tool: mark.tool,
-      points: packPoints(mark.points),
-      colour: mark.colour,
-      width: Math.max(1, wholeOf(mark.width)),
-      text: mark.text ?? "",
-    });
+    return this.host.submit("slides", "mark", bodyOf(deck, mark));
+  }
+
+  /**
+   * Shows others a mark while it is being drawn, all of it each time; null says that it will not be
+   * drawn. Nothing of it is kept: `mark` with the same id takes its place. False: not connected.
+   */
+  draft(deck: string, mark: NewMark | null): boolean {
+    return this.host.sendLive(DRAFT_TOPIC, mark === null ? null : bodyOf(deck, mark));
   }
 
   /** Takes marks away: one's own, or as a presenter anybody's. */
@@ -161,6 +162,19 @@ export class Decks {
     const pending = [...othersMarks(previews), ...ownChanges(operations, self)];
     this.cell.set(decksWith(this.decided, pending));
   }
+}
+
+function bodyOf(deck: string, mark: NewMark) {
+  return {
+    deck,
+    page: mark.page,
+    mark: mark.id,
+    tool: mark.tool,
+    points: packPoints(mark.points),
+    colour: mark.colour,
+    width: Math.max(1, wholeOf(mark.width)),
+    text: mark.text ?? "",
+  };
 }
 
 function othersMarks(previews: Previews): PendingSlides[] {

@@ -57,6 +57,8 @@ export type {
 export type { Question, QuestionPhase, Questions } from "./apps/questions";
 export type { Reaction } from "./apps/reactions";
 export { NO_DECKS } from "./apps/slides";
+export { DRAFT_FADES_MS, draftsAfter, draftsAt, NO_DRAFTS } from "./apps/slideDrafts";
+export type { SlideDraft, SlideDrafts } from "./apps/slideDrafts";
 export type {
   Deck,
   DeckList,

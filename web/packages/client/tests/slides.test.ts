@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { draftsAfter, draftsAt, NO_DRAFTS } from "../src/apps/slideDrafts";
 import { decksAfter, decksOfView, NO_DECKS, packPoints } from "../src/apps/slides";
 import { Decks, type DecksHost } from "../src/decks";
 import type { Event } from "../src/generated/frames.gen";
@@ -7,6 +8,7 @@ import type { OperationView } from "../src/operations";
 
 const HOST: DecksHost = {
   submit: () => expect.unreachable(),
+  sendLive: () => expect.unreachable(),
   self: () => "me",
   get: () => expect.unreachable(),
   fetch: () => expect.unreachable(),
@@ -146,4 +148,42 @@ test("words are in parts of the page, and the PDF is for those who may export", 
   ]);
   expect(await decks.pdfLink("f1")).toBe("http://one/api/v1/rooms/c1/decks/f1/pdf?ticket=t2");
   await expect(decks.pdfLink("f1")).rejects.toMatchObject({ code: "not_allowed" });
+});
+
+test("what somebody draws is told as a live message, and seen until its mark is there", () => {
+  const told: [string, unknown][] = [];
+  const decks = new Decks({
+    ...HOST,
+    sendLive: (topic, body) => told.push([topic, body]) > 0,
+  });
+  const points = [{ x: 0, y: 0.5 }, { x: 1, y: 1 }];
+  const mark = { id: "m", page: 2, tool: "pen", points, colour: "#d6362b", width: 0.004 } as const;
+  decks.draft("f", mark);
+  decks.draft("f", null);
+  const [first, last] = told.map(([topic, body]) => ({ topic, body, number: 7, person: "ada" }));
+  if (first === undefined || last === undefined) throw new Error("nothing was told");
+  const drafts = draftsAfter(NO_DRAFTS, first, 100);
+  expect(drafts).toMatchObject([{ number: 7, deck: "f", mark: { id: "m", page: 2, person: "ada" } }]);
+  expect(drafts[0]?.mark.points).toEqual(points);
+  expect(draftsAt(drafts, 3_000)).toBe(drafts);
+  expect(draftsAt(drafts, 3_100)).toEqual([]);
+  expect(draftsAt(drafts, 200, [{ id: "m" }])).toEqual([]);
+  expect(draftsAfter(drafts, last, 200)).toEqual([]);
+});
+
+test("drafts that are none, and those of too many, are not shown", () => {
+  const body = { deck: "f", page: 1, mark: "m", tool: "pen", points: new Uint8Array(8),
+    colour: "#ffffff", width: 4 };
+  const said = (number: number, more: object) =>
+    ({ topic: "slides.draft", number, person: "p", body: { ...body, ...more } });
+  for (const odd of [
+    { tool: "saw" }, { colour: "url(x)" }, { points: "x" }, { points: new Uint8Array(2) },
+    { deck: 3 }, { mark: 4 },
+  ]) {
+    expect(draftsAfter(NO_DRAFTS, said(1, odd), 0), JSON.stringify(odd)).toBe(NO_DRAFTS);
+  }
+  expect(draftsAfter(NO_DRAFTS, { ...said(1, {}), topic: "slides.pointer" }, 0)).toBe(NO_DRAFTS);
+  let drafts = NO_DRAFTS;
+  for (let number = 0; number < 50; number += 1) drafts = draftsAfter(drafts, said(number, {}), 0);
+  expect(drafts).toHaveLength(20);
 });

@@ -74,6 +74,9 @@ const TOOLS: ReadonlySet<unknown> = new Set([
 ]);
 const FULL = 10_000;
 
+/** Live messages with what somebody is drawing just now. */
+export const DRAFT_TOPIC = "slides.draft";
+
 /** Points as they are sent: x and y in turn, two bytes each. */
 export function packPoints(points: readonly MarkPoint[]): Uint8Array<ArrayBuffer> {
   const packed = new DataView(new ArrayBuffer(points.length * 4));
