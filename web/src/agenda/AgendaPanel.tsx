@@ -6,7 +6,7 @@ import {
   type Conference,
 } from "@folkmoot/client";
 import { ActionIcon, Button, Group, Menu, NumberInput, TextInput } from "@mantine/core";
-import { IconDots, IconListNumbers, IconPlayerPlay } from "@tabler/icons-react";
+import { IconListNumbers, IconPlayerPlay } from "@tabler/icons-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -15,6 +15,7 @@ import { clockOf } from "../talk/duration";
 import { EmptyPanel } from "../talk/EmptyPanel";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { MoreMenu } from "../ui/MoreMenu";
 import { TimerClock } from "./TimerClock";
 import { TimerControls } from "./TimerControls";
 
@@ -40,28 +41,20 @@ interface ItemProps {
 function ItemMenu({ talk, agenda, item, place, run, onEdit }: ItemProps & { onEdit: () => void }) {
   const { t } = useTranslation();
   return (
-    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray"
-          aria-label={t("agenda.more", { title: item.title })}>
-          <IconDots size={18} aria-hidden="true" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={onEdit}>{t("agenda.edit")}</Menu.Item>
-        <Menu.Item disabled={place === 0}
-          onClick={() => void run(talk.moveItem(item.id, place - 1))}>
-          {t("agenda.up")}
-        </Menu.Item>
-        <Menu.Item disabled={place === agenda.items.length - 1}
-          onClick={() => void run(talk.moveItem(item.id, place + 1))}>
-          {t("agenda.down")}
-        </Menu.Item>
-        <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.removeItem(item.id))}>
-          {t("agenda.remove")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <MoreMenu label={t("agenda.more", { title: item.title })}>
+      <Menu.Item onClick={onEdit}>{t("agenda.edit")}</Menu.Item>
+      <Menu.Item disabled={place === 0}
+        onClick={() => void run(talk.moveItem(item.id, place - 1))}>
+        {t("agenda.up")}
+      </Menu.Item>
+      <Menu.Item disabled={place === agenda.items.length - 1}
+        onClick={() => void run(talk.moveItem(item.id, place + 1))}>
+        {t("agenda.down")}
+      </Menu.Item>
+      <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.removeItem(item.id))}>
+        {t("agenda.remove")}
+      </Menu.Item>
+    </MoreMenu>
   );
 }
 

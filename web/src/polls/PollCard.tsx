@@ -1,7 +1,7 @@
 /** One poll: the vote, how it stands or what came of it, and what its managers can do. */
 import { type Conference, type Poll, quorumReached } from "@folkmoot/client";
-import { ActionIcon, Button, Group, Menu } from "@mantine/core";
-import { IconDots, IconDownload, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
+import { Button, Group, Menu } from "@mantine/core";
+import { IconDownload, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,6 +10,7 @@ import { clockOf } from "../talk/duration";
 import { Refusal } from "../talk/Refusal";
 import { useLogTime } from "../talk/useLogTime";
 import { useOperation } from "../talk/useOperation";
+import { MoreMenu } from "../ui/MoreMenu";
 import { PollAnswers } from "./PollAnswers";
 import { PollResults } from "./PollResults";
 import { VoteForm } from "./VoteForm";
@@ -146,31 +147,23 @@ function More({ conference, poll, onEdit, run }: RunProps & Run) {
     <>
       <ConfirmDialog opened={sure} title={t("polls.remove")} text={t("polls.removeSure")}
         onConfirm={remove} onClose={() => setSure(false)} />
-      <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray"
-            aria-label={t("polls.more", { title: poll.title })}>
-            <IconDots size={18} aria-hidden="true" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {poll.phase === "draft" && (
-            <Menu.Item leftSection={<IconPencil size={16} aria-hidden="true" />} onClick={onEdit}>
-              {t("polls.edit")}
-            </Menu.Item>
-          )}
-          {poll.phase === "closed" && (
-            <Menu.Item leftSection={<IconDownload size={16} aria-hidden="true" />}
-              onClick={() => void saveCsv().catch(() => undefined)}>
-              {t("polls.csv")}
-            </Menu.Item>
-          )}
-          <Menu.Item c="var(--fm-bad)" leftSection={<IconTrash size={16} aria-hidden="true" />}
-            onClick={poll.phase === "draft" ? remove : () => setSure(true)}>
-            {t("polls.remove")}
+      <MoreMenu label={t("polls.more", { title: poll.title })}>
+        {poll.phase === "draft" && (
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden="true" />} onClick={onEdit}>
+            {t("polls.edit")}
           </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        )}
+        {poll.phase === "closed" && (
+          <Menu.Item leftSection={<IconDownload size={16} aria-hidden="true" />}
+            onClick={() => void saveCsv().catch(() => undefined)}>
+            {t("polls.csv")}
+          </Menu.Item>
+        )}
+        <Menu.Item c="var(--fm-bad)" leftSection={<IconTrash size={16} aria-hidden="true" />}
+          onClick={poll.phase === "draft" ? remove : () => setSure(true)}>
+          {t("polls.remove")}
+        </Menu.Item>
+      </MoreMenu>
     </>
   );
 }

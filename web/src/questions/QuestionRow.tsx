@@ -1,12 +1,13 @@
 /** One question: who asks, how many want to know it, its answer, and what can be done. */
 import { ANSWER_CHARACTERS_MAX, type Conference, type Question } from "@folkmoot/client";
-import { ActionIcon, Button, Group, Menu, Textarea } from "@mantine/core";
-import { IconCaretUpFilled, IconDots, IconMicrophone2 } from "@tabler/icons-react";
+import { Button, Group, Menu, Textarea } from "@mantine/core";
+import { IconCaretUpFilled, IconMicrophone2 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { MoreMenu } from "../ui/MoreMenu";
 
 interface QuestionRowProps {
   conference: Pick<Conference, "talk" | "dismiss">;
@@ -71,42 +72,34 @@ function Actions({ conference, question, manager, run, onAnswer }: PartProps & {
   const waits = phase === "open" || phase === "taken";
   if (!manager && !(own && waits)) return null;
   return (
-    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray"
-          aria-label={t("questions.more", { text: question.text })}>
-          <IconDots size={18} aria-hidden="true" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {manager && phase === "open" && (
-          <Menu.Item onClick={() => void run(talk.onQuestion(id, "take"))}>
-            {t("questions.take")}
+    <MoreMenu label={t("questions.more", { text: question.text })}>
+      {manager && phase === "open" && (
+        <Menu.Item onClick={() => void run(talk.onQuestion(id, "take"))}>
+          {t("questions.take")}
+        </Menu.Item>
+      )}
+      {manager && waits && (
+        <>
+          <Menu.Item onClick={onAnswer}>{t("questions.answer")}</Menu.Item>
+          <Menu.Item onClick={() => void run(talk.answerQuestion(id, ""))}>
+            {t("questions.done")}
           </Menu.Item>
-        )}
-        {manager && waits && (
-          <>
-            <Menu.Item onClick={onAnswer}>{t("questions.answer")}</Menu.Item>
-            <Menu.Item onClick={() => void run(talk.answerQuestion(id, ""))}>
-              {t("questions.done")}
-            </Menu.Item>
-            <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.onQuestion(id, "dismiss"))}>
-              {t("questions.dismiss")}
-            </Menu.Item>
-          </>
-        )}
-        {manager && !waits && (
-          <Menu.Item onClick={() => void run(talk.onQuestion(id, "reopen"))}>
-            {t("questions.reopen")}
+          <Menu.Item c="var(--fm-bad)" onClick={() => void run(talk.onQuestion(id, "dismiss"))}>
+            {t("questions.dismiss")}
           </Menu.Item>
-        )}
-        {own && waits && (
-          <Menu.Item onClick={() => void run(talk.onQuestion(id, "withdraw"))}>
-            {t("questions.withdraw")}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+        </>
+      )}
+      {manager && !waits && (
+        <Menu.Item onClick={() => void run(talk.onQuestion(id, "reopen"))}>
+          {t("questions.reopen")}
+        </Menu.Item>
+      )}
+      {own && waits && (
+        <Menu.Item onClick={() => void run(talk.onQuestion(id, "withdraw"))}>
+          {t("questions.withdraw")}
+        </Menu.Item>
+      )}
+    </MoreMenu>
   );
 }
 

@@ -1,10 +1,9 @@
 /** What can be done with the thing in sight: a title, a place among the tabs, taking it away. */
 import type { Conference } from "@folkmoot/client";
-import { ActionIcon, Menu } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import {
   IconArrowLeft,
   IconArrowRight,
-  IconDots,
   IconPencil,
   IconTrash,
 } from "@tabler/icons-react";
@@ -14,6 +13,7 @@ import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../talk/ConfirmDialog";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { MoreMenu } from "../ui/MoreMenu";
 import { DECK, type Item } from "./model";
 import { TitleDialog } from "./TitleDialog";
 
@@ -40,36 +40,29 @@ export function ItemMenu({ conference, item, title, place, documents, owns }: It
   const moveTo = (to: number) => void run(conference.library.move(item.id, to));
   return (
     <>
-      <Menu position="bottom-end" width={230} shadow="md" withInitialFocusPlaceholder={false}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("stage.menu", { title })}>
-            <IconDots size={18} stroke={1.8} aria-hidden="true" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil {...icon} />} onClick={() => setDialog("rename")}>
-            {t("stage.rename")}
-          </Menu.Item>
-          {!isDeck && (
-            <>
-              <Menu.Item leftSection={<IconArrowLeft {...icon} className="fm-flip" />}
-                disabled={place === 0} onClick={() => moveTo(place - 1)}>
-                {t("stage.earlier")}
-              </Menu.Item>
-              <Menu.Item leftSection={<IconArrowRight {...icon} className="fm-flip" />}
-                disabled={place >= documents - 1} onClick={() => moveTo(place + 1)}>
-                {t("stage.later")}
-              </Menu.Item>
-            </>
-          )}
-          {owns && (
-            <Menu.Item c="var(--fm-bad)" leftSection={<IconTrash {...icon} />}
-              onClick={() => setDialog("remove")}>
-              {t("stage.remove")}
+      <MoreMenu label={t("stage.menu", { title })} width={230}>
+        <Menu.Item leftSection={<IconPencil {...icon} />} onClick={() => setDialog("rename")}>
+          {t("stage.rename")}
+        </Menu.Item>
+        {!isDeck && (
+          <>
+            <Menu.Item leftSection={<IconArrowLeft {...icon} className="fm-flip" />}
+              disabled={place === 0} onClick={() => moveTo(place - 1)}>
+              {t("stage.earlier")}
             </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+            <Menu.Item leftSection={<IconArrowRight {...icon} className="fm-flip" />}
+              disabled={place >= documents - 1} onClick={() => moveTo(place + 1)}>
+              {t("stage.later")}
+            </Menu.Item>
+          </>
+        )}
+        {owns && (
+          <Menu.Item c="var(--fm-bad)" leftSection={<IconTrash {...icon} />}
+            onClick={() => setDialog("remove")}>
+            {t("stage.remove")}
+          </Menu.Item>
+        )}
+      </MoreMenu>
       <Refusal error={error} />
       {dialog === "rename" && (
         <TitleDialog
