@@ -163,7 +163,3 @@ class ConferenceState(State):
     apps: dict[str, Any] = msgspec.field(default_factory=dict)
     locks: Locks | None = None
     doors: Doors | None = None
-
-    def person_present(self, person: str) -> bool:
-        """Whether any session of the person is attached."""
-        return any(s.person == person and s.attached for s in self.sessions.values())

@@ -45,7 +45,6 @@ class Person:
         self._write = write
         self._conference: Conference | None = None
         self._open: dict[str, asyncio.Task[None]] = {}
-        self._paused = False
 
     @property
     def conference(self) -> Conference:

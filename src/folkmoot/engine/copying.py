@@ -26,7 +26,6 @@ CHUNK_S: Final = 20.0
 LISTENING_S: Final = 3.0
 AGAIN_S: Final = 0.02
 CHUNKS_WAITING_MAX: Final = 256
-PAGE_STREAMS_MAX: Final = 1_024
 
 
 class NotCopied(FolkmootError):

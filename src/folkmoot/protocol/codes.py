@@ -415,7 +415,6 @@ CODES: Final[tuple[Code, ...]] = (
 )
 
 BY_NAME: Final[dict[str, Code]] = {code.name: code for code in CODES}
-BY_CLOSE: Final[dict[int, Code]] = {code.close: code for code in CODES if code.close}
 
 
 def message_of(name: str) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 DELAY_MS_MAX: Final = 20
 LATE_MS_MAX: Final = 600
-LATE_CHANCE: Final = 0.05
 BUCKET_MS_MAX: Final = 60
 
 

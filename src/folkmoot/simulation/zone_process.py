@@ -23,7 +23,6 @@ ROUND_MS: Final = 1_000
 PEOPLE_MAX: Final = 200
 LEAVE_CHANCE: Final = 0.5
 LEAVE_SHARE: Final = 10
-WITH_TABLE: Final = ("web", "meeting-manager")
 
 
 class SimProcess:

@@ -168,9 +168,9 @@ def test_two_sessions_of_one_person_are_one_person_present(room: Room) -> None:
     assert list(room.state.persons) == ["ada"]
     assert [s.number for s in room.state.sessions.values()] == [1, 2]
     room.add(AwayEntry("s1", 1))
-    assert room.state.person_present("ada")
+    assert room.machine.presence.present("ada")
     room.add(AwayEntry("s2", 1))
-    assert not room.state.person_present("ada")
+    assert not room.machine.presence.present("ada")
 
 
 # Presence

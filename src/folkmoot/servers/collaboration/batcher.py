@@ -45,10 +45,6 @@ class Batcher:
         return not self._queue and self._in_flight is None
 
     @property
-    def queued(self) -> int:
-        return len(self._queue)
-
-    @property
     def queue_bytes(self) -> int:
         return self._queue_bytes
 

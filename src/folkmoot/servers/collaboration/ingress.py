@@ -81,7 +81,6 @@ class Ingress:
         """Lets held operations go as the rate allows, then reads on."""
         while member.held and self._may_go(member, now_ms):
             operation, size_bytes = member.held.popleft()
-            member.held_bytes -= size_bytes
             self._accept(member, operation, size_bytes, now_ms)
         if not member.held and member.paused:
             member.paused = False

@@ -40,7 +40,6 @@ class Member:
         "generation",
         "grant",
         "held",
-        "held_bytes",
         "in_lobby",
         "live_bucket",
         "may_stay",
@@ -81,7 +80,6 @@ class Member:
         self.next_counter = 1
         self.chunks: list[bytes] = []
         self.held: deque[tuple[Operation, int]] = deque()
-        self.held_bytes = 0
         self.paused = False
         self.bucket = TokenBucket(settings.operations_per_s, settings.operations_burst, now_ms)
         self.live_bucket = TokenBucket(settings.live_per_s, settings.live_per_s * 2, now_ms)
@@ -98,5 +96,4 @@ class Member:
         if len(self.held) >= HELD_OPERATIONS_MAX:
             return False
         self.held.append((operation, size_bytes))
-        self.held_bytes += size_bytes
         return True

@@ -61,13 +61,6 @@ class Outgoing:
             for member in self._by_session.values():
                 self.send(member, frame)
 
-    def tell_room(self, frames: Sequence[bytes]) -> None:
-        """The same frames for every attached client but those in the lobby."""
-        for frame in frames:
-            for member in self._by_session.values():
-                if not member.in_lobby:
-                    self.send(member, frame)
-
     def member_of(self, session: str) -> Member | None:
         return self._by_session.get(session)
 

@@ -55,7 +55,6 @@ from folkmoot.settings import Settings
 log = logging.getLogger(__name__)
 
 STALLED_CLOSE_S: Final = 1.0
-TASKS_MAX: Final = 1_000
 
 
 def refusal_of(fenced: Exception) -> str:

@@ -6,7 +6,7 @@ Nodes and marks: docs/notes.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -96,7 +96,3 @@ def cells_of(table: Node) -> tuple[list[Cell], int, int]:
 
 def lines_of_code(node: Node) -> str:
     return "".join(run for child in node.children for run, _ in child.runs)
-
-
-def inline_nodes(node: Node) -> Sequence[Node]:
-    return node.children if node.tag in ("paragraph", "heading") else (node,)
