@@ -260,6 +260,13 @@ class Supervisor:
         child.unhealthy = 0
         return [told, *self._end(now_ms, child, kill=True)]
 
+    def try_now(self, now_ms: int) -> list[Effect]:
+        """What kept processes from starting is gone, such as a full disk: nobody waits longer."""
+        for child in self.children.values():
+            if child.phase in ("due", "failed"):
+                child.due_ms = now_ms
+        return self.tick(now_ms)
+
     def stop(self, now_ms: int) -> list[Effect]:
         """Ends everything, by stages; `Finished` follows when nothing runs any more."""
         if self.stopping:

@@ -11,7 +11,7 @@ import pytest
 
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.draining import Draining, DrainingFile
-from folkmoot.servers.manager.machine import MachineLoad
+from folkmoot.servers.manager.machine import MachineLoad, Upkeep
 from folkmoot.servers.manager.orders import Orders
 from folkmoot.servers.manager.plan import Planned
 from folkmoot.settings import Settings
@@ -205,3 +205,12 @@ def test_the_machines_load_is_the_share_of_ticks_that_were_not_idle(tmp_path: Pa
     stat.unlink()
     assert machine.share() == 0.0
     assert 0.0 <= MachineLoad().share() <= 1.0
+
+
+def test_that_a_full_disk_has_room_again_is_told_once(tmp_path: Path) -> None:
+    upkeep, load = Upkeep(tmp_path), Load()
+    told = []
+    for free in (-1, 1 << 30, 0, 4 << 20, 8 << 20, 1 << 30):
+        load.free_bytes = free
+        told.append(upkeep.has_room_again(load))
+    assert told == [False, False, False, False, True, False]

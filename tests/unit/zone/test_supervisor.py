@@ -360,3 +360,12 @@ def test_it_is_settled_while_every_child_is_ready_and_nothing_is_asked_of_them()
     made = all_ready()
     made.stop(2_000)
     assert not made.settled
+
+
+def test_failed_processes_are_tried_at_once_when_what_kept_them_is_gone() -> None:
+    """The end of a full disk, with which an engine had used up its restarts."""
+    made = all_ready(ENGINE, WEB)
+    failed = made.children["engine"]
+    failed.phase, failed.pid, failed.due_ms = "failed", 0, 30_000
+    assert Start("engine") in made.try_now(5_000)
+    assert Start("engine") not in made.try_now(6_000)

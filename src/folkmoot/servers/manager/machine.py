@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Final
 
 from folkmoot.data_folder import tls_paths
 from folkmoot.zone.manager import Load
@@ -38,6 +39,11 @@ class MachineLoad:
         return sum(fields), sum(fields[i] for i in IDLE_FIELDS if i < len(fields))
 
 
+FULL_BYTES: Final = 1 << 20
+ROOM_BYTES: Final = 8 << 20
+"""With less than the one nothing starts; from the other on it is worth a try."""
+
+
 class Upkeep:
     """What the operator is to see to on this machine before it fails."""
 
@@ -46,6 +52,17 @@ class Upkeep:
         self._certificate = tls_paths(data).certificate
         self._seen_ns = 0
         self._ends_s = 0.0
+        self._full = False
+
+    def has_room_again(self, load: Load) -> bool:
+        """Whether the disk was full at an earlier look, and is not any more. True once."""
+        free = load.free_bytes
+        if 0 <= free < FULL_BYTES:
+            self._full = True
+        elif free >= ROOM_BYTES and self._full:
+            self._full = False
+            return True
+        return False
 
     def look(self, load: Load) -> None:
         """Writes into the load what the heartbeats tell. Errors: none; what is unknown is -1."""

@@ -404,6 +404,8 @@ class ProcessManager:
         machine, upkeep = MachineLoad(), Upkeep(self._data)
         while True:
             upkeep.look(self._load)
+            if upkeep.has_room_again(self._load):
+                self._perform(self._supervisor.try_now(now_ms()))
             zone = self._zone_manager()
             self._load.clock_off_s = zone.clock_off_s() if zone is not None else 0
             await pulse(FENCE_INTERVAL_S)
