@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -92,18 +91,12 @@ class _Soak:
             except (InvariantViolated, TimeoutError, OSError) as error:
                 failed += 1
                 print(f"FAILED in round {number}, {name}: {error}", flush=True)
-                self._keep_logs(number)
+                self._zone.keep_logs(self._folder / f"round-{number}-logs")
             self._counts[name] += 1
         total = self._counts.total()
         print(f"{total} faults, {failed} rounds failed; SEED={self._seed}", flush=True)
         print(", ".join(f"{name} {count}" for name, count in self._counts.most_common()))
         return 1 if failed else 0
-
-    def _keep_logs(self, number: int) -> None:
-        """What the processes of all hosts wrote, which is gone with their disks otherwise."""
-        for host in self._zone.hosts.values():
-            kept = self._folder / f"round-{number}-logs" / host.name
-            shutil.copytree(host.data / "logs", kept, dirs_exist_ok=True)
 
     def _round(self, number: int, name: str) -> None:
         zone = self._zone

@@ -281,6 +281,12 @@ class Machines:
             return {}
         return answer
 
+    def keep_logs(self, folder: Path) -> None:
+        """What the processes of all hosts wrote, which is gone with their disks otherwise."""
+        for host in self.hosts.values():
+            if (host.data / "logs").is_dir():
+                shutil.copytree(host.data / "logs", folder / host.name, dirs_exist_ok=True)
+
     def close(self) -> None:
         for people in self._people:
             people.close()
@@ -306,7 +312,11 @@ def running_machines(
     try:
         machines = Machines(folder, count, **options)
         if start:
-            machines.start()
+            try:
+                machines.start()
+            except BaseException:
+                machines.keep_logs(folder / "logs")
+                raise
         yield machines
     finally:
         if machines is not None:
