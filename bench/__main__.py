@@ -29,6 +29,7 @@ NAMES: Final = (
     "trace",
     "documents",
     "storm",
+    "hostile",
     "summary",
 )
 LONG: Final = ("soak",)

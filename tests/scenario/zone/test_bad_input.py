@@ -6,7 +6,9 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from folkmoot.client.conference import join
 from folkmoot.client.link import Link, open_link
 from folkmoot.protocol import frames
 from folkmoot.protocol.limits import FRAME_BYTES_MAX, OPERATION_BYTES_MAX, PROTOCOL_VERSION
+from folkmoot.testing.hostile import ONE, Crowd, many
 from folkmoot.testing.zone import Zone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -272,3 +275,75 @@ async def test_a_sender_over_its_rate_is_slowed_down_and_loses_nothing(zone: Zon
         texts = [message["text"] for message in fast.state.chat["messages"]]
         assert texts[-400:] == [f"{n}" for n in range(400)]
         assert fast.reconnections == 0
+
+
+FREE_DESCRIPTORS = 12
+"""So many a process may have more than before: it may have opened a room or a file meanwhile."""
+
+GROWN_MB_MAX = 64
+JOINS_PER_S = 200
+
+
+async def held_by(zone: Zone) -> dict[str, tuple[int, float]]:
+    """Descriptors, and resident memory in megabytes, of what listens to people."""
+    held = {}
+    for row in await zone.status():
+        if row["role"] in ("front", "web", "collaboration") and row["pid"]:
+            folder = Path(f"/proc/{row['pid']}")
+            pages = int((folder / "statm").read_text().split()[1])
+            held[row["id"]] = (len(list((folder / "fd").iterdir())), pages * 4096 / (1 << 20))
+    return held
+
+
+async def test_a_hostile_crowd_is_told_so_and_ordinary_people_go_on(zone: Zone) -> None:
+    room, other = (await zone.create_room())["slug"], (await zone.create_room())["slug"]
+    crowd = Crowd(zone.url, room)
+    async with (
+        connect(zone.url, room=room, name="Ada") as ada,
+        connect(zone.url, room=other, name="Bob") as bob,
+    ):
+        before = await held_by(zone)
+        path = urlsplit(ada.server_url).path
+        over = asyncio.Event()
+        try:
+            async with asyncio.timeout(90), asyncio.TaskGroup() as group:
+                attacks = [
+                    crowd.joins(
+                        JOINS_PER_S, [ONE], lambda: crowd.told["join 429 rate_limited"] >= 20
+                    ),
+                    crowd.joins(JOINS_PER_S / 2, many(50), over.is_set),
+                    crowd.half_open(40, path),
+                    crowd.slow_headers(20, over.is_set),
+                    *(crowd.slow_reader(address) for address in many(3)),
+                    crowd.oversized(many(4)[3]),
+                    crowd.skips(many(5)[4]),
+                    crowd.flood(many(6)[5], 1_000),
+                    crowd.nags(many(7)[6]),
+                ]
+                tasks = [group.create_task(attack) for attack in attacks]
+                for number in range(20):
+                    await asyncio.gather(
+                        ada.chat.post(f"here {number}"), bob.chat.post(f"there {number}")
+                    )
+                await asyncio.wait([tasks[0], *tasks[5:]])
+                over.set()
+        finally:
+            over.set()
+            await crowd.leave()
+        print(dict(crowd.told))
+        assert crowd.told["frame_too_large"] == crowd.told["too_many_rejections"] == 1
+        assert crowd.told["too_many_operations"] == 2
+        allowed = ("join 200", "join 201", "join 429 rate_limited", "join 503")
+        strange = [told for told in crowd.told if told.startswith("join")]
+        assert not [told for told in strange if not told.startswith(allowed)]
+        assert ada.reconnections == bob.reconnections == 0
+        for one, word in ((ada, "here"), (bob, "there")):
+            texts = [message["text"] for message in one.state.chat["messages"]]
+            assert texts == [f"{word} {number}" for number in range(20)]
+        async with asyncio.timeout(60):
+            while True:
+                now = await held_by(zone)
+                if all(now[id][0] <= before[id][0] + FREE_DESCRIPTORS for id in before):
+                    break
+                await asyncio.sleep(0.05)
+        assert all(now[id][1] <= before[id][1] + GROWN_MB_MAX for id in before), (before, now)
