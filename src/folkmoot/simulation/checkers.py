@@ -14,13 +14,14 @@ from typing import Any
 import msgspec
 
 from folkmoot.ports import LogMessage
-from folkmoot.simulation.client import OPEN, SimClient, Wish
+from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import EPOCH
 from folkmoot.simulation.other_work import APPLICATIONS as OTHERS
 from folkmoot.simulation.reference import Reference
 from folkmoot.simulation.restoring import Restored
 from folkmoot.simulation.talk_model import APPLICATIONS as TALK
 from folkmoot.simulation.talk_model import TalkModel
+from folkmoot.simulation.witness import OPEN, Wish
 from folkmoot.simulation.world import Violation, World
 
 VIEW_MESSAGES = 200
@@ -261,7 +262,7 @@ class Lost(msgspec.Struct):
 
 def check_client(judge: Judge, client: SimClient, lost: Lost | None = None) -> None:
     """I3, I4, I5 for one client's wishes, I2 for what it saw."""
-    for wish in client.wishes:
+    for wish in client.witness.wishes:
         early = lost is not None and 0 < wish.sequence < lost.first
         _check_wish(lost.judge if lost and early else judge, client, wish)
     order = [s.text for s in judge.posts if s.text.startswith(f"{client.name}-")]
@@ -269,12 +270,12 @@ def check_client(judge: Judge, client: SimClient, lost: Lost | None = None) -> N
     if numbers != sorted(set(numbers)):
         raise Violation(f"I3, I4: {client.name}'s posts took effect as {numbers}")
     saying = ("post", "whisper")
-    kept = [w for w in client.wishes if lost is None or not lost.takes(w)]
+    kept = [w for w in client.witness.wishes if lost is None or not lost.takes(w)]
     wanted = [w.argument for w in kept if w.type in saying and w.outcome == "saved"]
-    open_ = {w.argument for w in client.wishes if w.outcome == OPEN}
+    open_ = {w.argument for w in client.witness.wishes if w.outcome == OPEN}
     if not client.gone and [text for text in order if text not in open_] != wanted:
         raise Violation(f"I3, I5: {client.name} knows {wanted} as saved, the log has {order}")
-    for segment in client.segments:
+    for segment in client.witness.segments:
         true = lost.judge if lost is not None and segment.sequence < lost.first else judge
         theirs = [s for s in true.posts if s.seen_by(client.name)]
         expected = [

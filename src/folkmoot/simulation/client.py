@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -27,6 +27,7 @@ from folkmoot.protocol.limits import KEEPALIVE_INTERVAL_MS, KEEPALIVE_TIMEOUT_MS
 from folkmoot.protocol.position import START
 from folkmoot.simulation.network import FAST_MS, Connection, Item
 from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.witness import OPEN, Wish, Witness
 from folkmoot.simulation.world import Violation, World
 
 CONNECT_TIMEOUT_MS: Final = 1_500
@@ -39,38 +40,8 @@ EARLY_CUT_CHANCE: Final = 0.06
 EARLY_CUT_MS: Final = 30
 
 
-OPEN: Final = "open"
-"""Outcome of what was under way when the session was closed so long ago that it is forgotten."""
-
-
-class Wish(msgspec.Struct):
-    """Something the participant did, once; whatever sessions it travels in.
-
-    Shape: `outcome` is empty until decided, then `saved`, a code, or `OPEN`; (`session`,
-    `counter`) is where it was decided.
-    """
-
-    id: int
-    app: str
-    type: str
-    argument: str
-    outcome: str = ""
-    session: str = ""
-    counter: int = 0
-    sequence: int = 0
-
-
-class Segment(msgspec.Struct):
-    """What the client saw without a break: a view, then every event after it."""
-
-    sequence: int
-    view: list[str]
-    told: list[tuple[int, int, str]] = msgspec.field(default_factory=list)
-    last: int = 0
-
-
 class SimClient:
-    """Caller: `start`, then `want` operations; `wishes` and `segments` are for the checkers."""
+    """Caller: `start`, then `want` operations; `witness` is for the checkers."""
 
     def __init__(
         self, world: World, servers: Sequence[SimServer], name: str, conference: str
@@ -78,9 +49,7 @@ class SimClient:
         self.world = world
         self.name = name
         self.conference = conference
-        self.wishes: list[Wish] = []
-        self.segments: list[Segment] = []
-        self.view = ConferenceView()
+        self.witness = Witness(world, name)
         self.session: ClientSession
         self.connection: Connection | None = None
         self.asleep = False
@@ -91,7 +60,6 @@ class SimClient:
         world.random.shuffle(self._paths)
         self._sessions = 0
         self._haunted = 0
-        self._pending: dict[int, Wish] = {}
         self._unsaid: list[tuple[Wish, object]] | None = None
         self._ghosts: dict[int, tuple[Connection, ClientSession]] = {}
         self._attempt = 0
@@ -101,6 +69,11 @@ class SimClient:
         self._told: list[bytes] = []
         self._heard = 0
         self._heard_when_asked: int | None = None
+
+    @property
+    def view(self) -> ConferenceView:
+        """What the participant sees."""
+        return self.witness.view
 
     @property
     def settled(self) -> bool:
@@ -117,8 +90,7 @@ class SimClient:
     def want(self, app: str, type_: str, argument: str, body: object) -> None:
         if self.gone:
             return
-        wish = Wish(len(self.wishes), app, type_, argument)
-        self.wishes.append(wish)
+        wish = self.witness.wish(app, type_, argument)
         if self._unsaid is not None:
             self._unsaid.append((wish, body))
             return
@@ -194,13 +166,12 @@ class SimClient:
         self.session = ClientSession(ticket, f"nonce of {id_}")
 
     def _submit(self, wish: Wish, body: object) -> None:
-        counter = self.session.submit(wish.app, wish.type, body)
-        self._pending[counter] = wish
+        self.witness.sent(self.session.submit(wish.app, wish.type, body), wish)
 
     def _join_anew(self) -> None:
         """The session was closed: what it had not decided never took effect, and goes again."""
         left: list[Operation] = list(self.session.unacknowledged.values())
-        pending, self._pending = self._pending, {}
+        pending = self.witness.take_pending()
         self.world.mark("joined_anew")
         self._new_session()
         for operation in left:
@@ -419,9 +390,9 @@ class SimClient:
 
     def _heed(self, notice: Notice) -> None:
         if isinstance(notice, Arrived):
-            self._arrived(notice)
+            self.witness.arrived(notice)
         elif isinstance(notice, Decided):
-            self._decided(notice)
+            self.witness.decided(notice, self.session)
         elif isinstance(notice, Welcomed):
             self._welcomed(notice)
         elif isinstance(notice, Broken):
@@ -435,49 +406,12 @@ class SimClient:
             known = [path for path in notice.paths if path in self._servers]
             self._paths = [current, *(path for path in known if path != current)]
 
-    def _arrived(self, notice: Arrived) -> None:
-        segment = self.segments[-1]
-        sequence = notice.batch.sequence
-        if sequence <= segment.last:
-            raise Violation(f"I2: {self.name} got {sequence} after {segment.last}")
-        segment.last = sequence
-        for event in self.view.advance(notice.epoch, notice.batch):
-            if event.type == "posted":
-                segment.told.append((sequence, event.index, event.body["text"]))
-
-    def _decided(self, notice: Decided) -> None:
-        wish = self._pending.pop(notice.counter)
-        if wish.outcome:
-            raise Violation(f"I3: {self.name}: {wish} was decided twice")
-        wish.outcome = "saved" if notice.rejection is None else notice.rejection.code
-        wish.session, wish.counter = self.session.session, notice.counter
-        wish.sequence = notice.position.sequence
-        if self.world.tracing:
-            told = f"{wish.app}.{wish.type} {wish.argument}"
-            self.world.note(self.name, f"knows: {told} ({wish.counter}) {wish.outcome}")
-
     def _welcomed(self, notice: Welcomed) -> None:
         self._attempt = 0
         unsaid, self._unsaid = self._unsaid or [], None
         for wish, body in unsaid:
             self._submit(wish, body)
-        sequence = notice.position.sequence
-        if self.world.tracing:
-            how = "resumed" if notice.resumed else "viewed anew"
-            at = f"at {sequence} in generation {self.session.generation}"
-            self.world.note(self.name, f"is welcomed by {self.session.server}, {how} {at}")
-        if notice.resumed:
-            self.world.mark("resumed_from_backlog")
-            if not self.segments:
-                raise Violation(f"{self.name} was resumed from nothing")
-            return
-        if self.segments:
-            self.world.mark("resumed_by_view")
-            if self.session.generation > 1 and sequence < self.segments[-1].last:
-                raise Violation(f"I2: {self.name} was shown an older state")
-        self.view.replace(notice.position, notice.state)
-        texts = [message["text"] for message in notice.state["chat"]["messages"]]
-        self.segments.append(Segment(sequence, texts, last=sequence))
+        self.witness.welcomed(notice, self.session)
 
     def _ended(self, notice: Ended) -> None:
         self.world.mark(f"ended_{notice.code}")
@@ -492,24 +426,10 @@ class SimClient:
                 self._connect_soon(self.world.between(0, 300))
         elif notice.code == "token_expired":
             self._drop()
-            for wish in self._pending.values():
+            for wish in self.witness.take_pending().values():
                 wish.outcome = OPEN
-            self._pending.clear()
             self.session.unacknowledged.clear()
             self._join_anew()
             self._connect_soon(self.world.between(0, 300))
         elif not notice.reconnect:
             raise Violation(f"{self.name} was ended: {notice.code} {notice.message}")
-
-
-def body_of(type_: str, argument: str) -> dict[str, Any]:
-    """What a wish of a type sends."""
-    if type_ == "post":
-        return {"text": argument}
-    if type_ == "rename":
-        return {"name": argument}
-    if type_ == "request":
-        return {"formats": ["json"]}
-    if type_ == "create":
-        return {"document": argument, "kind": "text", "title": argument}
-    return {}

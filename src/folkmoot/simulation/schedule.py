@@ -14,7 +14,7 @@ from folkmoot.conference.machine import canonical
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.state import CLOSED_KEPT_MAX as CLOSED_KEPT_REALLY
 from folkmoot.simulation.checkers import Judge, Lost, check_client, check_presence
-from folkmoot.simulation.client import SimClient, body_of
+from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import EPOCH, SimEngine
 from folkmoot.simulation.faults import Faults
 from folkmoot.simulation.hostile import Hostile
@@ -23,6 +23,7 @@ from folkmoot.simulation.reference import Reference
 from folkmoot.simulation.restoring import Restored
 from folkmoot.simulation.server import CONFERENCES, Digests, SimServer
 from folkmoot.simulation.talk_model import body_of_talk, talk_wish
+from folkmoot.simulation.witness import body_of
 from folkmoot.simulation.world import Violation, World
 
 SERVERS: Final = 3
@@ -188,7 +189,7 @@ class Schedule:
             for message in log:
                 digest.update(message.payload)
         batches = sum(len(log) for log in self.engine.archive.values())
-        operations = sum(len(client.wishes) for client in self.clients)
+        operations = sum(len(client.witness.wishes) for client in self.clients)
         lines, marks = self.world.lines, self.world.marks
         return Result(marks, operations, batches, lines, digest.hexdigest())
 

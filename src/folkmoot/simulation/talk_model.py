@@ -20,7 +20,9 @@ class Seer(Protocol):
 
     name: str
     gone: bool
-    view: Any
+
+    @property
+    def view(self) -> Any: ...
 
 
 class TalkModel:
