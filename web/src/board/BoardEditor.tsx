@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { EditorProps } from "../documents/DocumentView";
-import { useObservable } from "../session/hooks";
+import { usePart } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
 import type { Refusal } from "./binding/binding";
 import { viewOf, type Scroll } from "./binding/follow";
@@ -21,7 +21,7 @@ import { useOthers, usePresence } from "./usePresence";
 export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) {
   const { conference, active, shownBy, handle: pictured, wanted, open: setPage, kept, pasts } =
     usePlace();
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const { t } = useTranslation();
   const announce = useAnnounce();
   const list = usePageList(ydoc);

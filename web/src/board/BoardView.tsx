@@ -4,7 +4,7 @@ import "../styles/board.css";
 import { useMemo, useRef, useState } from "react";
 
 import { DocumentView } from "../documents/DocumentView";
-import { useObservable } from "../session/hooks";
+import { useObservable, usePart } from "../session/hooks";
 import type { StageViewProps } from "../stage/kinds";
 import { FIRST_PAGE } from "./binding/pages";
 import type { Kept } from "./BoardCanvas";
@@ -16,7 +16,7 @@ import { usePictures } from "./usePictures";
 export default function BoardView({ id, editable, title, active, ...rest }: StageViewProps) {
   const { conference } = rest;
   const stage = useObservable(conference.stage.shown);
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const handle = usePictures(conference);
   const shown = stage.kind === "board" && stage.id === id && stage.by !== person;
   const shownBy = shown ? stage.by : "";

@@ -9,7 +9,7 @@ import {
   IconMarkdown,
   IconPrinter,
 } from "@tabler/icons-react";
-import { Suspense, useEffect, useState } from "react";
+import { memo, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
@@ -34,7 +34,8 @@ interface DocumentActionsProps {
   editable: boolean;
 }
 
-export function DocumentActions(props: DocumentActionsProps) {
+/** Drawn anew only for what it is given: each key changes what is said of saving, beside it. */
+export const DocumentActions = memo(function DocumentActions(props: DocumentActionsProps) {
   const { conference, document, kind, title, ydoc, editable } = props;
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
@@ -92,4 +93,4 @@ export function DocumentActions(props: DocumentActionsProps) {
       </Suspense>
     </span>
   );
-}
+});

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
-import { useObservable } from "../session/hooks";
+import { useObservable, usePart } from "../session/hooks";
 import type { Connection } from "../session/model";
 import { sentenceOf } from "../session/sentence";
 import { saveStateOf } from "../session/view";
@@ -49,7 +49,7 @@ export function DocumentView(props: DocumentViewProps) {
   const handle = useMemo(() => conference.openDocument(document), [conference, document]);
   const snapshot = useObservable(handle);
   const notices = useObservable(conference.notices);
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const { ydoc, awareness } = snapshot;
   const color = useColourOf()(person ?? name);
   const writer = useMemo(() => ({ name, color }), [name, color]);

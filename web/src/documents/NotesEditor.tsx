@@ -22,6 +22,7 @@ import { bound } from "./notes/opened";
 import { brought, withoutForeignPictures } from "./notes/pasted";
 import { PicturesContext } from "./notes/pictures";
 import { noteExtensions } from "./notes/schema";
+import { OwnSelection } from "./notes/selection";
 import { mendsFor } from "./notes/tables";
 import { standIns, UnknownWatch } from "./notes/unknown";
 import { UploadPlaces, type ImageUploads } from "./notes/uploads";
@@ -83,6 +84,7 @@ function useExtensions(
       Placeholder.configure({ placeholder: t("documents.notesPlaceholder") }),
       bound(fragment),
       ...carets(awareness, writer),
+      OwnSelection,
       Manners.configure({ onLink }),
       UploadPlaces.configure({
         uploads,

@@ -1,6 +1,6 @@
 /** Who else has this document open just now. */
 import { Popover } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Awareness } from "y-protocols/awareness";
 
@@ -58,7 +58,7 @@ function useOthers(awareness: Awareness): readonly Present[] {
   return others;
 }
 
-export function Writers({ awareness }: { awareness: Awareness }) {
+export const Writers = memo(function Writers({ awareness }: { awareness: Awareness }) {
   const { t } = useTranslation();
   const others = useOthers(awareness);
   if (others.length === 0) return null;
@@ -94,4 +94,4 @@ export function Writers({ awareness }: { awareness: Awareness }) {
       </Popover.Dropdown>
     </Popover>
   );
-}
+});

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { TimerClock } from "../agenda/TimerClock";
 import { useClosed } from "../people/closed";
 import { ClosedNotice } from "../people/ClosedNotice";
-import { useObservable } from "../session/hooks";
+import { useObservable, usePart } from "../session/hooks";
 import { Refusal } from "../talk/Refusal";
 import { runsRoom } from "../talk/roles";
 import { useOperation } from "../talk/useOperation";
@@ -26,7 +26,7 @@ export function ActionBar({ conference, live }: ActionBarProps) {
   const hands = useObservable(talk.hands);
   const { timer } = useObservable(talk.agenda);
   const roster = useObservable(conference.roster);
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const { error, run } = useOperation(conference);
   const closed = useClosed(roster);
   const [refused, setRefused] = useState<string>();

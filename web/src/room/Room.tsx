@@ -1,5 +1,5 @@
 /** The room: header, the documents on the stage, people and chat beside it or behind tabs. */
-import { type Chat, type Conference } from "@folkmoot/client";
+import { type Chat, type Conference, type Status } from "@folkmoot/client";
 import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,7 +14,7 @@ import { ReactionsLayer } from "../hands/ReactionsLayer";
 import { usePageVisible } from "../lib/usePageVisible";
 import { PollsPanel } from "../polls/PollsPanel";
 import { QuestionsPanel } from "../questions/QuestionsPanel";
-import { useObservable } from "../session/hooks";
+import { useCalmStatus, useObservable, usePart } from "../session/hooks";
 import { isLive } from "../session/model";
 import { connectionOf, messagesOf } from "../session/view";
 import { runsRoom, runsTalk } from "../talk/roles";
@@ -59,6 +59,8 @@ export interface RoomProps {
   onJoinAgain: () => void;
 }
 
+const losesByLeaving = ({ unsaved, storage }: Status) => unsaved > 0 && !storage.kept;
+
 const PHONE = "(max-width: 47.99em)";
 
 export function Room(props: RoomProps) {
@@ -81,7 +83,7 @@ type Dialog = "rename" | "export" | "breakouts" | "leave" | "settings" | "device
 
 function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomProps) {
   const { t } = useTranslation();
-  const status = useObservable(conference.status);
+  const status = useCalmStatus(conference);
   const roster = useObservable(conference.roster);
   const chat = useObservable(conference.chat);
   const stage = useObservable(conference.stage.shown);
@@ -138,7 +140,7 @@ function RoomView({ conference, main, banner, slug, title, onJoinAgain }: RoomPr
   useAnnounceKnocks(roster.waiting);
   useAnnounceConnection(connection.kind);
   useAnnounceTalk(conference, ready);
-  useKeepUnsaved(status.unsaved > 0 && !status.storage.kept);
+  useKeepUnsaved(usePart(conference.status, losesByLeaving));
   useEffect(() => {
     document.title =
       unread.count > 0

@@ -11,7 +11,7 @@ import { PasscodeForm } from "../join/PasscodeForm";
 import { LeftRoom, RoomUnavailable, UnknownRoom } from "../join/Notices";
 import { recentRooms, rememberedName, rememberName, rememberRoom } from "../lib/rooms";
 import { roomPath } from "../route";
-import { useObservable } from "../session/hooks";
+import { useCalmStatus, useObservable } from "../session/hooks";
 import { refusalOf, requestSentenceOf, sentenceOf } from "../session/sentence";
 import { Loading } from "../ui/Loading";
 import { PageBar } from "../ui/PageBar";
@@ -109,7 +109,7 @@ interface EnteredProps {
 function Entered(props: EnteredProps) {
   const { conference, slug, title, entry, hostKey, onAgain, onJoin, onPasscode } = props;
   const { i18n } = useTranslation();
-  const status = useObservable(conference.status);
+  const status = useCalmStatus(conference);
   const { lobby } = useObservable(conference.roster);
   const [inside, setInside] = useState(entry.resumed);
   useEffect(() => {

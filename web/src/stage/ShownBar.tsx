@@ -5,7 +5,7 @@ import { IconArrowBackUp, IconBroadcast } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useObservable } from "../session/hooks";
+import { useObservable, usePart } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
 
 interface ShownBarProps {
@@ -23,7 +23,7 @@ export function ShownBar({ conference, title, wandering, onReturn, onStop }: Sho
   const announce = useAnnounce();
   const stage = useObservable(conference.stage.shown);
   const roster = useObservable(conference.roster);
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const mine = stage.by === person;
   const by = mine ? null : (roster.byId.get(stage.by)?.name ?? t("stage.presenter"));
   const sentence = title === null

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { fetchIdly } from "../lib/lazily";
 import type { Closed } from "../people/closed";
 import { ClosedNotice } from "../people/ClosedNotice";
-import { useObservable } from "../session/hooks";
+import { useObservable, usePart } from "../session/hooks";
 import type { Connection } from "../session/model";
 import { UploadList } from "../slides/UploadList";
 import { ACCEPTED } from "../slides/uploads";
@@ -48,7 +48,7 @@ function useViewsAhead(items: readonly Item[]): void {
 /** What this person may do with the things of the stage. The reducers decide. */
 function useMay(conference: Conference, closed: Closed) {
   const roster = useObservable(conference.roster);
-  const { person } = useObservable(conference.status);
+  const person = usePart(conference.status, (status) => status.person);
   const presents = runsTalk(roster);
   const writes = (kind: string) => {
     const setting = KINDS.get(kind)?.setting;

@@ -140,13 +140,29 @@ function takeIn(binding: Binding, view: EditorView, transaction: Y.Transaction):
   view.dispatch(tr);
 }
 
-/** Writes one's own change of a few blocks; false when it is more than that. */
-function writeBlocks(binding: Binding, doc: Node): boolean {
+/** First block that differs between texts of equally many, and the end of those that do. Pure. */
+function differing(before: Node, doc: Node): [number, number] {
+  let [from, to] = [0, doc.childCount];
+  while (from < to && before.child(from) === doc.child(from)) from += 1;
+  while (to > from && before.child(to - 1) === doc.child(to - 1)) to -= 1;
+  return [from, to];
+}
+
+/**
+ * Writes one's own change of a few blocks; false when it is more than that.
+ *
+ * Shape: `before` is the text that both sides are known to have had; null when nobody knows. What
+ * it shares with `doc` is not looked at, for there are thousands of blocks and one has changed.
+ */
+function writeBlocks(binding: Binding, before: Node | null, doc: Node): boolean {
   const { mapping, type } = binding;
-  const elements = type.toArray();
-  if (elements.length !== doc.childCount) return false;
+  if (type.length !== doc.childCount) return false;
+  const known = before?.childCount === doc.childCount;
+  const [from, to] = known ? differing(before, doc) : [0, doc.childCount];
+  const elements = type.slice(from, to);
   const changed: number[] = [];
-  for (const [at, element] of elements.entries()) {
+  for (const [place, element] of elements.entries()) {
+    const at = from + place;
     if (mapping.get(element as Y.AbstractType<unknown>) === doc.child(at)) continue;
     changed.push(at);
     if (changed.length > CHANGED_MAX) return false;
@@ -154,37 +170,41 @@ function writeBlocks(binding: Binding, doc: Node): boolean {
     if (element.nodeName !== doc.child(at).type.name) return false;
   }
   // Several that changed may be one that was moved: the library finds that out.
-  if (changed.length > 1 && !keepsText(elements, doc, changed)) return false;
+  const elementAt = (at: number) => elements[at - from] as Y.XmlElement;
+  if (changed.length > 1 && !changed.every((at) => keepsText(elementAt(at), doc.child(at)))) {
+    return false;
+  }
   for (const at of changed) {
-    updateYFragment(binding.doc, elements[at] as Y.XmlElement, doc.child(at), binding as never);
+    updateYFragment(binding.doc, elementAt(at), doc.child(at), binding as never);
   }
   return true;
 }
 
-/** Whether each block that changed is still about the same one, by its text. */
-function keepsText(elements: readonly unknown[], doc: Node, changed: readonly number[]): boolean {
-  return changed.every((at) => {
-    const before = (elements[at] as Y.XmlElement).toString().replace(/<[^>]*>/gu, "");
-    return before === doc.child(at).textContent;
-  });
+/** Whether a block that changed is still about the same one, by its text. */
+function keepsText(element: Y.XmlElement, node: Node): boolean {
+  return element.toString().replace(/<[^>]*>/gu, "") === node.textContent;
 }
 
 /** Takes the place of the binding's own two ways. Caller: before the editor is shown. */
 export function quicken(binding: Binding): void {
   const whole = binding._prosemirrorChanged.bind(binding);
+  let both: Node | null = null;
   binding._observeFunction = (_, transaction) => {
+    // What plugins add to others' changes is not written yet: all is compared the next time.
+    both = null;
     const view = binding.prosemirrorView;
     if (view !== null) binding.mux(() => takeIn(binding, view, transaction));
   };
   binding._prosemirrorChanged = (doc) => {
     let done = false;
     binding.doc.transact(() => {
-      done = writeBlocks(binding, doc);
+      done = writeBlocks(binding, both, doc);
       const view = binding.prosemirrorView;
       if (done && view !== null) {
         binding.beforeTransactionSelection = getRelativeSelection(binding as never, view.state);
       }
     }, ySyncPluginKey);
     if (!done) whole(doc);
+    both = doc;
   };
 }

@@ -9,8 +9,17 @@ import type { Writer } from "../DocumentView";
 
 const NAME_CHARACTERS_MAX = 64;
 
+/**
+ * The carets that were made and may be shown: to look for them in the page would read all of a
+ * long text, with each key.
+ */
+type Made = Set<HTMLElement>;
+
+/** Beyond so many, those that are not shown any more are let go. */
+const MADE_MAX = 200;
+
 /** A caret with its owner's name; text only, for names come from others. */
-function renderCaret(user: Record<string, unknown>): HTMLElement {
+function renderCaret(user: Record<string, unknown>, made: Made): HTMLElement {
   const { name, color } = user as Partial<Writer>;
   const caret = document.createElement("span");
   caret.className = "fm-caret";
@@ -19,6 +28,7 @@ function renderCaret(user: Record<string, unknown>): HTMLElement {
   label.className = "fm-caret-name";
   label.textContent = typeof name === "string" ? name.slice(0, NAME_CHARACTERS_MAX) : "";
   caret.append(label);
+  made.add(caret);
   return caret;
 }
 
@@ -30,8 +40,12 @@ function renderSelection(user: Record<string, unknown>): { class: string; style:
 }
 
 /** Names that would stand outside the text's frame are turned to its inner side. */
-function turnInwards(root: HTMLElement): void {
-  const carets = [...root.querySelectorAll<HTMLElement>(".fm-caret")];
+function turnInwards(root: HTMLElement, made: Made): void {
+  const carets = [...made].filter((caret) => caret.isConnected);
+  if (made.size > MADE_MAX) {
+    made.clear();
+    for (const caret of carets) made.add(caret);
+  }
   if (carets.length === 0) return;
   const frame = (root.closest(".fm-editor-scroll") ?? root).getBoundingClientRect();
   // All is measured before anything is changed, so that the page is laid out once.
@@ -48,16 +62,18 @@ function turnInwards(root: HTMLElement): void {
   }
 }
 
-const CaretEdges = Extension.create({
+const CaretEdges = Extension.create<{ made: Made }>({
   name: "caretEdges",
-  addProseMirrorPlugins: () => [
-    new Plugin({
+  addOptions: () => ({ made: new Set() }),
+  addProseMirrorPlugins() {
+    const { made } = this.options;
+    const edges = new Plugin({
       view: (view) => {
         let frame = 0;
         const look = () => {
           frame ||= requestAnimationFrame(() => {
             frame = 0;
-            turnInwards(view.dom);
+            turnInwards(view.dom, made);
           });
         };
         view.dom.ownerDocument.addEventListener("scroll", look, { capture: true, passive: true });
@@ -69,18 +85,20 @@ const CaretEdges = Extension.create({
           },
         };
       },
-    }),
-  ],
+    });
+    return [edges];
+  },
 });
 
 export function carets(awareness: Awareness, writer: Writer) {
+  const made: Made = new Set();
   return [
     CollaborationCaret.configure({
       provider: { awareness },
       user: writer,
-      render: renderCaret,
+      render: (user) => renderCaret(user, made),
       selectionRender: renderSelection,
     }),
-    CaretEdges,
+    CaretEdges.configure({ made }),
   ];
 }
