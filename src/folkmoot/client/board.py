@@ -169,4 +169,10 @@ def _wins(a: Element, b: Element) -> bool:
 
 
 def _stamped(element: Element, version: int) -> Element:
-    return {**element, "version": version, "versionNonce": random.randint(1, NONCE_MAX)}
+    plain: Element = {key: _writable(value) for key, value in element.items()}
+    return plain | {"version": version, "versionNonce": random.randint(1, NONCE_MAX)}
+
+
+def _writable(value: Any) -> Any:
+    """Points as pycrdt takes them: it reads bytes as `bytearray`, and would write that as none."""
+    return bytes(value) if isinstance(value, bytearray) else value

@@ -76,6 +76,13 @@ async def test_of_two_entries_the_newer_counts_and_pieces_of_strokes_are_none() 
     assert left == ["not an element", ours.elements()["a"]]
 
 
+async def test_a_stroke_that_was_read_can_be_put_again() -> None:
+    ours, _ = board()
+    await ours.put([{"id": "s", "type": "freedraw", "x": 0, "y": 0, "points": b"\x02\x02"}])
+    await ours.put(list(ours.elements().values()))
+    assert ours.elements()["s"]["points"] == b"\x02\x02"
+
+
 async def test_what_a_board_knows_of_its_page_stays_what_the_document_holds() -> None:
     """Two boards change one page by turns, and a foreign program too; each keeps its own index."""
     numbers = random.Random(5)

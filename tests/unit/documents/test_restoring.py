@@ -110,7 +110,8 @@ def test_shapes_of_a_board_come_back_newer_than_those_they_replace() -> None:
     elements = present.get("page/1", type=pycrdt.Array)
     pages = present.get("pages", type=pycrdt.Map)
     for id_ in ("a", "b", "c"):
-        elements.append({"id": id_, "version": 3, "versionNonce": 1, "x": 10})
+        points = {"points": b"\x02\x04"} if id_ == "b" else {}
+        elements.append({"id": id_, "version": 3, "versionNonce": 1, "x": 10, **points})
     pages["1/order"] = "a0"
     wanted: pycrdt.Doc[Any] = pycrdt.Doc(client_id=2)
     wanted.apply_update(present.get_update())
@@ -124,6 +125,7 @@ def test_shapes_of_a_board_come_back_newer_than_those_they_replace() -> None:
     assert sorted(found) == ["a", "b", "c"]
     assert (found["a"]["x"], found["a"]["version"]) == (10, 8), "editors take the newer one"
     assert found["c"]["version"] == 3, "what is alike is left alone"
+    assert found["b"]["points"] == b"\x02\x04", "a stroke comes back with its points"
     assert pages.to_py() == {"1/order": "a0"}
 
 

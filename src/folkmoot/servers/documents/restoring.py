@@ -280,8 +280,7 @@ def _make_map(present: Any, wanted: Any) -> None:
         del present[key]
     for key in want:
         if key not in have or _key(present[key]) != _key(wanted[key]):
-            value = wanted[key]
-            present[key] = value.to_py() if hasattr(value, "to_py") else value
+            present[key] = _value(wanted[key])
 
 
 def _make_array(present: Any, wanted: Any) -> None:
@@ -292,8 +291,22 @@ def _make_array(present: Any, wanted: Any) -> None:
         if b > a:
             del present[a:b]
         for new in reversed(news[c:d]):
-            plain = new.to_py() if hasattr(new, "to_py") else new
-            present.insert(a, _renewed(plain, versions))
+            present.insert(a, _renewed(_value(new), versions))
+
+
+def _value(value: Any) -> Any:
+    return _writable(value.to_py() if hasattr(value, "to_py") else value)
+
+
+def _writable(value: Any) -> Any:
+    """The value as pycrdt takes it: bytes are read as `bytearray`, which it would write as none."""
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, dict):
+        return {key: _writable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_writable(inner) for inner in value]
+    return value
 
 
 def _element(value: Any) -> dict[str, Any] | None:
