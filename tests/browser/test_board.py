@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 RED = (210, 30, 40)
 COUNT_PIXELS = """
-([r, g, b]) => {
-  const canvas = document.querySelector("canvas.excalidraw__canvas.static");
+([selector, [r, g, b]]) => {
+  const canvas = document.querySelector(selector);
   const { width, height } = canvas;
   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
   let found = 0;
@@ -34,6 +34,9 @@ COUNT_PIXELS = """
   return found;
 }
 """
+
+ON_BOARD = "canvas.excalidraw__canvas.static"
+IN_HISTORY = ".fm-board-past-picture canvas"
 
 DROPPED = """
 (bytes) => {
@@ -156,6 +159,7 @@ async def test_two_people_draw_together_and_nothing_is_lost_with_a_server(
         await a_picture(mine, theirs, board)
         await copies(mine)
 
+    await the_board_as_it_was(ada, mine, theirs, auditor)
     await theirs.page.mouse.move(700, 500)
     await auditor.look(ada.page, "the board")
     await auditor.look(ben.page, "the board, dark")
@@ -234,7 +238,7 @@ async def a_picture(mine: Easel, theirs: Easel, board: Board) -> None:
     await mine.page.locator(".excalidraw").dispatch_event("drop", {"dataTransfer": data, **at})
     await theirs.has("One of them is a picture.")
     async with asyncio.timeout(30):
-        while await mine.page.evaluate(COUNT_PIXELS, RED) < 3_000:
+        while await mine.page.evaluate(COUNT_PIXELS, [ON_BOARD, RED]) < 3_000:
             await asyncio.sleep(0.1)
     images = [one for one in board.elements().values() if one["type"] == "image"]
     assert len(images) == 1
@@ -258,6 +262,37 @@ async def copies(mine: Easel) -> None:
         assert content.startswith(head), item
         if head == b"%PDF-1.7":
             assert content.count(b"/Type /Page ") == 2
+
+
+async def the_board_as_it_was(ada: Any, mine: Easel, theirs: Easel, auditor: Auditor) -> None:
+    """Ada keeps the board, Ben wipes it, she looks at what it was and brings it back."""
+    await mine.bar.get_by_role("button", name="History").click()
+    dialog = mine.page.get_by_role("dialog", name="History of")
+    await dialog.get_by_role("button", name="Keep as it is now").click()
+    await mine.page.keyboard.type("With the picture")
+    await mine.page.keyboard.press("Enter")
+    await dialog.get_by_role("option", name="With the picture").wait_for()
+    await theirs.page.get_by_test_id("toolbar-selection").dispatch_event("click")
+    await theirs.page.locator("canvas.interactive").click(position={"x": 700, "y": 430})
+    await theirs.page.keyboard.press("Control+a")
+    await theirs.page.keyboard.press("Delete")
+    await theirs.has("Nothing is on this page yet.")
+    picture = dialog.get_by_role("region", name="Picture of Page 1")
+    await picture.wait_for()
+    assert await mine.page.evaluate(COUNT_PIXELS, [IN_HISTORY, RED]) > 1_000
+    words = dialog.get_by_role("region", name="What is on this page")
+    await expect(words).to_contain_text("4 elements.")
+    await auditor.look(mine.page, "the board's history")
+    await ada.shot("board-history")
+    await dialog.get_by_label("Page of the board").select_option(label="Ideas")
+    await expect(words).to_contain_text("One element.")
+    await dialog.get_by_role("button", name="Restore this version").click()
+    sure = mine.page.get_by_role("dialog", name="Restore this version")
+    await sure.get_by_role("button", name="Restore this version").click()
+    await dialog.get_by_role("button", name="Undo").wait_for()
+    await mine.page.keyboard.press("Escape")
+    await dialog.wait_for(state="detached")
+    await theirs.has("4 elements.")
 
 
 async def the_board_is_closed(ada: Any, theirs: Easel) -> None:

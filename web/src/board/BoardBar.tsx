@@ -15,14 +15,17 @@ import {
 } from "@tabler/icons-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import type * as Y from "yjs";
 
 import type { PageList } from "./binding/pages";
+import { BoardHistory } from "./BoardHistory";
 import type { CopyFormat } from "./copies";
 import { PageMenu } from "./PageMenu";
 import type { BoardActs } from "./useBoardActs";
 import type { Other } from "./usePresence";
 
 interface BoardBarProps {
+  ydoc: Y.Doc;
   list: PageList;
   page: string;
   editable: boolean;
@@ -59,6 +62,7 @@ export function BoardBar(props: BoardBarProps) {
       )}
       <span className="fm-spring" />
       <FollowMenu {...props} />
+      <BoardHistory ydoc={props.ydoc} editable={editable} />
       <CopyMenu editable={editable} acts={acts} />
     </nav>
   );

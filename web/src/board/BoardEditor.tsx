@@ -108,7 +108,7 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
 
   return (
     <div className="fm-board">
-      <BoardBar list={list} page={page} editable={editable} acts={acts} others={others}
+      <BoardBar ydoc={ydoc} list={list} page={page} editable={editable} acts={acts} others={others}
         onOpen={open} followed={follow.followed} onFollow={follow.follow} onStop={follow.stop} />
       <BoardNotices acts={acts} pictures={pictured.state} refused={refused}
         onClose={() => setRefused(null)} />

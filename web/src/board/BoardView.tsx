@@ -24,8 +24,10 @@ export default function BoardView({ id, editable, title, active, ...rest }: Stag
   const kept = useRef(new Map<string, Kept>());
   const pasts = useRef(new Map<string, Past>());
   const place = useMemo<BoardPlace>(
-    () => ({ conference, title, active, shownBy, handle, wanted, open, kept, pasts }),
-    [conference, title, active, shownBy, handle, wanted],
+    () => ({
+      conference, id, title, active, shownBy, handle, wanted, open, kept, pasts,
+    }),
+    [conference, id, title, active, shownBy, handle, wanted],
   );
   return (
     <PlaceContext value={place}>

@@ -8,6 +8,8 @@ import type { PictureHandle } from "./usePictures";
 
 export interface BoardPlace {
   readonly conference: Conference;
+  /** The document's. */
+  readonly id: string;
   /** As people see it. */
   readonly title: string;
   readonly active: boolean;

@@ -45,16 +45,22 @@ export function contentOf(ydoc: Y.Doc, page: string): Content {
   return { stored, elements: elements as unknown as NonDeletedExcalidrawElement[] };
 }
 
-async function canvasOf(ydoc: Y.Doc, page: string, pictures: Pictures): Promise<HTMLCanvasElement> {
+/** A page as a picture. Units: `scale` is of the board's own size, less where that is too large. */
+export async function canvasOf(
+  ydoc: Y.Doc,
+  page: string,
+  pictures: Pictures,
+  { scale: most = SCALE, dark = false } = {},
+): Promise<HTMLCanvasElement> {
   const { stored, elements } = contentOf(ydoc, page);
   return exportToCanvas({
     elements,
     files: await pictures.all(stored),
-    appState: LOOK,
+    appState: { ...LOOK, exportWithDarkMode: dark },
     exportPadding: PADDING,
     getDimensions: (width: number, height: number) => {
       const scale = Math.min(
-        SCALE,
+        most,
         Math.sqrt(PIXELS_MAX / (width * height)),
         SIDE_PIXELS_MAX / Math.max(width, height),
       );

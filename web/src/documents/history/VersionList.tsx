@@ -6,8 +6,10 @@ import { useTranslation } from "react-i18next";
 
 import { clock, day, sameDay } from "../../lib/time";
 import { useColourOf } from "../../ui/colours";
+import { PAST_KINDS } from "./kinds";
 
 interface VersionListProps {
+  kind: string;
   versions: readonly DocumentVersion[];
   wanted: readonly DocumentVersion[];
   chosen: string;
@@ -32,9 +34,15 @@ export function onListKey(event: KeyboardEvent<HTMLElement>): void {
   rows[target]?.click();
 }
 
-function Writers({ writers }: { writers: readonly Writer[] }) {
+const WORDS = {
+  characters: { added: "history.added", removed: "history.removed" },
+  changes: { added: "history.changed", removed: "history.deleted" },
+} as const;
+
+function Writers({ writers, kind }: { writers: readonly Writer[]; kind: string }) {
   const { t } = useTranslation();
   const colourOf = useColourOf();
+  const words = WORDS[PAST_KINDS[kind]?.counts ?? "changes"];
   return (
     <span className="fm-version-writers">
       {writers.map(({ person, name, added, removed }) => (
@@ -45,13 +53,13 @@ function Writers({ writers }: { writers: readonly Writer[] }) {
           {added > 0 && (
             <span>
               <span aria-hidden="true">+{added}</span>
-              <span className="fm-hidden">{t("history.added", { count: added })}</span>
+              <span className="fm-hidden">{t(words.added, { count: added })}</span>
             </span>
           )}
           {removed > 0 && (
             <span>
               <span aria-hidden="true">−{removed}</span>
-              <span className="fm-hidden">{t("history.removed", { count: removed })}</span>
+              <span className="fm-hidden">{t(words.removed, { count: removed })}</span>
             </span>
           )}
         </span>
@@ -60,7 +68,7 @@ function Writers({ writers }: { writers: readonly Writer[] }) {
   );
 }
 
-export function VersionList({ versions, wanted, chosen, onChoose }: VersionListProps) {
+export function VersionList({ kind, versions, wanted, chosen, onChoose }: VersionListProps) {
   const { t, i18n } = useTranslation();
   const rows = [...versions].toReversed();
   const first = rows.some(({ id }) => id === chosen) ? chosen : rows[0]?.id;
@@ -104,7 +112,7 @@ export function VersionList({ versions, wanted, chosen, onChoose }: VersionListP
                       {clock(timeMs, i18n.language)}
                     </time>
                   </span>
-                  <Writers writers={writers} />
+                  <Writers kind={kind} writers={writers} />
                 </span>
               </button>
             </div>

@@ -62,7 +62,8 @@ export function VersionsPane(props: PaneProps) {
       {versions.length === 0 && wanted.length === 0 && (
         <p className="fm-history-note">{t("history.empty")}</p>
       )}
-      <VersionList versions={versions} wanted={wanted} chosen={chosen} onChoose={setChosen} />
+      <VersionList kind={kind} versions={versions} wanted={wanted} chosen={chosen}
+        onChoose={setChosen} />
     </>
   );
   return (

@@ -30,6 +30,8 @@ export interface PastKind {
   shows: readonly Shown[];
   /** Whether a server can write it as a file. */
   exported: boolean;
+  /** In what is counted what somebody wrote. */
+  counts: "characters" | "changes";
 }
 
 const ALL: readonly Shown[] = ["authors", "gone", "plain"];
@@ -40,11 +42,20 @@ export const PAST_KINDS: Readonly<Record<string, PastKind | undefined>> = {
     textsIn: (ydoc) => textsOf(ydoc.getXmlFragment(RICH_FIELD)),
     shows: ALL,
     exported: true,
+    counts: "characters",
   },
   text: {
     View: lazily<PreviewProps>(() => import("./TextPreview")),
     textsIn: (ydoc) => [ydoc.getText(TEXT_FIELD)],
     shows: ALL,
     exported: true,
+    counts: "characters",
+  },
+  board: {
+    View: lazily<PreviewProps>(() => import("../../board/BoardPreview")),
+    textsIn: () => [],
+    shows: ["plain"],
+    exported: false,
+    counts: "changes",
   },
 };

@@ -52,6 +52,14 @@ export const board: Translation["board"] = {
     waiting_other: "{{count}} Bilder werden gespeichert.",
     refused: "Das Bild ließ sich nicht speichern: {{reason}}",
   },
+  past: {
+    page: "Seite des Whiteboards",
+    large: "Volle Größe",
+    drawing: "Die Seite wird gezeichnet…",
+    empty: "Auf dieser Seite war nichts.",
+    failed: "Diese Seite konnte nicht gezeichnet werden.",
+    picture: "Bild von {{page}}",
+  },
   words: {
     label: "Was auf dieser Seite ist",
     nothing: "Auf dieser Seite ist noch nichts.",

@@ -50,6 +50,14 @@ export const board = {
     waiting_other: "{{count}} pictures are being stored.",
     refused: "The picture could not be stored: {{reason}}",
   },
+  past: {
+    page: "Page of the board",
+    large: "Full size",
+    drawing: "Drawing the page…",
+    empty: "Nothing was on this page.",
+    failed: "This page could not be drawn.",
+    picture: "Picture of {{page}}",
+  },
   words: {
     label: "What is on this page",
     nothing: "Nothing is on this page yet.",

@@ -52,6 +52,14 @@ export const board: Translation["board"] = {
     waiting_other: "Se están guardando {{count}} imágenes.",
     refused: "No se pudo guardar la imagen: {{reason}}",
   },
+  past: {
+    page: "Página de la pizarra",
+    large: "Tamaño completo",
+    drawing: "Dibujando la página…",
+    empty: "No había nada en esta página.",
+    failed: "No se pudo dibujar esta página.",
+    picture: "Imagen de {{page}}",
+  },
   words: {
     label: "Lo que hay en esta página",
     nothing: "En esta página aún no hay nada.",

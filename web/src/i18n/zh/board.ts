@@ -51,6 +51,14 @@ export const board: Translation["board"] = {
     waiting_other: "正在保存 {{count}} 张图片。",
     refused: "无法保存图片：{{reason}}",
   },
+  past: {
+    page: "白板的页面",
+    large: "原始大小",
+    drawing: "正在绘制页面…",
+    empty: "这一页上当时什么都没有。",
+    failed: "无法绘制这一页。",
+    picture: "{{page}} 的图片",
+  },
   words: {
     label: "此页内容",
     nothing: "此页还没有内容。",

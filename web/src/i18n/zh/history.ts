@@ -19,6 +19,8 @@ export const history: Translation["history"] = {
   nobody: "某人",
   added_other: "添加了 {{count}} 个字符",
   removed_other: "移除了 {{count}} 个字符",
+  changed_other: "{{count}} 处更改",
+  deleted_other: "{{count}} 处删除",
   characters_other: "{{count}} 个字符",
   writers: "谁写的",
   moreWriters_other: "以及另外 {{count}} 人",
