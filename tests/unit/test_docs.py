@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import re
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,22 +38,64 @@ def test_every_table_has_its_place(doc_tables: types.ModuleType) -> None:
     assert not missing
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    action = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(action.choices)
+def commands_of(
+    parser: argparse.ArgumentParser, before: str = ""
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Commands with those below them, by what one types after `folkmoot`."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                yield f"{before}{name}", command
+                yield from commands_of(command, f"{before}{name} ")
 
 
-def test_the_readme_names_every_command_and_option() -> None:
+def options_of(command: argparse.ArgumentParser) -> set[str]:
+    return {
+        option
+        for action in command._actions
+        if action.help != argparse.SUPPRESS
+        for option in action.option_strings
+        if option.startswith("--")
+    }
+
+
+@pytest.mark.parametrize(("name", "command"), [
+    pytest.param(name, command, id=name)
+    for name, command in commands_of(parser()) if not command._subparsers
+])  # fmt: skip
+def test_the_readmes_table_has_every_command_with_its_options_and_no_others(
+    name: str, command: argparse.ArgumentParser
+) -> None:
+    """`--help` and `--data`, which all of them have, are told once below the table."""
     readme = (ROOT / "README.md").read_text("utf-8")
-    missing = []
-    for name, command in commands().items():
-        if f"`folkmoot {name}" not in readme:
-            missing.append(name)
-        for action in command._actions:
-            long = [o for o in action.option_strings if o.startswith("--") and o != "--help"]
-            if action.help != argparse.SUPPRESS:
-                missing += [f"{name} {option}" for option in long if option not in readme]
-    assert not missing
+    lines = [line for line in readme.splitlines() if line.startswith("| `folkmoot ")]
+    cells = [re.split(r"(?<!\\)\|", line)[1] for line in lines]
+    told = [cell for cell in cells if re.search(rf"`folkmoot {name}[` \\[A-Z]", cell)]
+    assert told, f"`folkmoot {name}` has no row"
+    named = set(re.findall(r"--[a-z-]*[a-z]", " ".join(told)))
+    everywhere = {"--help", "--data"}
+    assert options_of(command) - everywhere <= named
+    # One row may be of several commands, such as those that begin with `node`.
+    family = [
+        c for other, c in commands_of(parser()) if other.split()[0] == name.split(maxsplit=1)[0]
+    ]
+    assert named <= set().union(*map(options_of, family))
+
+
+def test_the_architecture_lists_every_decision_record_in_order() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    listed = re.findall(r"^- \[\d{4} [^]]+\]\(adr/([^)]+)\)$", page, re.MULTILINE)
+    assert listed == sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
+
+
+def test_the_architecture_has_every_room_of_the_house() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    house = page.partition("## The house")[2].partition("## Decision records")[0]
+    source = ROOT / "src" / "folkmoot"
+    rooms = {path.parent.name + "/" for path in source.glob("*/__init__.py")}
+    rooms |= {path.name for path in source.glob("*.py") if path.name != "__init__.py"}
+    rooms |= {path.name + "/" for path in (ROOT / "tests").iterdir() if any(path.glob("**/test_*"))}
+    assert sorted(room for room in rooms if room not in house) == []
 
 
 def test_make_targets_in_the_documentation_exist() -> None:

@@ -1,1 +1,1 @@
-"""See docs/architecture.md for what lives here."""
+"""The command line: `folkmoot` and what it prints. The only room that knows all the others."""
