@@ -12,6 +12,7 @@ import * as Y from "yjs";
 
 import { ImageMounts } from "../notes/imageMounts";
 import { Images } from "../notes/ImageView";
+import { LONG_FROM } from "../notes/limits";
 import { noteExtensions } from "../notes/schema";
 import { standIns, UnknownWatch } from "../notes/unknown";
 import { keptOf, knownAuthor, placedIn, runsOf, textsOf } from "./authors";
@@ -80,6 +81,7 @@ function RichPreview(props: PreviewProps) {
     return { options, fragment, found: watch.found };
   }, [ydoc, images]);
   const empty = known.fragment.length === 0;
+  const long = known.fragment.length > LONG_FROM;
   const extensions = useMemo(
     () => [
       ...noteExtensions(known.options),
@@ -94,7 +96,13 @@ function RichPreview(props: PreviewProps) {
       editable: false,
       extensions,
       editorProps: {
-        attributes: { class: "fm-prose", role: "document", "aria-label": label, tabindex: "0" },
+        attributes: {
+          // What is far out of sight is neither laid out nor drawn.
+          class: long ? "fm-prose fm-long" : "fm-prose",
+          role: "document",
+          "aria-label": label,
+          tabindex: "0",
+        },
       },
       onCreate: ({ editor: { view } }) => {
         // Boxes of tasks are only looked at.
@@ -102,7 +110,7 @@ function RichPreview(props: PreviewProps) {
       },
       shouldRerenderOnTransaction: false,
     },
-    [extensions, label],
+    [extensions, label, long],
   );
   if (known.found.unplaceable) return <p role="alert">{t("notes.unplaceable")}</p>;
   return (

@@ -14,3 +14,6 @@ export const IMAGE_SOURCE_BYTES_MAX = 64 * 1024 * 1024;
 /** A picture that moves cannot be made smaller here, so it is sent as it is up to this. */
 export const IMAGE_KEPT_BYTES_MAX = 8 * 1024 * 1024;
 export const IMAGES_AT_ONCE_MAX = 20;
+
+/** Blocks of a text from which on it is treated as a long one: what is out of sight is not drawn. */
+export const LONG_FROM = 300;

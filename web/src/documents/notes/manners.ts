@@ -7,15 +7,12 @@ import { Plugin, PluginKey, Selection } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 
-import { WIDTH_MAX } from "./limits";
+import { LONG_FROM, WIDTH_MAX } from "./limits";
 
 interface MannersOptions {
   /** Asks for the address of a link. */
   onLink: () => void;
 }
-
-/** Blocks of a text from which on it is treated as a long one. */
-const LONG_FROM = 300;
 
 const LEAVING = new PluginKey<boolean>("leavingByTab");
 
