@@ -15,5 +15,5 @@ export const IMAGE_SOURCE_BYTES_MAX = 64 * 1024 * 1024;
 export const IMAGE_KEPT_BYTES_MAX = 8 * 1024 * 1024;
 export const IMAGES_AT_ONCE_MAX = 20;
 
-/** Blocks of a text from which on it is treated as a long one: what is out of sight is not drawn. */
+/** Blocks of a text from which on it is a long one: what is out of sight is not drawn. */
 export const LONG_FROM = 300;
