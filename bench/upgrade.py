@@ -18,7 +18,7 @@ from typing import Final
 from bench.drain import kept, look
 from bench.zone import WELL_S, Run, Tally, options, tell, zone_of
 from folkmoot.testing.machines import Machines
-from folkmoot.testing.versions import NEXT, make_python
+from folkmoot.testing.versions import NEXT, make_python, version_of
 
 AFTER_S: Final = 3.0
 UPGRADE_S_MAX: Final = 600.0
@@ -37,14 +37,9 @@ def upgrade(zone: Machines, folder: Path, tally: Tally) -> None:
         tally.judge(run.judge())
         told = look(run, tally, began_s, until_s)
     print(f"upgrade in {until_s - began_s:.0f} s: {told}", flush=True)
-    tally.judge({"every_process_upgraded": _one(zone) != "" and zone.versions() != before})
-    print(f"from {_words(before)} to {_words(zone.versions())}", flush=True)
-
-
-def _one(zone: Machines) -> str:
-    """The version that all processes have; empty when they differ."""
     found = set().union(*zone.versions().values())
-    return found.pop() if len(found) == 1 else ""
+    tally.judge({"every_process_upgraded": found == {version_of(zone.first.python)}})
+    print(f"from {_words(before)} to {_words(zone.versions())}", flush=True)
 
 
 def _words(versions: dict[str, set[str]]) -> str:

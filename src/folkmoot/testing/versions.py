@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -21,6 +22,11 @@ NEXT: Final = "next"
 """Stands for a copy of the tree with a later version, a higher level and an operation more."""
 
 NEXT_VERSION: Final = "99.0.0"
+TELL: Final = (
+    "import folkmoot; from folkmoot.conference.state import LEVEL;"
+    "print(folkmoot.__version__, 'at', LEVEL)"
+)
+TELL_S: Final = 30.0
 WAVE: Final = """
 
 class _Wave(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,6 +114,15 @@ def make_next(folder: Path) -> None:
     _changed(apps, r"^(\s+)Exports\(\),$", r"\1_Exports(),")
     _changed(apps, r"^(from folkmoot\.conference\.application import Applications)$", r"\1\n# next")
     _changed(apps, r"^# next$", (WAVE_NEEDS + WAVE).replace("\\", r"\\"))
+
+
+def version_of(python: str) -> str:
+    """The version and level in an environment, such as `0.2.0 at 2`."""
+    told = subprocess.run(
+        (python, "-P", "-c", TELL), capture_output=True, text=True, check=False, timeout=TELL_S
+    )
+    invariant(told.returncode == 0, "the environment has a Folkmoot", said=told.stderr)
+    return told.stdout.strip()
 
 
 async def build_wheel(tree: Path, into: Path) -> Path:
