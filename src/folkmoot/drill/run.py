@@ -108,6 +108,7 @@ class Drill:
         self._people: list[Person] = []
         self._injections: list[Injection] = []
         self._problems: list[str] = []
+        self._heard_s: dict[str, float] = {}
         self._draw = Draw(wanted.kinds, wanted.seed)
 
     async def run(self) -> Outcome:
@@ -164,7 +165,7 @@ class Drill:
         gate = asyncio.Semaphore(JOINING_AT_ONCE)
 
         async def come(number: int) -> Person:
-            person = Person(f"p{number + 1:03}", slug, self._lines.append)
+            person = Person(f"p{number + 1:03}", slug, self._note)
             async with gate:
                 await person.enter(
                     self._access.url, turn=number, encryption=self._access.encryption
@@ -267,8 +268,9 @@ class Drill:
                 f" see `folkmoot status` and `folkmoot logs`."
             )
         self._mark(HEALED, target.text)
-        left_s = max(CALM_S, injection.at_s + WATCHED_S - time.monotonic())
-        await asyncio.sleep(left_s)
+        healed_s = time.monotonic()
+        await asyncio.sleep(max(CALM_S, injection.at_s + WATCHED_S - healed_s))
+        await self._all_hear(healed_s)
         injection.until_s = time.monotonic()
 
     async def _perform(self, target: Target) -> None:
@@ -298,6 +300,24 @@ class Drill:
                     if all(ready.get(key, pid) != pid for key, pid in before.items()):
                         return
                 await asyncio.sleep(POLL_S)
+
+    async def _all_hear(self, since_s: float) -> None:
+        """Returns when everybody saw something of others since then, or it takes too long.
+
+        Who has not come back yet would be counted as silent by the next fault, too.
+        """
+        until_s = time.monotonic() + RECOVERY_S_MAX
+        while time.monotonic() < until_s:
+            here = [one.name for one in self._people if one.conference.ended is None]
+            if all(self._heard_s.get(name, 0.0) > since_s for name in here):
+                return
+            await asyncio.sleep(POLL_S)
+
+    def _note(self, line: Line) -> None:
+        self._lines.append(line)
+        others = line.kind in ("got", "preview") and not line.key.startswith(f"{line.who}/")
+        if others or line.kind == "replaced":
+            self._heard_s[line.who] = line.t
 
     def _mark(self, code: str, what: str) -> float:
         now_s = time.monotonic()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -130,3 +132,16 @@ def test_the_picture_shows_faults_and_silences_and_nobodys_markup() -> None:
     assert "class='fault'" in made
     assert "A &lt;title&gt;" in made
     assert made.startswith("<!doctype html>")
+
+
+def test_the_readme_shows_what_a_drill_prints_today() -> None:
+    """Its example was printed once, by a real drill; its fields are those of today."""
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
+    shown = readme.partition("$ folkmoot drill")[2].partition("```")[0]
+    printed = text(figures(outcome(talk(12), killed()), engines=3)).splitlines()
+    fields = re.split(r" {2,}", printed[0])
+    assert any(re.split(r" {2,}", line) == fields for line in shown.splitlines())
+    said = next(line for line in printed if line.startswith("acknowledged"))
+    pattern = re.sub(r"\d+(?:\\\.\d+)?", r"[\\d.]+", re.escape(said))
+    assert re.search(f"^{pattern}$", shown, re.MULTILINE)
+    assert "\nPASSED\nThe picture: " in shown

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import types
 from typing import Any
 
 import pytest
 
 from folkmoot.drill import run
+from folkmoot.drill.history import Line
 from folkmoot.drill.run import Drill, Wanted
 
 
@@ -58,3 +61,28 @@ async def test_others_stop_a_drill_before_they_would_notice(
     await drill._faults()
     assert len(zone.orders) == orders
     assert bool(drill._problems) == (orders == 0)
+
+
+class Somebody:
+    """As much of a person as is looked at."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.conference = types.SimpleNamespace(ended=None)
+
+
+async def test_the_next_fault_waits_for_everybody_who_has_not_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "POLL_S", 0.001)
+    drill = Drill(Zone([0]), Wanted(("process",), 2, 0.0, 1), lambda line: None)
+    drill._people = [Somebody("ada"), Somebody("ben")]  # type: ignore[list-item]
+    drill._note(Line(5.0, "got", who="ada", key="ben/1"))
+    drill._note(Line(3.0, "got", who="ben", key="ada/1"))
+    drill._note(Line(6.0, "got", who="ben", key="ben/1"))
+    waiting = asyncio.create_task(drill._all_hear(4.0))
+    _, pending = await asyncio.wait([waiting], timeout=0.05)
+    assert pending, "what is one's own is nothing of others"
+    drill._note(Line(6.0, "preview", who="ben", key="ada/2"))
+    async with asyncio.timeout(10):
+        await waiting
