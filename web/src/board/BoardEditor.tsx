@@ -1,4 +1,5 @@
 /** A board: its bar, and the page that is open. */
+import type { Roster } from "@folkmoot/client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -18,10 +19,17 @@ import { useFollow } from "./useFollow";
 import { usePageList, usePages } from "./usePages";
 import { useOthers, usePresence } from "./usePresence";
 
+/** Sessions besides the own one that are attached, and so are sent what is drawn here. */
+function othersAttached({ persons }: Roster): number {
+  const here = persons.filter(({ present }) => present);
+  return Math.max(0, here.reduce((sum, { devices }) => sum + Math.max(1, devices), 0) - 1);
+}
+
 export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) {
   const { conference, active, shownBy, handle: pictured, wanted, open: setPage, kept, pasts } =
     usePlace();
   const person = usePart(conference.status, (status) => status.person);
+  const receivers = usePart(conference.roster, othersAttached);
   const { t } = useTranslation();
   const announce = useAnnounce();
   const list = usePageList(ydoc);
@@ -36,6 +44,10 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
   useEffect(() => {
     if (editable) pages.purge(conference.talk.logMs());
   }, [pages, editable, conference]);
+
+  useEffect(() => {
+    if (handle.current !== undefined) handle.current.binding.others = receivers;
+  }, [receivers]);
 
   const draw = useCallback(
     (others: readonly BoardPerson[]) => {
@@ -65,6 +77,7 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
     handle.current = next ?? undefined;
     follow.ready(next);
     if (next === null) return;
+    next.binding.others = receivers;
     const { scrollX, scrollY, zoom } = next.api.getAppState();
     tell({ pointer: undefined, selected: [] });
     tellView({ scrollX, scrollY, zoom: zoom.value });

@@ -22,6 +22,7 @@ import {
   wins,
 } from "./element";
 import type { Entries } from "./entries";
+import { paceMs } from "./pace";
 import { TRANSACTION_BYTES_MAX } from "./pages";
 
 /** It is larger than an operation may be, or shows what is of another site. */
@@ -48,9 +49,10 @@ export interface Turns {
   frame(what: () => void): () => void;
 }
 
-/** No more than ten updates a second, and fewer when they are large. */
-const INTERVAL_MS = 100;
+/** Updates come more seldom when they are large. */
 const BYTES_PER_S = 64 * 1024;
+/** Until it is told how many there are. */
+const OTHERS_ASSUMED = 10;
 /** When nobody did anything, what changed is looked for this much later. */
 const PATIENT_MS = 2_000;
 /** Elements shown at once; more come after the next drawing, so that none takes long. */
@@ -67,6 +69,8 @@ interface Stroke {
 }
 
 export class PageBinding {
+  /** How many sessions receive what is written here, besides the own one. */
+  others = OTHERS_ASSUMED;
   /** The version of each element that scene and document both have. */
   private readonly known = new Map<string, Stamp>();
   private readonly strokes = new Map<string, Stroke>();
@@ -131,7 +135,8 @@ export class PageBinding {
     if (!this.writes) return;
     const bytes = this.write();
     if (bytes > 0) {
-      const pause_ms = Math.max(INTERVAL_MS, (bytes * 1000) / BYTES_PER_S);
+      const pace_ms = paceMs(this.others, this.entries.count);
+      const pause_ms = Math.max(pace_ms, (bytes * 1000) / BYTES_PER_S);
       this.nextFlushMs = this.turns.nowMs() + pause_ms;
     }
     if (this.waiting.size > 0) this.wantShowing(); // what was in hand may not be any more

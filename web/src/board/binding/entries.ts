@@ -41,6 +41,11 @@ export class Entries {
     return this.winners.get(id);
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.winners.size;
+  }
+
   /** All that count, pieces included, in no order that means anything. */
   all(): IterableIterator<Entry> {
     return this.winners.values();
