@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from folkmoot.data_folder import is_locked, lock_holder
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import is_locked, lock_holder
 from folkmoot.servers.manager import procfs
 from folkmoot.servers.manager.control import ask
 

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from folkmoot.data_folder import is_locked, load_node
+from folkmoot.data_folder import load_node
 from folkmoot.engine import Engine
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import is_locked
 from folkmoot.ports import LogFull, LogUnavailable
 from folkmoot.servers.access import connect_engine
 from folkmoot.servers.runtime import settings_of

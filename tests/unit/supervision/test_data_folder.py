@@ -10,17 +10,9 @@ from pathlib import Path
 import pytest
 
 from folkmoot import data_folder
-from folkmoot.data_folder import (
-    Locked,
-    is_locked,
-    load_node,
-    lock_holder,
-    open_folder,
-    prepare_node,
-    sign_lock,
-    take_lock,
-)
+from folkmoot.data_folder import load_node, open_folder, prepare_node
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import Locked, is_locked, lock_holder, sign_lock, take_lock
 from folkmoot.servers.runtime import settings_of
 
 

@@ -21,12 +21,12 @@ from folkmoot.data_folder import (
     load_node,
     node_name,
     open_folder,
-    take_lock,
     tls_paths,
     write_atomically,
     write_node,
 )
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import take_lock
 
 TIMEOUT_S: Final = 30.0
 ANSWER_BYTES_MAX: Final = 64 * 1024

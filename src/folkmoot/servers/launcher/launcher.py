@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from folkmoot.data_folder import sign_lock
+from folkmoot.folder_lock import sign_lock
 from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.launcher.command import launcher_command
 from folkmoot.servers.launcher.probe import is_ready

@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from folkmoot.data_folder import (
-    Locked,
     Node,
     load_node,
     node_name,
     open_folder,
     people_pem,
     prepare_node,
-    take_lock,
     write_node,
 )
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import Locked, take_lock
 from folkmoot.servers.launcher.encryption import check_proxy, encryption_fields
 from folkmoot.servers.launcher.exposure import resolve, unencrypted
 from folkmoot.servers.launcher.join import check_address

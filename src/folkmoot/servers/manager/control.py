@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import is_locked
 from folkmoot.servers.manager import sockets
 
 REQUEST_BYTES_MAX: Final = 4_096

@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.data_folder import is_locked
 from folkmoot.errors import OperatorError
+from folkmoot.folder_lock import is_locked
 from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.manager import control, procfs, records
 from folkmoot.servers.meeting.chair import Chair
