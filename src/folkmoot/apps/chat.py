@@ -12,6 +12,19 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from folkmoot.apps import chat_operations as ops
+from folkmoot.apps.chat_operations import (
+    Ask,
+    Delete,
+    Edit,
+    Pin,
+    PlainPost,
+    Post,
+    React,
+    Read,
+    Said,
+    Whisper,
+)
 from folkmoot.apps.chat_state import (
     OPEN_MESSAGES,
     QUOTE_CHARACTERS,
@@ -42,7 +55,7 @@ from folkmoot.conference.application import (
     Rejected,
     SessionChange,
 )
-from folkmoot.conference.rights import EVERYONE, STAFF, Right, Rights, Role
+from folkmoot.conference.rights import STAFF, Rights, Role
 from folkmoot.conference.state import ConferenceState, Person, Session
 from folkmoot.protocol.limits import (
     CHAT_CHARACTERS_MAX,
@@ -54,96 +67,14 @@ NOBODY: Final[tuple[str, ...]] = ()
 """Audience of what is only written into history."""
 
 
-class PlainPost(msgspec.Struct, forbid_unknown_fields=True):
-    """Says something to everyone, at level 1."""
-
-    text: str
-
-
-class Post(msgspec.Struct, forbid_unknown_fields=True):
-    """Says something to everyone. Shape: `reply` is a message's id, `mentions` are persons."""
-
-    text: str
-    reply: str = ""
-    mentions: list[str] = []
-
-
-class Ask(msgspec.Struct, forbid_unknown_fields=True):
-    """Says something to the hosts alone."""
-
-    text: str
-    reply: str = ""
-    mentions: list[str] = []
-
-
-class Whisper(msgspec.Struct, forbid_unknown_fields=True):
-    """Says something to one person alone."""
-
-    to: str
-    text: str
-    reply: str = ""
-    mentions: list[str] = []
-
-
-Said = PlainPost | Post | Ask | Whisper
-
-
-class Edit(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    text: str
-    mentions: list[str] = []
-
-
-class Delete(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-
-
-class React(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    emoji: str
-    on: bool
-
-
-class Pin(msgspec.Struct, forbid_unknown_fields=True):
-    """Pins a message to everyone; an empty `id` takes the pinned one down."""
-
-    id: str
-
-
-class Read(msgspec.Struct, forbid_unknown_fields=True):
-    """How far this person has read."""
-
-    id: str
-
-
 class Chat(Defaults):
     """Keeps what was said."""
 
     name: ClassVar[str] = "chat"
     state_type: ClassVar[type[Any]] = ChatState
-    operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = {"post": PlainPost}
-    later: ClassVar[Later] = {
-        2: {
-            "post": Post,
-            "ask": Ask,
-            "whisper": Whisper,
-            "edit": Edit,
-            "delete": Delete,
-            "react": React,
-            "pin": Pin,
-            "read": Read,
-        }
-    }
-    rights: ClassVar[Rights] = {
-        "post": Right(EVERYONE, "chat"),
-        "ask": Right(EVERYONE),
-        "whisper": Right(EVERYONE, "private_chat"),
-        "edit": Right(EVERYONE),
-        "delete": Right(EVERYONE),
-        "react": Right(EVERYONE, "reactions"),
-        "pin": Right(STAFF),
-        "read": Right(EVERYONE),
-    }
+    operations: ClassVar[Mapping[str, type[msgspec.Struct]]] = ops.FIRST
+    later: ClassVar[Later] = {2: ops.SECOND}
+    rights: ClassVar[Rights] = ops.RIGHTS
 
     def initial(self) -> ChatState:
         return ChatState(0, [])

@@ -7,7 +7,7 @@ import pytest
 
 from folkmoot.apps import chat as chat_module
 from folkmoot.apps import chat_state as state_module
-from folkmoot.apps.chat import Post
+from folkmoot.apps.chat_operations import Post
 from folkmoot.apps.chat_state import ChatState, earlier_in, order, trace_for, with_removals
 from folkmoot.conference.application import Rejected
 from folkmoot.protocol.limits import CHAT_CHARACTERS_MAX, CHAT_MENTIONS_MAX, CHAT_REACTIONS

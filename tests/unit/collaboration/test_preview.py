@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps.chat import Post
+from folkmoot.apps.chat_operations import Post
 from folkmoot.conference.application import Rejected
 from folkmoot.conference.batch import Entry, LevelEntry
 from folkmoot.conference.replica import Replica

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps.chat import Chat, Post
+from folkmoot.apps.chat import Chat
+from folkmoot.apps.chat_operations import Post
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference.application import Applications, Context, Defaults, Later, Rejected
 from folkmoot.conference.batch import LevelEntry, ServiceEntry, encode_body

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.apps.chat import Post
+from folkmoot.apps.chat_operations import Post
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference import machine as machine_module
 from folkmoot.conference.application import Rejected
