@@ -49,6 +49,10 @@ class Gatherer:
         if len(numbers) < NAMED_MAX and number not in numbers:
             numbers.append(number)
 
+    @property
+    def waits(self) -> bool:
+        return bool(self._counts)
+
     def due(self, now_ms: int) -> list[list[Any]]:
         """What is to be told now; empty when nothing is."""
         if not self._counts or now_ms < self._due_ms:

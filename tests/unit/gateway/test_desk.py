@@ -15,6 +15,7 @@ from folkmoot.apps.documents.state import ForeignAuthor
 from folkmoot.conference.batch import ServiceEntry, encode_body
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import Doors
+from folkmoot.servers.collaboration.pace import MANY, WRITE_APART_MS, next_ms
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.desk import KEEPALIVE_MS
 from folkmoot.servers.gateway.ends import End
@@ -493,3 +494,73 @@ def test_editors_that_come_and_go_end_with_one_text(seed: int) -> None:
     assert same(*editors) == bench.stored_text()
     assert all(e.unsynced == 0 for e in editors if e.hocuspocus)
     assert all(e.outlet.ended is None for e in editors)
+
+
+def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_message() -> None:
+    bench = DeskBench()
+    one, two = bench.editor(1), bench.editor(2)
+    bench.settle(one, two)
+    bench.host.editors = MANY
+    bench.now_ms = next_ms(bench.now_ms + 1_000, WRITE_APART_MS)
+    two.outlet.sent.clear()
+    one.text += "a"
+    bench.commit()
+    assert len(two.outlet.sent) == 1, "the first after a pause goes at once"
+    for _ in range(2):
+        bench.now_ms += 10
+        one.text += "b"
+        bench.desk.write_due(bench.now_ms)
+        bench.commit()
+    assert len(two.outlet.sent) == 1
+    bench.now_ms = bench.desk.take_due_ms()
+    assert bench.now_ms % WRITE_APART_MS == 0
+    bench.desk.write_due(bench.now_ms)
+    bench.commit()
+    assert len(two.outlet.sent) == 2
+    assert [to - from_ for _, from_, to in bench.updates()] == [1, 2]
+    bench.settle(one, two)
+    assert same(one, two) == "abb"
+
+
+def test_where_many_listen_what_participants_write_is_told_together() -> None:
+    bench = DeskBench()
+    reader = bench.editor(2)
+    bench.settle(reader)
+    bench.host.editors = MANY
+    bench.now_ms = next_ms(bench.now_ms + 1_000, WRITE_APART_MS)
+    reader.outlet.sent.clear()
+    number = bench.host.members[1].number
+    writer: Doc[Any] = Doc(client_id=number)
+    text = writer.get("text", type=Text)
+    told = []
+    for counter in (1, 2, 3):
+        before, clock = writer.get_state(), counter - 1
+        text += "x"
+        body = {"document": "pad", "from": clock, "to": counter}
+        body |= {"update": writer.get_update(before)}
+        bench.say(1, counter, app="documents", type_="update", body=body)
+        bench.commit()
+        told.append(len(reader.outlet.sent))
+        bench.now_ms += 5
+    assert told == [1, 1, 1]
+    bench.now_ms = bench.desk.take_due_ms()
+    bench.flush()
+    assert len(reader.outlet.sent) == 2
+    bench.settle(reader)
+    assert str(reader.text) == "xxx"
+
+
+def test_what_editors_wrote_is_told_with_its_commit_also_where_many_listen() -> None:
+    """It was gathered before it was committed: gathered twice, it would wait twice."""
+    bench = DeskBench()
+    one, two = bench.editor(1), bench.editor(2)
+    bench.settle(one, two)
+    bench.host.editors = MANY
+    for count in range(1, 20):
+        bench.now_ms = next_ms(bench.now_ms, WRITE_APART_MS)
+        one.text += "x"
+        two.outlet.sent.clear()
+        bench.now_ms += count % 9
+        bench.desk.write_due(bench.now_ms)
+        bench.commit()
+        assert len(two.outlet.sent) == 1

@@ -333,10 +333,10 @@ class Attachments(Outgoing):
             return False
         return state.persons[session.person].role != Role.WAITING
 
-    def _deliver(self, member: Member, delivery: Delivery) -> None:
+    def _deliver(self, member: Member, delivery: Delivery, *, soon: bool = False) -> None:
         if delivery.sequence <= member.position:
             return
         frame = delivery.frame(member.person, member.position)
         if frame is not None:
             member.position = delivery.sequence
-            self.send(member, frame)
+            (self.send_soon if soon else self.send)(member, frame)

@@ -47,6 +47,20 @@ class ConferenceHost(Attachments):
         self.own_batch_last = False
         self.on_applied: Callable[[Applied, int], None] | None = None
 
+    @property
+    def restless(self) -> bool:
+        """Whether something here waits for the next tick; else a few a second are enough."""
+        return bool(
+            not self.batcher.idle
+            or self.saving_paused
+            or self.replica.missing is not None
+            or self.previewed
+            or self.previews.waits
+            or self.reactions.waits
+            or self.departures
+            or any(m.held or m.move_by_ms or m.waiting for m in self.members.values())
+        )
+
     # Previews
 
     def show(self, told: Sequence[Told]) -> None:
@@ -179,9 +193,11 @@ class ConferenceHost(Attachments):
         if applied.events:
             delivery = Delivery(applied)
             self.backlog.add(delivery)
+            # What nobody here said in a member's name was gathered before, or is rare.
+            soon = bool(applied.outcomes)
             for member in self._by_session.values():
                 if not member.in_lobby and member.person not in applied.renewed:
-                    self._deliver(member, delivery)
+                    self._deliver(member, delivery, soon=soon)
         for member in self._by_session.values() if applied.renewed or applied.level else ():
             # At a higher level applications may have appeared, which a client must be shown.
             seen = applied.level and member.revision >= RENEW_REVISION
@@ -200,7 +216,7 @@ class ConferenceHost(Attachments):
         number = live_sender(payload)
         for member in self._by_session.values():
             if member.number != number and not member.in_lobby:
-                self.send(member, payload)
+                self.send_soon(member, payload)
 
     # The zone
 

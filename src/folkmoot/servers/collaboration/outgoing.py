@@ -13,24 +13,48 @@ from folkmoot.protocol.frames import join_frames
 from folkmoot.servers.collaboration.effects import Close, Effect, Send
 from folkmoot.servers.collaboration.greetings import goodbye
 from folkmoot.servers.collaboration.member import Member
+from folkmoot.servers.collaboration.pace import Pace
 from folkmoot.servers.collaboration.waiting import Waiting
 
 
 class Outgoing:
     """Members by connection, and what is to be done for them.
 
-    Caller: `take_effects` once per loop turn.
+    Shape: `editors` are the editors that are not ours and listen too.
+    Caller: `take_effects` once per loop turn, and again when `later_due_ms` says so.
     """
 
     def __init__(self) -> None:
         self.members: dict[int, Member] = {}
         self._by_session: dict[str, Member] = {}
         self._waiting = Waiting()
+        self.editors = 0
         self._dirty: dict[int, Member] = {}
+        self._later: dict[int, Member] = {}
+        self._pace = Pace()
         self._effects: list[Effect] = []
 
-    def take_effects(self) -> list[Effect]:
-        """What is to be done now; each client's frames are joined into one message."""
+    @property
+    def listeners(self) -> int:
+        return len(self._by_session) + self.editors
+
+    @property
+    def later_due_ms(self) -> int:
+        """When what was not written at once is to be written; 0 when there is nothing."""
+        return self._pace.due_ms if self._later else 0
+
+    def take_effects(self, now_ms: int | None = None) -> list[Effect]:
+        """What is to be done now; each client's frames are joined into one message.
+
+        Shape: without a time, all of it.
+        """
+        if self._later:
+            if now_ms is None or self._pace.take(now_ms, self.listeners):
+                self._dirty.update(self._later)
+                self._later.clear()
+            else:
+                for connection in self._dirty:
+                    self._later.pop(connection, None)
         joined: dict[tuple[int, ...], bytes] = {}
         for member in self._dirty.values():
             key = tuple(map(id, member.chunks))
@@ -54,6 +78,11 @@ class Outgoing:
     def send(self, member: Member, frame: bytes) -> None:
         member.chunks.append(frame)
         self._dirty[member.connection] = member
+
+    def send_soon(self, member: Member, frame: bytes) -> None:
+        """As `send`, for what the member does not wait for: together with what else comes."""
+        member.chunks.append(frame)
+        self._later[member.connection] = member
 
     def tell_all(self, frames: Sequence[bytes]) -> None:
         """The same frames for every attached client."""
@@ -89,6 +118,7 @@ class Outgoing:
         if member is None:
             return None
         self._dirty.pop(connection, None)
+        self._later.pop(connection, None)
         if self._by_session.get(member.session) is member:
             del self._by_session[member.session]
         self._waiting.remove(member)

@@ -113,6 +113,11 @@ class Previews:
             events += self._events(state, self._waiting.pop(key)[1])
         return self._pending(events)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a batch was seen that is neither applied nor shown."""
+        return bool(self._waiting)
+
     def next_due_ms(self) -> int | None:
         """When the oldest batch is overdue."""
         return next((at_ms for at_ms, _ in self._waiting.values()), None)

@@ -55,6 +55,8 @@ from folkmoot.settings import Settings
 log = logging.getLogger(__name__)
 
 STALLED_CLOSE_S: Final = 1.0
+REST_MS: Final = 200
+"""Between two ticks of a room in which nothing waits for one."""
 
 
 def refusal_of(fenced: Exception) -> str:
@@ -107,8 +109,9 @@ class Room:
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
         self._showing: asyncio.TimerHandle | None = None
-        self._writing: asyncio.TimerHandle | None = None
-        self._write_at_ms = 0
+        self._again: asyncio.TimerHandle | None = None
+        self._again_at_ms = 0
+        self._ticked_ms = 0
         self._cover = Cover(engine, applications)
 
     async def open(self) -> None:
@@ -149,7 +152,7 @@ class Room:
             self._log_message(message)
 
     async def close(self) -> None:
-        for timer in (self._showing, self._writing):
+        for timer in (self._showing, self._again):
             if timer is not None:
                 timer.cancel()
         for task in self._tasks:
@@ -169,6 +172,12 @@ class Room:
         if epoch == self.host.replica.epoch:
             self._guarded(lambda: self.host.head(sequence, bytes.fromhex(digest), now_ms()))
 
+    def rests(self, now: int) -> bool:
+        """Whether a tick has nothing to do yet, for nothing waits and the last was just now."""
+        head = Position(self.host.replica.epoch, self.host.replica.sequence)
+        restless = self.host.restless or self.standbys.behind(head)
+        return not restless and now - self._ticked_ms < REST_MS
+
     def tick(
         self,
         alive: Collection[str],
@@ -181,7 +190,7 @@ class Room:
 
         Units: `wall_ms` is the zone's time since 1970.
         """
-        now = now_ms()
+        now = self._ticked_ms = now_ms()
         self.host.zone_level = zone_level
         self.host.servers_changed(paths, away)
         self._duties.tick(now, wall_ms, alive)
@@ -277,13 +286,14 @@ class Room:
 
     def flush(self) -> None:
         self._flushing = False
-        self.host.tell_ahead(now_ms())
-        self._at_desk(self.desk.flush, now_ms())
+        now = now_ms()
+        self.host.tell_ahead(now)
+        self._at_desk(self.desk.flush, now)
         for load in self.desk.take_loads():
             self._spawn(self._load_compaction(load))
-        self._write_editors_soon()
-        for effect in self.host.take_effects():
+        for effect in self.host.take_effects(now):
             self._perform(effect)
+        self._look_again_soon(now)
 
     def _at_desk(self, step: Callable[..., None], *arguments: Any) -> None:
         """A fault in what serves other editors ends their connections, and nobody else's."""
@@ -293,18 +303,18 @@ class Room:
             log.exception("alarm: the editors of %s cannot be served", self.conference)
             self.desk.close_all(End.UNAVAILABLE)
 
-    def _write_editors_soon(self) -> None:
-        """Looks again when an editor that writes fast may have its next operation."""
-        due_ms = self.desk.take_due_ms()
-        if due_ms and (self._writing is None or due_ms < self._write_at_ms):
-            if self._writing is not None:
-                self._writing.cancel()
-            self._write_at_ms = due_ms
-            delay_s = max(0, due_ms - now_ms()) / 1000
-            self._writing = asyncio.get_running_loop().call_later(delay_s, self._write_editors)
+    def _look_again_soon(self, now: int) -> None:
+        """Looks again when what waits for its moment, to be written or told, may go."""
+        due_ms = min(filter(None, (self.desk.take_due_ms(), self.host.later_due_ms)), default=0)
+        if due_ms and (self._again is None or due_ms < self._again_at_ms):
+            if self._again is not None:
+                self._again.cancel()
+            self._again_at_ms = due_ms
+            delay_s = max(0, due_ms - now) / 1000
+            self._again = asyncio.get_running_loop().call_later(delay_s, self._look_again)
 
-    def _write_editors(self) -> None:
-        self._writing = None
+    def _look_again(self) -> None:
+        self._again = None
         if self.fenced is None:
             self._at_desk(self.desk.write_due, now_ms())
             self.flush_soon()

@@ -175,8 +175,11 @@ class CollaborationServer:
         heads_at_ms = 0
         while True:
             await self._pulse.wait(REST_S if self._empty else TICK_S)
+            # Who is alive changed: then nobody rests.
+            changed, at_ms = self._seen is None, now_ms()
             for conference, room in list(self.rooms.items()):
-                self._tick(conference, room)
+                if changed or not room.rests(at_ms):
+                    self._tick(conference, room)
             for client in [c for c in self._clients.values() if c.overdue()]:
                 client.refuse("not_attached")
             for editor in [e for e in self._editors if e.overdue()]:

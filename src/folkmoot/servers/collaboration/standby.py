@@ -101,6 +101,10 @@ class Standbys:
                 connection.send(message)
         return told
 
+    def behind(self, head: Position) -> bool:
+        """Whether those who wait here were told another head than this."""
+        return bool(self.waiting) and head != self._told
+
     def look_after(
         self, now_ms: int, own: str, alive: Collection[str], sessions: Mapping[str, Session]
     ) -> None:

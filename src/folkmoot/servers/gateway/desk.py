@@ -24,6 +24,7 @@ from folkmoot.protocol.limits import LIVE_BYTES_MAX
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.collaboration.effects import PublishLive
 from folkmoot.servers.collaboration.host import ConferenceHost
+from folkmoot.servers.collaboration.pace import Pace
 from folkmoot.servers.gateway import presence as presences
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.channel import Channel, Outlet
@@ -67,6 +68,8 @@ class Desk:
         self._writing = Writing(host, self._links, self._mirrors, self.end)
         self._documents: dict[str, dict[int, Channel]] = {}
         self._presences: dict[str, Presence] = {}
+        self._pace = Pace()
+        self._gathered = False
         self._check_at_ms = 0
 
     # Who is here
@@ -82,6 +85,7 @@ class Desk:
         """An editor whose token was checked."""
         channel = Channel(id_, outlet, document, link, self._host.settings, now_ms)
         self.channels[id_] = channel
+        self._host.editors = len(self.channels)
         self._documents.setdefault(document, {})[id_] = channel
         self._presences.setdefault(document, Presence())
         if document not in self._mirrors:
@@ -94,6 +98,7 @@ class Desk:
         channel = self.channels.pop(id_, None)
         if channel is None:
             return
+        self._host.editors = len(self.channels)
         here = self._documents[channel.document]
         del here[id_]
         gone = self._presences[channel.document].left(id_)
@@ -213,6 +218,8 @@ class Desk:
                 self._event(event.type, bytes(event.body))
             elif event.app == "editors":
                 self._check_at_ms = 0
+        if applied.services:
+            self._gathered = True
         self._writing.decided(applied.services, now_ms)
 
     def _event(self, type_: str, body: bytes) -> None:
@@ -276,16 +283,25 @@ class Desk:
                     self.end(channel, End.UNAVAILABLE, "This connection is too slow.")
 
     def flush(self, now_ms: int) -> None:
-        """Publishes what they wrote, and tells what was applied since the last time."""
+        """Publishes what they wrote, and tells what was applied, where many listen not at once."""
         self._host.publish_next(now_ms)
+        if not self._mirrors.fresh:
+            return
+        # What editors wrote was gathered before it was committed.
+        if not self._pace.take(now_ms, self._host.listeners) and not self._gathered:
+            return
+        self._gathered = False
         for document, updates in self._mirrors.take_fresh():
             self._broadcast(document, [wire.update(update) for update in updates], now_ms)
 
     # The clock
 
     def take_due_ms(self) -> int:
-        """When `write_due` is to be called, told once; 0 when nothing waits for its time."""
-        return self._writing.take_due_ms()
+        """When to call `write_due` and `flush`, told once; 0 when nothing waits for its time."""
+        due_ms = self._writing.take_due_ms()
+        if not self._mirrors.fresh:
+            return due_ms
+        return min(due_ms or self._pace.due_ms, self._pace.due_ms)
 
     def write_due(self, now_ms: int) -> None:
         for channel in list(self.channels.values()):

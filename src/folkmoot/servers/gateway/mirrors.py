@@ -83,6 +83,11 @@ class Mirrors:
         self._mirrors.pop(document, None)
         self._loading.pop(document, None)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether updates came that editors were not told."""
+        return any(mirror.fresh for mirror in self._mirrors.values())
+
     def take_fresh(self) -> Iterator[tuple[str, list[bytes]]]:
         """Updates that came since the last time, for each document that has some."""
         for document, mirror in list(self._mirrors.items()):

@@ -12,6 +12,7 @@ from typing import Final
 from folkmoot.apps.documents.foreign import Foreign
 from folkmoot.apps.yjs_parts import TooLarge, write_vector
 from folkmoot.conference.batch import ServiceEntry, encode_body
+from folkmoot.servers.collaboration import pace
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.channel import ASK_AGAIN_MS, FULL_AGAIN_MS, TRIES_MAX, Channel
@@ -88,7 +89,8 @@ class Writing:
         elif operations:
             channel.promised = acks
             # All who type fast write at the same moments: in one batch, told in one message.
-            channel.write_at_ms = now_ms - now_ms % channel.apart_ms + channel.apart_ms
+            apart_ms = max(channel.apart_ms, pace.write_apart_ms(self._host.listeners))
+            channel.write_at_ms = pace.next_ms(now_ms, apart_ms)
             for operation in operations:
                 self._say(channel, operation)
         else:
