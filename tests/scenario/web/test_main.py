@@ -7,15 +7,13 @@ import logging
 import socket
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from folkmoot.data_folder import Node
+from folkmoot.servers.runtime import Runtime
 from folkmoot.servers.sockets import Passed, SocketPasser, pass_directory
 from folkmoot.servers.web.main import main
-from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeZone
-from folkmoot.zone.manager import Load
 
 REQUEST = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -23,6 +21,9 @@ REQUEST = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 class View:
     def ranked_servers(self, conference: str = "") -> list[str]:
         return ["/s/collaboration-1"]
+
+    def wall_ms(self) -> int:
+        return time.time_ns() // 1_000_000
 
     def on_event(self, callback: Any) -> None:
         return None
@@ -32,25 +33,13 @@ class View:
 
 
 async def test_main_serves_both_ways_and_ends_in_time(tmp_path: Path) -> None:
-    tasks: list[asyncio.Task[Any]] = []
-    runtime = SimpleNamespace(
-        id="web-1",
-        node="one",
-        node_record=Node("one"),
-        data=tmp_path,
-        settings=Settings(),
-        engine=FakeZone().engine(),
-        zone=View(),
-        log=logging.getLogger("web-1"),
-        stopping=asyncio.Event(),
-        load=Load(),
-        spawn=lambda coroutine, name: tasks.append(asyncio.create_task(coroutine, name=name)),
-    )
-    running = asyncio.create_task(main(runtime))  # type: ignore[arg-type]
+    runtime = Runtime("web", "web-1", tmp_path, Node("one"), logging.getLogger("web-1"))
+    runtime.engine = FakeZone().engine()  # type: ignore[assignment]
+    runtime.zone = View()  # type: ignore[assignment]
+    running = asyncio.create_task(main(runtime))
     async with asyncio.timeout(20):
         while runtime.load.state != "ready":
             await asyncio.sleep(0.01)
-        await asyncio.gather(*tasks)
 
         reader, writer = await asyncio.open_connection("127.0.0.1", runtime.load.port)
         writer.write(REQUEST)
@@ -68,7 +57,7 @@ async def test_main_serves_both_ways_and_ends_in_time(tmp_path: Path) -> None:
         writer.close()
 
         began = time.monotonic()
-        runtime.stopping.set()
+        runtime.stop()
         await running
     assert time.monotonic() - began < 2.5
     assert passer.receivers("web-") == []
