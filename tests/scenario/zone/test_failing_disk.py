@@ -19,7 +19,7 @@ from folkmoot.drill.person import whole_chat
 from folkmoot.testing.zone import running_zone
 
 MEBIBYTES = 192
-LOOK_S = 1.5
+LOOK_S = 1.0
 FILL_BYTES = 1 << 20
 CORRECTED = 1
 """What `e2fsck` says when it set something right."""
