@@ -15,6 +15,7 @@ NAMES: Final = (
     "engine_kill",
     "latency",
     "memory",
+    "engine_memory",
     "idle",
     "load",
     "fanout",

@@ -2,7 +2,8 @@
 
 Sixty people in six rooms talk and write; each second some are cut off, one leaves and one comes.
 Every half minute each process is looked at. What grows is told by a straight line through the
-second half, so that what fills up once (caches, histories) does not count.
+second half, so that what fills up once (caches, histories) does not count. The engine takes more
+than an hour to fill what it keeps, so it is held to the bound that `engine_memory` finds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import report
+from bench.engine_memory import ENGINE_MB_MAX
 from bench.members import SETTINGS
 from bench.procs import pids_of, pss_mb
 from folkmoot.drill.history import Line
@@ -131,12 +133,16 @@ async def measure(minutes: float, seed: int) -> tuple[dict[str, Any], bool]:
             }
         )
     told = {"minutes": minutes, "seed": seed, "outcomes": dict(crowd.outcomes), "processes": rows}
-    kept = all(
-        row["MB an hour"] <= GROWTH_MB_PER_HOUR_MAX
-        and row["more than at the half"] <= DESCRIPTORS_MAX
-        for row in rows
+    return told, all(map(is_flat, rows))
+
+
+def is_flat(row: dict[str, Any]) -> bool:
+    bounded = (
+        row["last MB"] <= ENGINE_MB_MAX
+        if row["process"] == "engine"
+        else row["MB an hour"] <= GROWTH_MB_PER_HOUR_MAX
     )
-    return told, kept
+    return bounded and row["more than at the half"] <= DESCRIPTORS_MAX
 
 
 def main(words: list[str]) -> bool:

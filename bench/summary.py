@@ -145,6 +145,13 @@ def _trace(figures: Any) -> Iterator[list[Any]]:
     ]  # fmt: skip
 
 
+def _engine_memory(figures: Any) -> Iterator[list[Any]]:
+    yield ["written, MB", "the engine's PSS, MB"]
+    told = figures["memory_mb"]
+    yield from told[:: max(1, len(told) // 12)]
+    yield ["the most", figures["most_mb"]]
+
+
 def _soak(figures: Any) -> Iterator[list[Any]]:
     rows = figures["processes"]
     yield list(rows[0])
@@ -194,6 +201,7 @@ TABLES: Final[dict[str, Callable[[Any], Iterator[list[Any]]]]] = {
         ("to_others_ms", "to the other participants, ms"), ("acknowledged_ms", "acknowledged, ms")
     ),
     "memory": _memory,
+    "engine_memory": _engine_memory,
     "idle": _idle,
     "load": _spreads(
         ("with_snapshot_ms", "with its snapshot, ms"), ("from_log_ms", "from the log alone, ms")
