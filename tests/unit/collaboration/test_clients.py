@@ -61,10 +61,15 @@ class Opening:
         self._room: Any = SimpleNamespace(
             host=host,
             connections={},
+            fenced=None,
+            over=False,
             standbys=Standbys(),
             flush=lambda: None,
             flush_soon=lambda: None,
         )
+
+    def end(self) -> None:
+        self._room.over = True
 
     @property
     def waiting(self) -> int:
@@ -141,3 +146,20 @@ async def test_other_second_frames_are_refused(
     assert [frame.code for frame in wire.frames if isinstance(frame, Bye)] == ["frame_malformed"]
     server.opened.set()
     await turns()
+
+
+@pytest.mark.parametrize("frame", [resume(), standby()])
+async def test_who_comes_in_while_the_room_ends_is_sent_away_and_does_not_wait_for_ever(
+    server: Opening, frame: bytes
+) -> None:
+    """Its host is driven no more: nothing would answer, and the connection would seem well."""
+    wire = Wire()
+    client = Client(server, 1, wire)  # type: ignore[arg-type]
+    client.message(frame)
+    await turns()
+    server.end()
+    server.opened.set()
+    await turns()
+    (bye,) = wire.frames
+    assert isinstance(bye, Bye) and bye.code == "conference_unavailable" and bye.reconnect
+    assert wire.closing and server.waiting == 0 and not server.members

@@ -192,6 +192,10 @@ class Client:
                 self._task = None
         if self._gone:
             return
+        if room.over:
+            # It ended while we waited: whoever came in now would wait for an answer for ever.
+            self.refuse(refusal_of(room.fenced) if room.fenced else "conference_unavailable")
+            return
         if len(room.connections) >= self._server.settings.participants_max:
             self.refuse("server_busy", "This room is full.")
             return

@@ -91,6 +91,7 @@ class Room:
         self.connections: dict[int, Connection] = {}
         self.standbys = Standbys()
         self.fenced: Fenced | None = None
+        self._closed = False
         self.idle_since_ms = now_ms()
         self.host: ConferenceHost
         self.ingress: Ingress
@@ -151,7 +152,13 @@ class Room:
         for message in early:
             self._log_message(message)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing that comes in now would be heeded: it is fenced, or closed."""
+        return self.fenced is not None or self._closed
+
     async def close(self) -> None:
+        self._closed = True
         for timer in (self._showing, self._again):
             if timer is not None:
                 timer.cancel()
