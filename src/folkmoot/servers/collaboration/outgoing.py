@@ -31,6 +31,7 @@ class Outgoing:
         self.editors = 0
         self._dirty: dict[int, Member] = {}
         self._later: dict[int, Member] = {}
+        self._urgent: dict[int, None] = {}
         self._pace = Pace()
         self._effects: list[Effect] = []
 
@@ -48,13 +49,16 @@ class Outgoing:
 
         Shape: without a time, all of it.
         """
-        if self._later:
-            if now_ms is None or self._pace.take(now_ms, self.listeners):
-                self._dirty.update(self._later)
-                self._later.clear()
-            else:
-                for connection in self._dirty:
-                    self._later.pop(connection, None)
+        later: dict[int, Member] = {}
+        if now_ms is not None and self._later and not self._pace.take(now_ms, self.listeners):
+            for connection in self._urgent:
+                self._later.pop(connection, None)
+            later = {c: m for c, m in self._dirty.items() if c in self._later}
+            for connection in later:
+                del self._dirty[connection]
+        else:
+            self._later.clear()
+        self._urgent.clear()
         joined: dict[tuple[int, ...], bytes] = {}
         for member in self._dirty.values():
             key = tuple(map(id, member.chunks))
@@ -62,7 +66,7 @@ class Outgoing:
             self._effects.append(Send(member.connection, data))
         for member in self._dirty.values():
             member.chunks = []
-        self._dirty.clear()
+        self._dirty = later
         effects, self._effects = self._effects, []
         # Closing comes after what was still to be said.
         effects.sort(key=lambda effect: isinstance(effect, Close))
@@ -78,11 +82,12 @@ class Outgoing:
     def send(self, member: Member, frame: bytes) -> None:
         member.chunks.append(frame)
         self._dirty[member.connection] = member
+        self._urgent[member.connection] = None
 
     def send_soon(self, member: Member, frame: bytes) -> None:
         """As `send`, for what the member does not wait for: together with what else comes."""
         member.chunks.append(frame)
-        self._later[member.connection] = member
+        self._dirty[member.connection] = self._later[member.connection] = member
 
     def tell_all(self, frames: Sequence[bytes]) -> None:
         """The same frames for every attached client."""
@@ -108,6 +113,7 @@ class Outgoing:
         self.do(Close(member.connection, BY_NAME[code].close, code))
         self._forget(member.connection)
         self._dirty[member.connection] = member
+        self._urgent[member.connection] = None
 
     def close_all(self, code: str) -> None:
         for member in list(self.members.values()):
@@ -119,6 +125,7 @@ class Outgoing:
             return None
         self._dirty.pop(connection, None)
         self._later.pop(connection, None)
+        self._urgent.pop(connection, None)
         if self._by_session.get(member.session) is member:
             del self._by_session[member.session]
         self._waiting.remove(member)
