@@ -163,25 +163,24 @@ class Faults:
         """
         if dice.random() < RESTORING_CHANCE:
             backup_ms = dice.randint(*BACKUP_MS)
-            survivor = self._servers[dice.randrange(len(self._servers))]
-            left = survivor if dice.random() < 0.5 else None
-            self._world.after(backup_ms, self._back_up, backup_ms + dice.randint(*AGE_MS), left)
+            dice.randrange(len(self._servers))
+            if dice.random() < 0.5:
+                return  # these draws stay, so that seeds are the worlds that they were
+            self._world.after(backup_ms, self._back_up, backup_ms + dice.randint(*AGE_MS))
 
-    def _back_up(self, restore_ms: int, left: SimServer | None) -> None:
+    def _back_up(self, restore_ms: int) -> None:
         held = {name: len(log) for name, log in self._engine.archive.items()}
         self._note(f"a backup is made of {held}")
-        self._world.after(restore_ms - self._world.now_ms, self._restore, held, left)
+        self._world.after(restore_ms - self._world.now_ms, self._restore, held)
 
-    def _restore(self, held: dict[str, int], left: SimServer | None) -> None:
-        """All processes end, but for one server that may stand still and know of nothing."""
+    def _restore(self, held: dict[str, int]) -> None:
+        """All processes end: a restored zone has a folder, an engine and processes of its own."""
         if len(held) < len(CONFERENCES) or len(held) < len(self._engine.archive):
             return
         self._note("the zone is restored from the backup")
         self._world.mark("restored")
         for server in self._servers:
-            if server is left and server.running:
-                server.freeze()
-            elif server.running:
+            if server.running:
                 server.crash(told=self._world.chance(0.7))
         self._engine_down = True
         self._engine.go_down()
