@@ -113,11 +113,12 @@ class Crowd:
 
     async def slow_headers(self, count: int, until: Callable[[], bool]) -> None:
         """Requests whose headers come byte by byte and never end."""
+        mine = []
         for _ in range(count):
             _, writer = await self._connect()
             writer.write(b"GET /api/v1/servers HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-            self.held.append(writer)
-        mine = self.held[-count:]
+            mine.append(writer)
+        self.held += mine
         while not until():
             for writer in mine:
                 # Who was refused meanwhile has nobody to write to.
