@@ -28,7 +28,7 @@ CONFERENCES: Final = 24
 AT_ONCE: Final = 400
 STEP_MB: Final = 7
 TIMEOUT_S: Final = 30.0
-ENGINE_MB_MAX: Final = 200.0
+ENGINE_MB_MAX: Final = 300.0
 """What `soak` holds the engine to as well."""
 
 
