@@ -17,7 +17,7 @@ def drain(data: Path, node: str, process: str, *, undo: bool) -> int:
 
     Errors: `OperatorError` when it is refused, or people could not be moved in time.
     """
-    from folkmoot.cli.orders import clients_of, order, row_of, rows_of, wait_for
+    from folkmoot.cli.orders import EMPTY_FOR_S, clients_of, order, row_of, rows_of, wait_for
     from folkmoot.servers.manager.control import ask
 
     status = ask(data, "status", STATUS_S)
@@ -34,7 +34,7 @@ def drain(data: Path, node: str, process: str, *, undo: bool) -> int:
     if process and row_of(rows_of(data, node), process)["role"] not in ("collaboration", "web"):
         print(f"{what} drains.")
         return 0
-    if wait_for(data, node, lambda rows: clients_of(rows, process) == 0, EMPTY_S) is None:
+    if wait_for(data, node, lambda r: clients_of(r, process) == 0, EMPTY_S, EMPTY_FOR_S) is None:
         left = clients_of(rows_of(data, node), process)
         raise OperatorError(
             f"{left} clients are still on {what} after {EMPTY_S:g} s: no other server takes them."

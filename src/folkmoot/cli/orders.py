@@ -12,6 +12,8 @@ from folkmoot.servers.manager.control import ask
 
 ANSWER_S: Final = 6.0
 POLL_S: Final = 0.1
+EMPTY_FOR_S: Final = 0.75
+"""Nobody for three heartbeats: who was on the way when it began to drain is counted late."""
 
 Rows = list[dict[str, Any]]
 
@@ -48,21 +50,29 @@ def rows_of(data: Path, node: str) -> Rows:
 
 
 def wait_for(
-    data: Path, node: str, reached: Callable[[Rows], bool], within_s: float
+    data: Path, node: str, reached: Callable[[Rows], bool], within_s: float, for_s: float = 0.0
 ) -> Rows | None:
     """The node's processes once they are as wanted; None when they are not in time.
 
-    Shape: a process manager that does not answer meanwhile is asked again.
+    Shape: they are as wanted for `for_s` on end. A process manager that does not answer meanwhile
+    is asked again.
     """
     deadline = time.monotonic() + within_s
+    since: float | None = None
     while True:
+        now = time.monotonic()
         try:
             rows = rows_of(data, node)
-            if reached(rows):
-                return rows
+            wanted = reached(rows)
         except OperatorError:
-            rows = []
-        if time.monotonic() > deadline:
+            rows, wanted = [], False
+        if not wanted:
+            since = None
+        elif since is None:
+            since = now
+        if since is not None and now - since >= for_s:
+            return rows
+        if now > deadline + for_s:
             return None
         time.sleep(POLL_S)
 

@@ -166,9 +166,13 @@ class _Upgrade:
         return any(_takes(r) and r["id"] != row["id"] for r in rows_of(self._data, self._node))
 
     def _drain(self, id: str) -> None:
+        from folkmoot.cli.orders import EMPTY_FOR_S
+
         self._order("drain", id=id, on=True)
         self._say(f"  {id or 'it'} drains ...")
-        self._wait_until(partial(_is_empty, id), _STAYS.format(id or "its servers"), EMPTY_S)
+        self._wait_until(
+            partial(_is_empty, id), _STAYS.format(id or "its servers"), EMPTY_S, EMPTY_FOR_S
+        )
 
     def _restart(self, id: str, pid: int, restarts: int) -> None:
         self._order("restart", id=id)
@@ -193,11 +197,15 @@ class _Upgrade:
         order(self._data, self._node, op, again_s=again_s, **fields)
 
     def _wait_until(
-        self, reached: Callable[[Rows], bool], trouble: str, within_s: float = BACK_S
+        self,
+        reached: Callable[[Rows], bool],
+        trouble: str,
+        within_s: float = BACK_S,
+        for_s: float = 0.0,
     ) -> None:
         from folkmoot.cli.orders import wait_for
 
-        if wait_for(self._data, self._node, reached, within_s) is None:
+        if wait_for(self._data, self._node, reached, within_s, for_s) is None:
             raise OperatorError(
                 f"The upgrade stops: node {self._node} {trouble}. The other nodes and processes"
                 " serve on. Mend it and run `folkmoot upgrade` again;"

@@ -112,7 +112,9 @@ class Moves:
                 self.move("", MOVES_PER_ROUND_MAX)
             elif not self._draining():
                 self.send_round(MOVES_PER_ROUND_MAX)
-                self.shorten(DETOURS_PER_ROUND_MAX, now_ms())
+                # Who is asked to come anew cannot be sent on: not while a process drains.
+                if not self._leaving():
+                    self.shorten(DETOURS_PER_ROUND_MAX, now_ms())
 
     async def let_all_go(self, limit_s: float) -> None:
         """Sends everybody on who can go anywhere, and waits for them; for an end in order.
