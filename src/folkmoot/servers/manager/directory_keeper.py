@@ -39,7 +39,7 @@ class DirectoryKeeper:
         while True:
             first = directory.is_first(self._data)
             try:
-                await self.look()
+                await self.look(first=first)
                 self._told = ""
             except (OperatorError, directory.Unreadable, OSError) as error:
                 if str(error) != self._told:
@@ -49,12 +49,12 @@ class DirectoryKeeper:
                 pass  # it is read and written when the engine is back
             await asyncio.sleep(LOOK_S if first else FOLLOW_S)
 
-    async def look(self) -> None:
-        """Writes the list, or follows it, once.
+    async def look(self, *, first: bool) -> None:
+        """Writes the list, where this is the `first` node, or follows it; once.
 
         Errors: `OperatorError`, `Unreadable`, `LogUnavailable`, OSError.
         """
-        await (self._lead() if directory.is_first(self._data) else self._follow())
+        await (self._lead() if first else self._follow())
 
     async def _lead(self) -> None:
         node = load_node(self._data)
