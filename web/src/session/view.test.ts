@@ -1,20 +1,8 @@
-import type { Chat, ChatMessage, Status } from "@folkmoot/client";
+import type { Chat, ChatMessage } from "@folkmoot/client";
 import { expect, test } from "vitest";
 
+import { CONNECTED } from "../testing/status";
 import { connectionKind, messagesOf, peopleOf, RECONNECTING_MS, saveStateOf } from "./view";
-
-const STATUS: Status = {
-  phase: "connected",
-  server: "collaboration-1",
-  reason: null,
-  savingPaused: false,
-  justReconnected: false,
-  unsaved: 0,
-  person: "p1",
-  number: 1,
-  name: "Ada",
-  storage: { kept: true, reason: null },
-};
 
 test.each([
   ["connected", {}],
@@ -25,7 +13,7 @@ test.each([
   ["takenOver", { phase: "closed", reason: { code: "taken_over", message: "x" } }],
   ["closed", { phase: "closed", reason: { code: "token_expired", message: "x" } }],
 ] as const)("%s", (kind, parts) => {
-  expect(connectionKind({ ...STATUS, ...parts })).toBe(kind);
+  expect(connectionKind({ ...CONNECTED, ...parts })).toBe(kind);
 });
 
 test("oneself stands first, who is away last", () => {
