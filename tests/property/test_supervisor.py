@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from folkmoot.zone.child import Beat, Bounds, Found, Spec
+from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start
 from folkmoot.zone.restarts import Policy
-from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor
+from folkmoot.zone.supervisor import Supervisor
 
 SPECS = (
     Spec("engine", "engine", beats=False, after_engine=False),

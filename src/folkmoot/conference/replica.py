@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from folkmoot.conference.application import Applications
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import (
     CHECKSUM_BYTES,
     Batch,
@@ -25,7 +26,7 @@ from folkmoot.conference.batch import (
     VoidEntry,
     decode_batch,
 )
-from folkmoot.conference.machine import Applied, Machine, new_state
+from folkmoot.conference.machine import Machine, new_state
 from folkmoot.conference.presence import Presence
 from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.ports import LogMessage

@@ -11,7 +11,7 @@ import asyncio
 from typing import Final
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.servers.replicas import (
     APPLY_AT_ONCE,
     PAGE_MESSAGES,

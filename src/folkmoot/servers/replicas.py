@@ -12,8 +12,8 @@ from collections import deque
 from typing import Final, Protocol
 
 from folkmoot.conference.application import Applications
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import BatchInvalid, decode_batch
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import Bucket, ConferenceLog, LogMessage, Objects
 from folkmoot.servers.store import fenced_positions, note_fence, read_pointers, read_snapshot

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.replica import Fenced, Outdated, Replica
 from folkmoot.conference.snapshot import (
     DIGESTS,

@@ -23,8 +23,8 @@ import msgspec
 
 from folkmoot.simulation.world import Violation, World
 from folkmoot.simulation.zone_settings import POLICY, SPECS
+from folkmoot.zone.effects import Report
 from folkmoot.zone.orders import Order
-from folkmoot.zone.supervisor import Report
 from folkmoot.zone.table import ProcessEntry
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from folkmoot.simulation.zone_process import (
 )
 from folkmoot.simulation.zone_settings import POLICY, SETTINGS
 from folkmoot.zone.child import Beat
+from folkmoot.zone.effects import Report
 from folkmoot.zone.orders import Answer, Order
 from folkmoot.zone.restarts import History, after_exit
-from folkmoot.zone.supervisor import Report
 
 if TYPE_CHECKING:
     from folkmoot.simulation.zone_checkers import Observer

@@ -17,10 +17,11 @@ from folkmoot.servers.manager.plan import Planned
 from folkmoot.simulation.zone_process import SimProcess
 from folkmoot.simulation.zone_settings import BOUNDS, POLICY, SETTINGS, SPECS
 from folkmoot.zone.child import Beat, Child
+from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
 from folkmoot.zone.freeze import Stillness
 from folkmoot.zone.orders import Order
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX
-from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
+from folkmoot.zone.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from folkmoot.simulation.zone_machine import Machine

@@ -6,8 +6,8 @@ from typing import Any
 
 from folkmoot.apps import all_applications
 from folkmoot.apps.documents import DocumentsState
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AttachEntry, Entry, Grant, ServiceEntry, encode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.testing.batches import LogWriter, newest_replica, operation
 
 ROLES = {"s1": "host", "s2": "participant", "s3": "viewer", "s4": "participant"}

@@ -13,9 +13,9 @@ import msgspec
 
 from folkmoot.apps import all_applications
 from folkmoot.client.state import ConferenceView, Event
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, TimerEntry
 from folkmoot.conference.levels import exist_at
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.snapshot import decode_snapshot, encode_snapshot
 from folkmoot.protocol.frames import Events, decode_server, join_frames

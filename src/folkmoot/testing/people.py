@@ -8,8 +8,9 @@ import msgspec
 
 from folkmoot.apps import all_applications
 from folkmoot.conference.application import Emitted
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry, Grant, TimerEntry, decode_batch
-from folkmoot.conference.machine import Applied, Machine, new_state
+from folkmoot.conference.machine import Machine, new_state
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import LEVEL, ConferenceState
 from folkmoot.testing.batches import LogWriter, operation

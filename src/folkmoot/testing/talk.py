@@ -9,8 +9,8 @@ import msgspec
 from folkmoot.apps import all_applications
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference.application import Emitted
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AttachEntry, Entry, LevelEntry
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogMessage

@@ -12,7 +12,7 @@ import pytest
 from folkmoot.apps import all_applications
 from folkmoot.apps.documents import Document, History
 from folkmoot.apps.documents.history import DAY_MS, HOUR_MS
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.jobs import ChildLimits
 from folkmoot.servers.applications.work import Work

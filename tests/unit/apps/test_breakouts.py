@@ -19,6 +19,7 @@ from folkmoot.apps.breakouts import (
     to_carry,
 )
 from folkmoot.conference.application import Emitted
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import (
     AttachEntry,
     Entry,
@@ -27,7 +28,6 @@ from folkmoot.conference.batch import (
     TimerEntry,
     encode_body,
 )
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.state import LEVEL
 from folkmoot.testing.batches import LogWriter, grant, operation

@@ -9,8 +9,8 @@ import pytest
 
 from folkmoot.apps import all_applications
 from folkmoot.apps.documents import Document, DocumentsState, application, listing
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import Entry, ServiceEntry, encode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
 from folkmoot.testing.batches import LogWriter, join, operation
 

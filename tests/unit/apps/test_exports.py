@@ -20,8 +20,8 @@ from folkmoot.apps.exports import (
     ExportsState,
     needs_work,
 )
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import Entry, ServiceEntry, TimerEntry, encode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.testing.batches import LogWriter, join, newest_replica, operation
 
 PEOPLE = {"s1": "ada", "s2": "bob", **{f"s{n}": f"p{n}" for n in range(3, 9)}}

@@ -17,8 +17,8 @@ from folkmoot.apps.files import (
     may_upload,
     refusal_of,
 )
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import ServiceEntry, encode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.snapshot import decode_snapshot, encode_snapshot
 from folkmoot.protocol.limits import FILE_BYTES_MAX, FILES_BYTES_MAX, FILES_MAX
 from folkmoot.testing.batches import operation

@@ -11,8 +11,8 @@ from folkmoot.apps import all_applications
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.apps.roster import clean_text
 from folkmoot.conference.application import Emitted, Rejected
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AttachEntry, AwayEntry, Entry
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Replica
 from folkmoot.protocol.limits import NAME_CHARACTERS_MAX
 from folkmoot.testing.batches import LogWriter, join, operation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from folkmoot.conference.application import Emitted
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import encode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.protocol.frames import Events, decode_server, join_frames
 from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 

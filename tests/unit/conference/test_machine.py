@@ -12,6 +12,7 @@ from folkmoot.apps.chat_operations import Post
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference import machine as machine_module
 from folkmoot.conference.application import Rejected
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import (
     AttachEntry,
     AwayEntry,
@@ -24,7 +25,7 @@ from folkmoot.conference.batch import (
     encode_body,
 )
 from folkmoot.conference.levels import decode_body, operations_at
-from folkmoot.conference.machine import EXPIRY_PREFIX, Applied, Machine, canonical, new_state
+from folkmoot.conference.machine import EXPIRY_PREFIX, Machine, canonical, new_state
 from folkmoot.conference.rights import SETTINGS, Locks, Role, allowed
 from folkmoot.conference.state import (
     LEVEL,

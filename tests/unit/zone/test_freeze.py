@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from folkmoot.zone.child import Beat, Bounds, Spec
+from folkmoot.zone.effects import Report, Signal, Start
 from folkmoot.zone.freeze import Stillness
 from folkmoot.zone.restarts import Policy
-from folkmoot.zone.supervisor import Report, Signal, Start, Supervisor
+from folkmoot.zone.supervisor import Supervisor
 
 ENGINE = Spec("engine", "engine", beats=False, after_engine=False)
 

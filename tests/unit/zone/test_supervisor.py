@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from folkmoot.zone.child import Beat, Bounds, Found, Spec
+from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
 from folkmoot.zone.restarts import Policy
-from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
+from folkmoot.zone.supervisor import Supervisor
 
 ENGINE = Spec("engine", "engine", beats=False, after_engine=False)
 FRONT = Spec("front-1", "front", after_engine=False)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from folkmoot.conference.application import Applications
+from folkmoot.conference.applied import AttachOutcome
 from folkmoot.conference.batch import AttachEntry, Entry, Grant, LevelEntry
-from folkmoot.conference.machine import AttachOutcome
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import ClosedSession, Session

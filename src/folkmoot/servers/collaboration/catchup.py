@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import LogMessage
 from folkmoot.servers.collaboration.effects import Fetch

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.replica import Fenced
 from folkmoot.engine import Engine
 from folkmoot.ports import LogUnavailable

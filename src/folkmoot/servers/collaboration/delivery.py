@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.conference.application import Emitted
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.protocol.frames import Batch, Event
 
 _encoder = msgspec.msgpack.Encoder()

@@ -13,8 +13,8 @@ from typing import Final
 
 from folkmoot.apps.reactions import Gatherer
 from folkmoot.conference.application import Applications
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import AwayEntry
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.ports import LogMessage
 from folkmoot.protocol.frames import Outcomes, Saving, Servers, encode, live_sender

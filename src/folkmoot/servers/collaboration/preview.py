@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from folkmoot.conference.application import EVERYONE, Applications, Rejected
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.batch import (
     CHECKSUM_BYTES,
     BatchInvalid,
@@ -20,7 +21,6 @@ from folkmoot.conference.batch import (
     decode_batch,
 )
 from folkmoot.conference.levels import Bodies, decode_body
-from folkmoot.conference.machine import Applied
 from folkmoot.conference.rights import allowed
 from folkmoot.conference.state import LEVEL_FIRST, ConferenceState
 from folkmoot.protocol.frames import Pending, PendingEvent, Settled, encode

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from folkmoot.conference.application import Applications
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.conference.replica import Fenced, Outdated, Replica
 from folkmoot.conference.state import LEVEL_FIRST
 from folkmoot.engine import Engine

@@ -18,7 +18,7 @@ from folkmoot.apps.documents.foreign import FOREIGN_ID_MIN
 from folkmoot.apps.editors import EditorLink
 from folkmoot.apps.lib0 import UpdateInvalid
 from folkmoot.apps.yjs_parts import read_vector, take_apart
-from folkmoot.conference.machine import Applied
+from folkmoot.conference.applied import Applied
 from folkmoot.protocol.frames import LiveRelay, encode
 from folkmoot.protocol.limits import LIVE_BYTES_MAX
 from folkmoot.protocol.reading import UNREADABLE

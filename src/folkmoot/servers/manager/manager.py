@@ -38,10 +38,11 @@ from folkmoot.servers.manager.overview import Overview
 from folkmoot.servers.manager.plan import ENGINE_ID, Plan, Planned, is_open
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat, Bounds, Child
+from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
 from folkmoot.zone.freeze import Stillness
 from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
-from folkmoot.zone.supervisor import Effect, Finished, Report, Signal, Start, Supervisor, Watch
+from folkmoot.zone.supervisor import Supervisor
 
 TICK_S: Final = 0.05
 TICK_SETTLED_S: Final = 0.25
