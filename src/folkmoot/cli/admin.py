@@ -6,7 +6,7 @@ import secrets
 import time
 from pathlib import Path
 
-from folkmoot.cli.operator import run, zone_engine
+from folkmoot.cli.operator import patiently, run, zone_engine
 from folkmoot.data_folder import load_node
 from folkmoot.errors import OperatorError
 from folkmoot.servers.doors.admins import Admins
@@ -23,8 +23,9 @@ async def _made(data: Path, ttl_s: int) -> str:
     now_ms = int(time.time()) * 1_000
     token = AdminToken(secrets.token_hex(4), load_node(data).name, now_ms + ttl_s * 1_000)
     async with zone_engine(data) as engine:
-        key = await ZoneKeys(engine.bucket("zone")).signing()
-        await Admins(engine.bucket("zone")).note(token, now_ms)
+        key = await patiently(ZoneKeys(engine.bucket("zone")).signing)
+        admins = Admins(engine.bucket("zone"))
+        await patiently(lambda: admins.note(token, now_ms))
     return token.sign(key)
 
 
@@ -41,7 +42,7 @@ def listed_admins(data: Path, now_s: int) -> str:
 
 async def _listed(data: Path) -> list[AdminToken]:
     async with zone_engine(data) as engine:
-        return await Admins(engine.bucket("zone")).listed()
+        return await patiently(Admins(engine.bucket("zone")).listed)
 
 
 def revoke_admin(data: Path, id: str) -> None:
@@ -54,4 +55,12 @@ def revoke_admin(data: Path, id: str) -> None:
 
 async def _revoke(data: Path, id: str) -> bool:
     async with zone_engine(data) as engine:
-        return await Admins(engine.bucket("zone")).revoke(id)
+        admins = Admins(engine.bucket("zone"))
+        # Asked first: after a second try there is none, though there was.
+        there = id.isalnum() and await patiently(lambda: admins.counts(id))
+        return there and await patiently(lambda: _gone(admins, id))
+
+
+async def _gone(admins: Admins, id: str) -> bool:
+    await admins.revoke(id)
+    return True

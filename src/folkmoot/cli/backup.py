@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from folkmoot.cli.operator import run, zone_engine
+from folkmoot.cli.operator import patiently, run, zone_engine
 from folkmoot.data_folder import load_node
 from folkmoot.servers.backup.save import Summary, write_backup
 
@@ -58,7 +58,7 @@ def backup(data: Path, file: Path) -> int:
 
 async def _backup(data: Path, file: Path, line: ProgressLine) -> Summary:
     async with zone_engine(data) as engine:
-        return await write_backup(engine, load_node(data), file, line.show)
+        return await write_backup(engine, load_node(data), file, line.show, patiently)
 
 
 def tell_faults(summary: Summary) -> int:

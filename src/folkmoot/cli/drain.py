@@ -17,7 +17,15 @@ def drain(data: Path, node: str, process: str, *, undo: bool) -> int:
 
     Errors: `OperatorError` when it is refused, or people could not be moved in time.
     """
-    from folkmoot.cli.orders import EMPTY_FOR_S, clients_of, order, row_of, rows_of, wait_for
+    from folkmoot.cli.orders import (
+        AWAY_S_MAX,
+        EMPTY_FOR_S,
+        clients_of,
+        order,
+        row_of,
+        rows_of,
+        wait_for,
+    )
     from folkmoot.servers.manager.control import ask
 
     status = ask(data, "status", STATUS_S)
@@ -26,16 +34,17 @@ def drain(data: Path, node: str, process: str, *, undo: bool) -> int:
     if not process and not undo:
         _check_others(status, node)
     what = process or f"node {node}"
-    order(data, node, "drain", id=process, on=not undo)
+    order(data, node, "drain", again_s=AWAY_S_MAX, id=process, on=not undo)
     if undo:
         print(f"{what} takes people again.")
         return 0
     print(f"{what} drains: nobody new comes, and those who are there go elsewhere ...", flush=True)
-    if process and row_of(rows_of(data, node), process)["role"] not in ("collaboration", "web"):
+    rows = rows_of(data, node, again_s=AWAY_S_MAX)
+    if process and row_of(rows, process)["role"] not in ("collaboration", "web"):
         print(f"{what} drains.")
         return 0
     if wait_for(data, node, lambda r: clients_of(r, process) == 0, EMPTY_S, EMPTY_FOR_S) is None:
-        left = clients_of(rows_of(data, node), process)
+        left = clients_of(rows_of(data, node, again_s=AWAY_S_MAX), process)
         raise OperatorError(
             f"{left} clients are still on {what} after {EMPTY_S:g} s: no other server takes them."
             " They are served as before. Start another server, or undo with `folkmoot drain"

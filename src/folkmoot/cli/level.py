@@ -9,9 +9,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from folkmoot.errors import OperatorError
+
+if TYPE_CHECKING:
+    from folkmoot.ports import Bucket
 
 STATUS_S: Final = 6.0
 NOT_MEMBERS: Final = ("front", "launcher", "engine")
@@ -98,25 +101,36 @@ def _missing_nodes(status: Mapping[str, Any]) -> list[str]:
 
 
 async def _read(data: Path) -> int:
-    from folkmoot.cli.operator import zone_engine
+    from folkmoot.cli.operator import patiently, zone_engine
     from folkmoot.servers.zone_level import read_level
 
     async with zone_engine(data) as engine:
-        return (await read_level(engine.bucket("zone")))[0]
+        return (await patiently(lambda: read_level(engine.bucket("zone"))))[0]
 
 
 async def _raise(data: Path, to: int) -> int:
-    from folkmoot.cli.operator import zone_engine
-    from folkmoot.ports import Conflict
-    from folkmoot.servers.zone_level import raise_level
+    from folkmoot.cli.operator import patiently, zone_engine
+    from folkmoot.servers.zone_level import read_level
 
     async with zone_engine(data) as engine:
-        try:
-            return await raise_level(engine.bucket("zone"), to)
-        except Conflict:
-            raise OperatorError(
-                "Somebody else raised the level in the same moment; look with `folkmoot level`."
-            ) from None
+        zone = engine.bucket("zone")
+        before, _ = await patiently(lambda: read_level(zone))
+        await patiently(lambda: raised(zone, to))
+        return before
+
+
+async def raised(zone: Bucket, to: int) -> None:
+    """Raises the level; may be done again, whatever came of the time before.
+
+    Errors: `LogUnavailable`, also when another one wrote it: it is read anew.
+    """
+    from folkmoot.ports import Conflict, LogUnavailable
+    from folkmoot.servers.zone_level import raise_level
+
+    try:
+        await raise_level(zone, to)
+    except Conflict:
+        raise LogUnavailable("the level was written in the same moment") from None
 
 
 def add_level(command: argparse.ArgumentParser) -> None:

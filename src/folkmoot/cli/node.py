@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from folkmoot.servers.manager.replacing import Replacement
 
 STATUS_S: Final = 6.0
+SILENT_S: Final = 10.0
+"""So long who says that a machine is gone may be ahead of the zone, which takes a second."""
+
+POLL_S: Final = 0.1
 ALIVE: Final = ("alive", "draining")
 
 
@@ -46,7 +51,7 @@ def _run(asked: argparse.Namespace, *, fill: bool) -> int:
     from folkmoot.cli.operator import run
 
     data = asked.data.resolve()
-    _check_silent(data, asked.node, sure=asked.yes_it_is_gone)
+    check_silent(data, asked.node, sure=asked.yes_it_is_gone)
     by = asked.by if fill else ""
     planned = run(_planned(data, asked.node, by, fill=fill))
     if planned.others or planned.by:
@@ -74,20 +79,32 @@ def _renew(asked: argparse.Namespace) -> int:
 
 
 async def _listed(data: Path) -> Listed | None:
-    from folkmoot.cli.operator import zone_engine
+    from folkmoot.cli.operator import patiently, zone_engine
     from folkmoot.servers.manager import directory
 
     async with zone_engine(data) as engine:
-        value = await directory.read(engine.bucket("zone"))
+        value = await patiently(lambda: directory.read(engine.bucket("zone")))
         return directory.listed_of(value) if value is not None else None
 
 
-def _check_silent(data: Path, name: str, *, sure: bool) -> None:
+def check_silent(
+    data: Path,
+    name: str,
+    *,
+    sure: bool,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
     """Errors: `OperatorError` when the machine lives, or nobody said that it is gone for good."""
     from folkmoot.servers.manager.control import ask
 
-    told = ask(data, "status", STATUS_S)
-    state = next((node["state"] for node in told["nodes"] if node["name"] == name), "")
+    give_up_s = clock() + (SILENT_S if sure else 0.0)
+    while True:
+        told = ask(data, "status", STATUS_S)
+        state = next((node["state"] for node in told["nodes"] if node["name"] == name), "")
+        if state not in ALIVE or clock() >= give_up_s:
+            break
+        sleep(POLL_S)
     if state in ALIVE:
         raise OperatorError(
             f"{name} is alive. Move its people away with `folkmoot drain {name}`, stop it there"
@@ -101,7 +118,7 @@ def _check_silent(data: Path, name: str, *, sure: bool) -> None:
 
 
 async def _planned(data: Path, name: str, by: str, *, fill: bool) -> Replacement:
-    from folkmoot.cli.operator import zone_engine
+    from folkmoot.cli.operator import tell_waiting, zone_engine
     from folkmoot.data_folder import load_node
     from folkmoot.servers.manager import growth, replacing
     from folkmoot.servers.manager.succession import known_nodes
@@ -114,9 +131,9 @@ async def _planned(data: Path, name: str, by: str, *, fill: bool) -> Replacement
             )
     async with zone_engine(data) as engine:
         node = load_node(data)
-        known = await known_nodes(data, engine)
+        known = await known_nodes(data, engine, tell_waiting)
         planned = replacing.plan(node, known, name, by, fill=fill)
-        await replacing.check(data, node, engine, planned)
+        await replacing.check(data, node, engine, planned, tell_waiting)
         return planned
 
 

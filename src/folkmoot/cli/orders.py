@@ -12,6 +12,9 @@ from folkmoot.servers.manager.control import ask
 
 ANSWER_S: Final = 6.0
 POLL_S: Final = 0.1
+AWAY_S_MAX: Final = 60.0
+"""So long a node may take to be heard again after its process manager or an engine was replaced."""
+
 EMPTY_FOR_S: Final = 0.75
 """Nobody for three heartbeats: who was on the way when it began to drain is counted late."""
 
@@ -38,15 +41,16 @@ def order(
         time.sleep(POLL_S)
 
 
-def status_of(data: Path, node: str) -> dict[str, Any]:
-    """The status as the node itself tells it."""
-    body: dict[str, Any] = order(data, node, "status")["body"]
+def status_of(data: Path, node: str, *, again_s: float = 0.0) -> dict[str, Any]:
+    """The status as the node itself tells it; `again_s` as for `order`."""
+    body: dict[str, Any] = order(data, node, "status", again_s=again_s)["body"]
     return body
 
 
-def rows_of(data: Path, node: str) -> Rows:
-    """The processes that run on the node."""
-    return [row for row in status_of(data, node)["processes"] if row["node"] == node]
+def rows_of(data: Path, node: str, *, again_s: float = 0.0) -> Rows:
+    """The processes that run on the node; `again_s` as for `order`."""
+    told = status_of(data, node, again_s=again_s)
+    return [row for row in told["processes"] if row["node"] == node]
 
 
 def wait_for(

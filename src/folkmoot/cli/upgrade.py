@@ -56,10 +56,10 @@ def upgrade(data: Path, say: Say, python: str = "", *, in_place: bool = False) -
 
 def _use(data: Path, nodes: list[str], python: str, say: Say) -> None:
     """Names the environment on every node, before anything is touched. Errors: `OperatorError`."""
-    from folkmoot.cli.orders import order
+    from folkmoot.cli.orders import AWAY_S_MAX, order
 
     for node in nodes:
-        version = order(data, node, "use", python=python)["body"]["version"]
+        version = order(data, node, "use", again_s=AWAY_S_MAX, python=python)["body"]["version"]
         say(f"node {node} has {version} at {python}")
 
 
@@ -77,13 +77,13 @@ def _versions(data: Path) -> dict[str, str]:
 def _tell_level(data: Path, say: Say) -> None:
     """Says that the new version's new behaviour is still to be switched on, if it is."""
     from folkmoot.cli.level import known_by_all
-    from folkmoot.cli.operator import run, zone_engine
+    from folkmoot.cli.operator import patiently, run, zone_engine
     from folkmoot.servers.manager.control import ask
     from folkmoot.servers.zone_level import read_level
 
     async def zone_level() -> int:
         async with zone_engine(data) as engine:
-            return (await read_level(engine.bucket("zone")))[0]
+            return (await patiently(lambda: read_level(engine.bucket("zone"))))[0]
 
     now = run(zone_level())
     known = known_by_all(ask(data, "status", STATUS_S)["processes"])
@@ -103,13 +103,13 @@ class _Upgrade:
         self._say = say
 
     def run(self) -> None:
-        from folkmoot.cli.orders import rows_of
+        from folkmoot.cli.orders import AWAY_S_MAX, rows_of
         from folkmoot.zone.orders import is_extra
 
         away = self._others_take()
         if away:
             self._drain("")
-        rows = rows_of(self._data, self._node)
+        rows = rows_of(self._data, self._node, again_s=AWAY_S_MAX)
         for row in sorted(rows, key=_place):
             id = str(row["id"])
             if not row["pid"]:
@@ -158,12 +158,13 @@ class _Upgrade:
 
     def _siblings(self, row: dict[str, Any]) -> bool:
         """Whether people go through this process who could go through another one."""
-        from folkmoot.cli.orders import rows_of
+        from folkmoot.cli.orders import AWAY_S_MAX, rows_of
 
         relays = row["role"] == "web" and row.get("relayed", 0) > 0
         if row["role"] != "collaboration" and not relays:
             return False
-        return any(_takes(r) and r["id"] != row["id"] for r in rows_of(self._data, self._node))
+        rows = rows_of(self._data, self._node, again_s=AWAY_S_MAX)
+        return any(_takes(r) and r["id"] != row["id"] for r in rows)
 
     def _drain(self, id: str) -> None:
         from folkmoot.cli.orders import EMPTY_FOR_S
@@ -189,11 +190,11 @@ class _Upgrade:
         self._say(f"  {id} is back")
 
     def _order(self, op: str, **fields: object) -> None:
-        from folkmoot.cli.orders import order
+        from folkmoot.cli.orders import AWAY_S_MAX, order
 
         # What was replaced before may still be on its way back into the zone. A restart that comes
         # twice costs one more; who was stopped is not known any more.
-        again_s = 0.0 if op == "stop" else BACK_S
+        again_s = 0.0 if op == "stop" else AWAY_S_MAX
         order(self._data, self._node, op, again_s=again_s, **fields)
 
     def _wait_until(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from folkmoot.cli.operator import run, zone_engine
+from folkmoot.cli.operator import patiently, run, zone_engine
 from folkmoot.conference.batch import FORMAT, Batch, VoidEntry, encode_batch
 from folkmoot.engine import Engine
 from folkmoot.errors import OperatorError
@@ -40,14 +40,14 @@ async def make_void(engine: Engine, conference: str, sequence: int) -> None:
         raise OperatorError(
             f"{conference!r} is no conference; the logs name it, see `folkmoot logs`."
         )
-    fences = await counted_fences(engine, conference)
+    fences = await patiently(lambda: counted_fences(engine, conference))
     if sequence not in fences:
         known = ", ".join(map(str, sorted(fences))) or "none"
         raise OperatorError(
             f"No server was stopped by an operation at {sequence} of {conference}"
             f" (positions that stopped one: {known}). Only such an operation can be made void."
         )
-    page = await engine.log.read(conference, sequence, 1)
+    page = await patiently(lambda: engine.log.read(conference, sequence, 1))
     if not page.messages or page.messages[0].sequence != sequence:
         raise OperatorError(f"The log of {conference} holds nothing at {sequence} any more.")
     # Its base is the position itself: whoever applies this has passed over it.
@@ -59,5 +59,6 @@ async def make_void(engine: Engine, conference: str, sequence: int) -> None:
         sequence,
         [VoidEntry(sequence)],
     )
-    await engine.log.publish(conference, encode_batch(batch))
-    await clear_fence(engine, conference, sequence)
+    # One that is there twice is one: what was passed over is passed over again.
+    await patiently(lambda: engine.log.publish(conference, encode_batch(batch)))
+    await patiently(lambda: clear_fence(engine, conference, sequence))

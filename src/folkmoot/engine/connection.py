@@ -87,13 +87,20 @@ class Engine:
         while True:
             await self._main.wait_connected()
             try:
-                epochs = await streams.look_epochs(self._main, self._settings.shards)
-            except LogUnavailable:
-                epochs = None
-            if epochs is not None:
-                self.log.learn_epochs(epochs)
+                await self.look_prepared()
                 return
-            await asyncio.sleep(POLL_S)
+            except LogUnavailable:
+                await asyncio.sleep(POLL_S)
+
+    async def look_prepared(self) -> None:
+        """Looks once whether all streams are there, and learns their epochs.
+
+        Errors: `LogUnavailable` when they are not, or nobody answers.
+        """
+        epochs = await streams.look_epochs(self._main, self._settings.shards)
+        if epochs is None:
+            raise LogUnavailable("the zone's streams are not made yet")
+        self.log.learn_epochs(epochs)
 
     def bucket(self, name: str) -> EngineBucket:
         invariant(name in streams.BUCKETS, "a bucket is one of the zone's", bucket=name)

@@ -28,6 +28,8 @@ STREAM_NOT_FOUND = 10059
 STREAM_NAME_IN_USE = 10058
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 FULL = frozenset({10002, 10023, 10028, 10047, 10077})
+LEADERLESS = frozenset({10009, 10118})
+"""Said with another status than 503 of what has no leader just now."""
 
 STATUS_END = 204
 STATUS_NOT_FOUND = 404
@@ -103,7 +105,7 @@ async def call(
     reply: dict[str, Any] = msgspec.json.decode(data)
     error = reply.get("error")
     if error:
-        if error.get("code") == 503:
+        if error.get("code") == 503 or error.get("err_code") in LEADERLESS:
             raise LogUnavailable(error.get("description", ""))
         raise ApiError(error.get("code", 0), error.get("err_code", 0), error.get("description", ""))
     return reply

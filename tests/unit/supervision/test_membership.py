@@ -84,6 +84,18 @@ def test_a_token_is_used_once_but_its_answer_may_be_lost(first: Path, tmp_path: 
         judged(first, again)
 
 
+def test_a_node_that_runs_the_command_again_is_let_in_again(first: Path, tmp_path: Path) -> None:
+    """It signs another request then, with the key that it made the first time."""
+    token = made(first, NOW_S, ttl_s=60, engine=False)
+    one, other = request(tmp_path, token), request(tmp_path, token)
+    assert one.request != other.request
+    assert judged(first, one).key == judged(first, other).key
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(OperatorError, match="used already"):
+        judged(first, request(elsewhere, token))
+
+
 def test_an_expired_a_revoked_and_a_wrong_token_are_refused(first: Path, tmp_path: Path) -> None:
     asked = request(tmp_path, made(first, NOW_S, ttl_s=60, engine=False))
     with pytest.raises(OperatorError, match="expired"):

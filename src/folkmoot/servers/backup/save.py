@@ -11,6 +11,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,6 +23,7 @@ from folkmoot.conference.application import Applications
 from folkmoot.conference.snapshot import SnapshotInvalid, decode_snapshot
 from folkmoot.data_folder import Node
 from folkmoot.engine import Engine
+from folkmoot.engine.elections import Patiently, at_once
 from folkmoot.engine.streams import BUCKETS
 from folkmoot.errors import OperatorError
 from folkmoot.ports import Damaged
@@ -66,9 +68,16 @@ class Manifest(msgspec.Struct):
     settings: dict[str, Any]
 
 
-async def write_backup(engine: Engine, node: Node, path: Path, progress: Progress) -> Summary:
+async def write_backup(
+    engine: Engine,
+    node: Node,
+    path: Path,
+    progress: Progress,
+    patiently: Patiently = at_once,
+) -> Summary:
     """Writes the zone into a new file, which is there only once it was read back whole.
 
+    Shape: each thing is read by `patiently`, so that an election in the middle ends nothing.
     Errors: `OperatorError`, `LogUnavailable`.
     """
     if path.exists():
@@ -77,7 +86,7 @@ async def write_backup(engine: Engine, node: Node, path: Path, progress: Progres
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            summary = await _Saving(engine, node, file, progress).run()
+            summary = await _Saving(engine, node, file, progress, patiently).run()
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())
         progress("reading it back")
@@ -134,8 +143,16 @@ def check_captured(captured: Captured, applications: Applications, name: str) ->
 class _Saving:
     """One backup being written."""
 
-    def __init__(self, engine: Engine, node: Node, file: IO[bytes], progress: Progress) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        node: Node,
+        file: IO[bytes],
+        progress: Progress,
+        patiently: Patiently,
+    ) -> None:
         self._engine = engine
+        self._patiently = patiently
         self._node = node
         self._writer = Writer(file)
         self._progress = progress
@@ -145,12 +162,12 @@ class _Saving:
 
     async def run(self) -> Summary:
         await self._add("manifest", "", msgspec.msgpack.encode(await self._manifest()))
-        names = await self._engine.objects.names("")
+        names = await self._patiently(lambda: self._engine.objects.names(""))
         for number, name in enumerate(names, 1):
             if not name.startswith(SNAPSHOTS):
                 await self._object(name)
             self._progress(f"object {number} of {len(names)}, {self._told()}")
-        conferences = await self._engine.log.conferences()
+        conferences = await self._patiently(self._engine.log.conferences)
         for number, conference in enumerate(conferences, 1):
             await self._conference(conference)
             self._progress(f"room {number} of {len(conferences)}, {self._told()}")
@@ -174,7 +191,9 @@ class _Saving:
     async def _conference(self, conference: str) -> None:
         for _ in range(CAPTURES_MAX):
             try:
-                captured = await capture(self._engine, conference, self._applications)
+                captured = await self._patiently(
+                    lambda: capture(self._engine, conference, self._applications)
+                )
             except Uncapturable as error:
                 self._summary.lacking[conference] = str(error)
                 return
@@ -196,7 +215,7 @@ class _Saving:
         if name in self._written:
             return True
         try:
-            data = await self._engine.objects.get(name)
+            data = await self._patiently(lambda: self._engine.objects.get(name))
         except Damaged:
             return False
         if data is None:
@@ -208,11 +227,11 @@ class _Saving:
 
     async def _bucket(self, name: str) -> None:
         bucket = self._engine.bucket(name)
-        keys = await bucket.keys()
+        keys = await self._patiently(bucket.keys)
         for at in range(0, len(keys), ENTRIES_AT_ONCE):
             entries: list[tuple[str, bytes]] = []
             for key in keys[at : at + ENTRIES_AT_ONCE]:
-                entry = await bucket.get(key)
+                entry = await self._patiently(partial(bucket.get, key))
                 if entry is not None:
                     entries.append((key, entry.value))
             await self._add("bucket", name, msgspec.msgpack.encode(entries))

@@ -109,14 +109,14 @@ def _fresh_node(data: Path, name: str, zone: str) -> Node | None:
 def _ask(data: Path, node: Node, host: str, port: int, fingerprint: bytes, asked: object) -> None:
     import msgspec
 
+    from folkmoot.servers.manager.asking import asked_again
     from folkmoot.servers.manager.join_server import Admission
 
-    line = _exchange(host, port, fingerprint, msgspec.json.encode(asked) + b"\n")
-    if not line:
-        raise OperatorError(
-            f"The zone's node at {host} port {port} did not answer in time; run the same command"
-            " again, with the same token."
-        )
+    # The same each time: who was let in, and has not heard of it, is let in again.
+    request = msgspec.json.encode(asked) + b"\n"
+    line = asked_again(
+        lambda: _exchange(host, port, fingerprint, request), f"{host} port {port}", _say
+    )
     try:
         told = msgspec.json.decode(line, type=Admission)
     except msgspec.MsgspecError:
@@ -143,8 +143,15 @@ def _ask(data: Path, node: Node, host: str, port: int, fingerprint: bytes, asked
     )
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _exchange(host: str, port: int, fingerprint: bytes, line: bytes) -> bytes:
-    """Sends a line to the node with this certificate, and to no other; returns its answer."""
+    """Sends a line to the node with this certificate, and to no other; returns its answer.
+
+    Errors: `OperatorError` when it is another node; OSError.
+    """
     # Not by an authority, which we do not know yet: by the one certificate that the token names.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -152,26 +159,20 @@ def _exchange(host: str, port: int, fingerprint: bytes, line: bytes) -> bytes:
     context.verify_mode = ssl.CERT_NONE
     deadline = time.monotonic() + TIMEOUT_S
     answer = b""
-    try:
-        with (
-            socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
-            context.wrap_socket(plain) as asking,
-        ):
-            shown = asking.getpeercert(binary_form=True) or b""
-            if hashlib.sha256(shown).digest() != fingerprint:
-                raise OperatorError(
-                    f"What answers on {host} port {port} is not the node that printed this token;"
-                    " nothing was sent to it."
-                )
-            asking.sendall(line)
-            while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
-                part = asking.recv(65_536)
-                if not part or time.monotonic() > deadline:
-                    break
-                answer += part
-    except OSError as error:
-        raise OperatorError(
-            f"The zone's node at {host} port {port} does not answer ({error}); is it running, and"
-            " can this machine reach it?"
-        ) from None
+    with (
+        socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
+        context.wrap_socket(plain) as asking,
+    ):
+        shown = asking.getpeercert(binary_form=True) or b""
+        if hashlib.sha256(shown).digest() != fingerprint:
+            raise OperatorError(
+                f"What answers on {host} port {port} is not the node that printed this token;"
+                " nothing was sent to it."
+            )
+        asking.sendall(line)
+        while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
+            part = asking.recv(65_536)
+            if not part or time.monotonic() > deadline:
+                break
+            answer += part
     return answer

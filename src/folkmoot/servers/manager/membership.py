@@ -51,7 +51,7 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
 
 
 class TokenRecord(msgspec.Struct):
-    """What is kept of a token; `used_by` is the hash of the request that it was used for."""
+    """What is kept of a token; `used_by` is the hash of the node that it was used for."""
 
     secret_hash: bytes
     expires_s: int
@@ -174,7 +174,7 @@ class Renewal(msgspec.Struct, frozen=True):
 def admit(content: Membership, asked: JoinRequest, now_s: int) -> Member:
     """Judges a request and writes down the node that comes in.
 
-    Shape: the same request may come again, for its answer may have been lost.
+    Shape: the same node may ask again with the same key, for its answer may have been lost.
     Errors: `OperatorError`; which of the reasons a bad token has is told only to who knows its
     secret.
     """
@@ -188,7 +188,12 @@ def admit(content: Membership, asked: JoinRequest, now_s: int) -> Member:
         raise OperatorError("This token was revoked; print another with `folkmoot token`.")
     if record.expires_s < now_s:
         raise OperatorError("This token has expired; print another with `folkmoot token`.")
-    by = hashlib.sha256(f"{asked.node}\n{asked.address}\n{asked.request}".encode()).digest()
+    # Here and not above: only who lets nodes in needs what it loads.
+    from folkmoot.engine.certificates import pin_of_request
+
+    # By its key and not by the request, which is signed anew each time that the command is run.
+    key = pin_of_request(asked.request.encode())
+    by = hashlib.sha256(f"{asked.node}\n{asked.address}\n{key}".encode()).digest()
     if record.used_by not in (b"", by):
         raise OperatorError("This token was used already; print another with `folkmoot token`.")
     if not NODE_NAME.fullmatch(asked.node):

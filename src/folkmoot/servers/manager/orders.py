@@ -135,8 +135,11 @@ class Orders:
 
     async def _pass_on(self, node: str, order: Order) -> Answer:
         zone = self._zone()
-        known = {entry.node for entry in zone.processes(PROCESS_MANAGER)} if zone else set()
-        if zone is None or node not in known:
+        if zone is None:
+            why = f"This node's process manager is just being started, and has not heard of {node}."
+            return Answer(refused=why, unanswered=True)
+        known = {entry.node for entry in zone.processes(PROCESS_MANAGER)}
+        if node not in known:
             names = ", ".join(sorted(known | {self._node}))
             return Answer(refused=f"There is no node {node!r} in the zone; known are: {names}.")
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -29,6 +29,22 @@ STEP_S: Final = 120.0
 POLL_S: Final = 0.1
 
 
+async def monitored(port: int, path: str, within_s: float = HELLO_S) -> dict[str, Any]:
+    """What this node's engine tells of itself; a busy one is asked again.
+
+    Errors: `OperatorError` when it does not answer: no word is not a good word.
+    """
+    deadline_s = time.monotonic() + within_s
+    while not (told := await embedded.monitor(port, path)):
+        if time.monotonic() > deadline_s:
+            raise OperatorError(
+                "The engine of this node does not answer; see `folkmoot status` and `folkmoot logs"
+                " engine`, then try again."
+            )
+        await asyncio.sleep(POLL_S)
+    return told
+
+
 class Others:
     """The other nodes, and this one's own engine. Caller: by the command that holds its lock."""
 
@@ -42,7 +58,8 @@ class Others:
 
     async def configure_own(self, **changes: object) -> None:
         """Changes this node, and returns when its engine has taken that and is reached again."""
-        before = await embedded.monitor(load_node(self._data).monitor_port, "/varz")
+        # Without this answer an engine that is only slow would seem to have taken it already.
+        before = await monitored(load_node(self._data).monitor_port, "/varz")
         node = change_node(self._data, **changes)
         EmbeddedEngine(self._data, node).configure(while_running=True)
         reload_engine(self._data)

@@ -22,6 +22,7 @@ from folkmoot.engine import certificates
 from folkmoot.engine.tls import NodeContext
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import directory, membership
+from folkmoot.servers.manager.asking import asked_again
 from folkmoot.servers.manager.directory import Listed
 from folkmoot.servers.manager.membership import JOIN_PORT_OFFSET, Renewal, RenewalRequest
 from folkmoot.servers.manager.node_orders import reload_engine
@@ -83,19 +84,12 @@ def _ask(data: Path, host: str, port: int, request: bytes) -> bytes:
     # Any node of the zone has a certificate of its authority; what comes back is checked by that.
     context.check_hostname = False
     line = msgspec.json.encode(RenewalRequest(request.decode())) + b"\n"
-    answer = b""
     try:
         context.follow(paths.authority, paths.certificate, paths.key)
-        with (
-            socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
-            context.wrap_socket(plain) as asking,
-        ):
-            asking.sendall(line)
-            while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
-                part = asking.recv(65_536)
-                if not part:
-                    break
-                answer += part
+        # Signed twice is signed once more: the node takes the last one.
+        answer = asked_again(
+            lambda: _exchange(context, host, port, line), f"{host} port {port}", log.info
+        )
         told = msgspec.json.decode(answer, type=Renewal)
     except (OSError, msgspec.MsgspecError) as error:
         raise OperatorError(
@@ -105,6 +99,21 @@ def _ask(data: Path, host: str, port: int, request: bytes) -> bytes:
     if told.error:
         raise OperatorError(told.error)
     return told.certificate.encode()
+
+
+def _exchange(context: ssl.SSLContext, host: str, port: int, line: bytes) -> bytes:
+    answer = b""
+    with (
+        socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
+        context.wrap_socket(plain) as asking,
+    ):
+        asking.sendall(line)
+        while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
+            part = asking.recv(65_536)
+            if not part:
+                break
+            answer += part
+    return answer
 
 
 async def keep_renewed(data: Path, listed_now: Callable[[], Listed | None]) -> None:

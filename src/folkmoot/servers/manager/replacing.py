@@ -21,21 +21,24 @@ from typing import Any, Final, Literal
 import msgspec
 
 from folkmoot.data_folder import Node, load_node, write_atomically
-from folkmoot.engine import copying, embedded, peers
+from folkmoot.engine import copying, peers
 from folkmoot.engine.connection import Engine
+from folkmoot.engine.elections import ELECTIONS_S_MAX, through_elections
 from folkmoot.engine.jetstream import ApiError
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine, connect_system
 from folkmoot.servers.manager import directory, growth, membership
 from folkmoot.servers.manager.node_orders import REPLICAS, Order
-from folkmoot.servers.manager.others import POLL_S, STEP_S, Others
+from folkmoot.servers.manager.others import POLL_S, STEP_S, Others, monitored
 from folkmoot.servers.manager.succession import succeed
 from folkmoot.servers.runtime import settings_of
 
 FILE: Final = "replace.json"
 PLACE_S: Final = 120.0
-ELECTIONS_S: Final = 20.0
+CONNECTED_S: Final = 5.0
+"""More than engines take to notice that another one's connection is dead (configuration.py)."""
+
 INFO_S: Final = 2.0
 """What is asked while the engines choose a leader goes unanswered, and is asked again."""
 STILL_S_MAX: Final = 600.0
@@ -145,41 +148,51 @@ def _chosen(waiting: list[str], by: str, gone: str) -> str:
     return by or waiting[0]
 
 
-async def check(data: Path, node: Node, engine: Engine, asked: Replacement) -> None:
+async def check(
+    data: Path, node: Node, engine: Engine, asked: Replacement, tell_waiting: Say
+) -> None:
     """Errors: `OperatorError` when data or the majority would be lost, or somebody is missing."""
-    routes = (await embedded.monitor(node.monitor_port, "/routez")).get("routes") or []
-    if any(route.get("remote_name") == asked.gone for route in routes):
-        raise OperatorError(
-            f"{asked.gone} is alive: its engine is connected to this one. Move its people away with"
-            f" `folkmoot drain {asked.gone}`, stop it there with `folkmoot down`, then run this."
-        )
+    await _check_apart(node, asked.gone)
     others = Others(data, engine)
     for name in [*asked.others, *([asked.by] if asked.by else [])]:
         await others.order(name, Order("hello"))
     if not (asked.others or asked.by):
         return
     # What the machine led has no leader for some seconds after its death.
-    give_up_s = time.monotonic() + ELECTIONS_S
-    while lacking := await _in_danger(engine, asked.gone):
+    try:
+        await through_elections(lambda: _check_safe(engine, asked.gone), tell_waiting)
+    except LogUnavailable as error:
+        raise OperatorError(
+            f"Nothing was changed: for {ELECTIONS_S_MAX:g} s, {error}. Wait until the other engines"
+            " are whole (`folkmoot status`), then run this again."
+        ) from None
+
+
+async def _check_apart(node: Node, gone: str) -> None:
+    """Errors: `OperatorError` when the engine that is gone is connected to ours all the same.
+
+    Shape: one whose power is off says no goodbye, so it seems connected for some seconds.
+    """
+    give_up_s = time.monotonic() + CONNECTED_S
+    while True:
+        routes = (await monitored(node.monitor_port, "/routez")).get("routes") or []
+        if all(route.get("remote_name") != gone for route in routes):
+            return
         if time.monotonic() > give_up_s:
             raise OperatorError(
-                f"{lacking}. Nothing was changed. Wait until the other engines are whole (`folkmoot"
-                " status`), then run this again."
+                f"{gone} is alive: its engine is connected to this one. Move its people away with"
+                f" `folkmoot drain {gone}`, stop it there with `folkmoot down`, then run this."
             )
-        await asyncio.sleep(5 * POLL_S)
+        await asyncio.sleep(POLL_S)
 
 
-async def _in_danger(engine: Engine, gone: str) -> str:
-    """Which stream could lose something by this, and why; empty when none could."""
-    try:
-        for name in await copying.stream_names(engine.link, INFO_S):
-            info = await copying.stream_info(engine.link, name, INFO_S)
-            lacking = peers.lacking(info or {}, without=gone)
-            if lacking:
-                return f"{name} would be in danger: {lacking}"
-    except (LogUnavailable, ApiError) as error:
-        return f"The engines do not answer ({error})"
-    return ""
+async def _check_safe(engine: Engine, gone: str) -> None:
+    """Errors: `LogUnavailable` when a stream could lose something by this, which may get well."""
+    for name in await copying.stream_names(engine.link, INFO_S):
+        info = await copying.stream_info(engine.link, name, INFO_S)
+        lacking = peers.lacking(info or {}, without=gone)
+        if lacking:
+            raise LogUnavailable(f"{name} would be in danger: {lacking}")
 
 
 async def replace(data: Path, say: Say, asked: Replacement | None = None) -> None:

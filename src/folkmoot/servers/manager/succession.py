@@ -10,13 +10,16 @@ import msgspec
 
 from folkmoot.data_folder import change_node, load_node, tls_paths, write_atomically
 from folkmoot.engine.connection import Engine
+from folkmoot.engine.elections import ELECTIONS_S_MAX, through_elections
 from folkmoot.errors import OperatorError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.manager import directory, membership
 
 
-async def known_nodes(data: Path, engine: Engine) -> directory.Trust:
+async def known_nodes(data: Path, engine: Engine, say: Callable[[str], None]) -> directory.Trust:
     """The zone's nodes, as the first node has them or wrote them down.
+
+    Shape: where the first one led them, they are read once the engines have another leader.
 
     Errors: `OperatorError` when this node cannot know them.
     """
@@ -29,14 +32,14 @@ async def known_nodes(data: Path, engine: Engine) -> directory.Trust:
             " another engine node when that is gone."
         )
     try:
-        value = await directory.read(engine.bucket("zone"))
+        value = await through_elections(lambda: directory.read(engine.bucket("zone")), say)
         if value is None:
             raise OperatorError("The zone has no list of its nodes yet; start its first node.")
         return directory.opened(value, node.engine_credentials["admin"])
     except LogUnavailable as error:
         raise OperatorError(
-            f"The zone's engines have no majority just now ({error}). Start one of the others, or"
-            " restore a backup into a new zone."
+            f"The zone's engines have had no majority for {ELECTIONS_S_MAX:g} s ({error}). Start"
+            " one of the others, or restore a backup into a new zone."
         ) from None
     except directory.Unreadable as error:
         raise OperatorError(f"{error}; run this on the zone's first node.") from None
@@ -50,7 +53,7 @@ async def succeed(data: Path, engine: Engine, gone: str, say: Callable[[str], No
     node = load_node(data)
     if not node.joined:
         return
-    known = await known_nodes(data, engine)
+    known = await known_nodes(data, engine, say)
     if known.listed.first != gone:
         raise OperatorError(f"This is done on the zone's first node, {known.listed.first}.")
     write_atomically(tls_paths(data).authority_key, known.authority_key.encode())
