@@ -364,7 +364,8 @@ class ClientSession:
     def _events(self, frame: Events) -> None:
         if frame.batch.sequence <= self.position.sequence:
             return  # came on the connection that we moved from
-        if frame.prev != self.position.sequence:
+        # A view may stand between two batches that concern us: what follows the earlier is next.
+        if frame.prev > self.position.sequence:
             self._notices.append(Broken("a gap in what the server sent"))
             return
         self.position = Position(self.position.epoch, frame.batch.sequence)

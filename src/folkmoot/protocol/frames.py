@@ -167,7 +167,7 @@ class Batch(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Events(_Frame, frozen=True, tag="events"):
-    """The next batch that concerns this client; applies only when the client is at `prev`."""
+    """The next batch after `prev` that concerns this client, which must not be behind `prev`."""
 
     prev: int
     batch: Batch

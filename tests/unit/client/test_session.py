@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from folkmoot.client.session import ClientSession
+from folkmoot.client.session import Arrived, Broken, ClientSession
 from folkmoot.protocol.frames import (
     Attaching,
+    Batch,
     Bye,
+    Events,
     Fault,
     Operation,
     ServerFrame,
@@ -95,3 +97,18 @@ def test_views_that_come_anew_do_not_end_a_move() -> None:
     assert session.ended is None
     assert session.receive_elsewhere(join_frames([encode(welcome(2))]))
     assert session.attached
+
+
+def test_who_moves_while_views_come_anew_goes_on_from_the_view() -> None:
+    """The new server goes on from where it was asked, and knows nothing of the view."""
+    session = attached()
+    session.move_frame()
+    view = welcome(1)
+    receive(session, msgspec.structs.replace(view, position=Position("e", 14)))
+    assert session.receive_elsewhere(join_frames([encode(welcome(2))]))
+    session.take_notices()
+    receive(session, Events(10, Batch(12, 0, [])))
+    receive(session, Events(12, Batch(15, 0, [])))
+    assert [n.batch.sequence for n in session.take_notices() if isinstance(n, Arrived)] == [15]
+    receive(session, Events(16, Batch(17, 0, [])))
+    assert any(isinstance(notice, Broken) for notice in session.take_notices())

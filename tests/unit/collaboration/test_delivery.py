@@ -69,3 +69,14 @@ def test_the_backlog_is_bounded_by_count_and_bytes() -> None:
     small = Backlog(0, batches_max=100, bytes_max=1)
     small.add(delivery(4, None))
     assert small.since(3) is None and small.since(4) == []
+
+
+def test_the_backlog_holds_nothing_from_before_a_higher_level() -> None:
+    backlog = Backlog(2, batches_max=10, bytes_max=100_000)
+    backlog.add(delivery(4, None))
+    raised = Applied(6, 5, "one.1", 1, events=[], level=2)
+    backlog.add(Delivery(raised))
+    after = delivery(9, None)
+    backlog.add(after)
+    assert backlog.since(4) is None and backlog.since(5) is None
+    assert backlog.since(6) == [after]

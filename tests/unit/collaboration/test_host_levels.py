@@ -66,6 +66,19 @@ def test_an_open_conference_is_raised_when_the_zone_is() -> None:
     assert [f.rejected for f in bench.take(1) if isinstance(f, Outcomes)] == [[]]
 
 
+def test_who_was_away_while_the_level_rose_is_shown_what_appeared() -> None:
+    bench = at_first_level(LEVEL_FIRST)
+    member = bench.joined(1)
+    position = member.position
+    bench.host.disconnected(1, bench.now_ms)
+    bench.other_server(LevelEntry(LEVEL))
+    bench.resume(2, 2, position)
+    bench.commit()
+    welcome = welcome_of(bench, 2)
+    assert not welcome.resumed
+    assert set(welcome.state) == set(all_applications())
+
+
 def test_a_zone_of_the_first_level_raises_nothing() -> None:
     bench = at_first_level(LEVEL_FIRST)
     bench.joined(1)

@@ -22,7 +22,10 @@ _EVENTS_HEAD: Final = b"\x93" + _encoder.encode("events")
 
 
 class Delivery:
-    """One batch with its events, encoded once for each set of persons that sees the same."""
+    """One batch with its events, encoded once for each set of persons that sees the same.
+
+    Shape: `renews` when everybody is shown all views anew, for the level rose.
+    """
 
     __slots__ = (
         "_encoded",
@@ -30,6 +33,7 @@ class Delivery:
         "_last",
         "_personal",
         "_public",
+        "renews",
         "sequence",
         "size_bytes",
         "time_ms",
@@ -38,6 +42,7 @@ class Delivery:
     def __init__(self, applied: Applied) -> None:
         self.sequence = applied.sequence
         self.time_ms = applied.time_ms
+        self.renews = bool(applied.level)
         self._events: Sequence[Emitted] = applied.events
         self._public = tuple(i for i, event in enumerate(self._events) if event.audience is None)
         self._personal: dict[str, list[int]] = {}
@@ -85,7 +90,10 @@ def _wire(event: Emitted) -> Event:
 
 
 class Backlog:
-    """Recent deliveries, bounded by count and bytes. Covers what lies after `floor`."""
+    """Recent deliveries, bounded by count and bytes. Covers what lies after `floor`.
+
+    Nothing from before a higher level: who comes from there must be shown what appeared with it.
+    """
 
     def __init__(self, floor: int, batches_max: int, bytes_max: int) -> None:
         self.floor = floor
@@ -95,6 +103,10 @@ class Backlog:
         self._deliveries: deque[Delivery] = deque()
 
     def add(self, delivery: Delivery) -> None:
+        if delivery.renews:
+            self._deliveries.clear()
+            self._bytes, self.floor = 0, delivery.sequence
+            return
         self._deliveries.append(delivery)
         self._bytes += delivery.size_bytes
         while len(self._deliveries) > self._batches_max or self._bytes > self._bytes_max:

@@ -383,7 +383,8 @@ export class SessionCore {
   private followed(frame: Events): void {
     const { sequence } = this.position;
     if (frame.batch.sequence <= sequence) return;
-    if (frame.prev !== sequence) {
+    // A view may stand between two batches that concern us: what follows the earlier is next.
+    if (frame.prev > sequence) {
       // Asking for the whole state is sure to mend it, whatever made the hole.
       this.position = START;
       this.phase = "offline";

@@ -64,6 +64,15 @@ test("events follow from the welcome's position, copies are passed over, a hole 
   expect(kinds(core)).toEqual(["disconnect"]);
 });
 
+test("what follows a batch from before a view is next after the view", () => {
+  const core = attached();
+  core.takeEffects();
+  core.received(events(8, 11));
+  expect(kinds(core)).toEqual(["batch"]);
+  core.received(events(12, 13));
+  expect(kinds(core)).toEqual(["disconnect"]);
+});
+
 test("a lost connection is resumed from the own position under the next generation", () => {
   const core = attached();
   core.received(events(10, 12));

@@ -394,7 +394,7 @@ export function writeWelcome(value: Welcome): unknown[] {
   ];
 }
 
-/** The next batch that concerns this client; applies only when the client is at `prev`. */
+/** The next batch after `prev` that concerns this client, which must not be behind `prev`. */
 export interface Events {
   readonly frame: "events";
   readonly prev: number;
