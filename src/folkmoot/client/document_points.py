@@ -131,6 +131,14 @@ class PointsApi:
         body = {"document": document, "position": position}
         return await self._conference.submit("documents", "restore_point", body)
 
+    async def name(self, document: str, position: int, name: str) -> Receipt:
+        """Keeps the document as it was at a position; it is among the versions a moment later.
+
+        From then on it is a version like others: renamed, unnamed and restored by its id.
+        """
+        body = {"document": document, "position": position, "name": name}
+        return await self._conference.submit("documents", "name_point", body)
+
     async def _edits(self, document: str, stretch: Stretch, *, ground: bool) -> _Edits:
         base: bytes | None = None
         if stretch.recent:

@@ -20,7 +20,7 @@ from folkmoot.servers.document_points import PointGone, read_point
 from folkmoot.servers.documents.compactor import Compactor
 from folkmoot.servers.documents.shelf import purge
 from folkmoot.servers.replicas import load_replica
-from tests.scenario.documents.test_history import compactor
+from tests.scenario.documents.test_history import compactor, content, painted, text_of
 
 PAD = Work("c1", "pad")
 SEED = 20261125
@@ -175,6 +175,80 @@ async def test_any_point_is_restored_for_everybody_and_nothing_is_lost(pad: Any)
     assert now.restoring is None and now.wishes == []
     assert [v.reason for v in now.versions] == ["restore", "restore"]
     assert await text_at(pad, recent) == "The plan is good.????????? Really"
+
+
+@pytest.mark.parametrize("compacts_first", [False, True])
+async def test_a_point_that_is_named_is_a_version_of_what_the_document_was_then(
+    pad: Any, compacts_first: bool
+) -> None:
+    """In the state still, or in a segment: the version holds all of it, and who wrote what."""
+    ada, bob, server = pad.join(), pad.join(), compactor(pad)
+    ada.type("A draft")
+    bob.read([ada.doc.get_update()])
+    draft = bob.type(" by us")
+    pad.wait(60_000)
+    for _ in range(11):
+        bob.type("?")
+    if compacts_first:
+        await server.work(PAD)
+    bob.ask("name_point", document="pad", position=draft, name="The draft")
+    bob.type("!")
+    await server.work(PAD)
+    now = await history(pad)
+    (version,) = now.versions
+    assert (version.name, version.by, version.upto) == ("The draft", "p2", draft)
+    assert now.marks == []
+    kept = await content(pad, 0)
+    assert painted(kept) == [("p1", "A draft"), ("p2", " by us")]
+    assert version.time_ms == kept.time_ms <= pad.wall_ms() - 60_000, "when it was written"
+    assert await pad.text() == "A draft by us" + "?" * 11 + "!"
+    bob.ask("restore_version", document="pad", version=version.id)
+    await server.work(PAD)
+    assert await pad.text() == "A draft by us"
+
+
+async def test_a_point_that_went_before_it_was_kept_is_told_and_leaves_nothing(
+    pad: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SEGMENT_EDITS_MAX", 10)
+    monkeypatch.setattr(rules, "SEGMENTS_MAX", 2)
+    ada, server = pad.join(), compactor(pad)
+    first = ada.type("x")
+    await compact_each(pad, server, ada, 2)
+    ada.ask("name_point", document="pad", position=first, name="The first")
+    marks = (await history(pad)).marks
+    # Compactions go before it: nothing may wait for a point.
+    monkeypatch.setattr(rules, "SEGMENTS_MAX", 1)
+    for _ in range(10):
+        ada.type("y")
+    await server.work(PAD)
+    now = await history(pad)
+    assert marks and now.marks == [] and now.versions == []
+    assert await pad.engine().objects.names("versions/") == []
+
+
+async def test_of_two_servers_one_keeps_a_point_and_neither_deletes_what_the_other_stored(
+    pad: Any,
+) -> None:
+    ada, server, other = pad.join(), compactor(pad), compactor(pad)
+    early = ada.type("early")
+    ada.type(" late")
+    ada.ask("name_point", document="pad", position=early, name="Early")
+    inner = other._keeper._objects.put
+
+    async def stored_while_the_first_keeps_another(name: str, data: bytes) -> None:
+        await inner(name, data)
+        other._keeper._objects.put = inner
+        ada.ask("keep_version", document="pad", name="Late")
+        await server.work(PAD)
+
+    other._keeper._objects.put = stored_while_the_first_keeps_another
+    await other.work(PAD)
+    now = await history(pad)
+    assert [v.name for v in now.versions] == ["Early", "Late"]
+    assert [text_of(await content(pad, n)) for n in (0, 1)] == ["early", "early late"]
+    named = {version.object for version in now.versions}
+    assert named <= set(await pad.engine().objects.names("versions/"))
 
 
 async def test_what_is_not_there_is_refused_with_a_sentence(pad: Any) -> None:

@@ -117,6 +117,7 @@ async def goes_back_to_a_point(zone: Zone, ada: Conference, ben: Conference) -> 
     second = next(p for p in edits if p.name == "Ben")
     assert await points.text("pad", second.position - 1) == "The plan is good.\nAnd more.\n"
     assert await points.text("pad", edits[-1].position) == str(await pad_of(ben))
+    await points.name("pad", second.position - 1, "Before Ben")
     await points.restore("pad", second.position - 1)
     old = await zone.kill("documents-1")
     await zone.wait_replaced("documents-1", old)
@@ -126,6 +127,18 @@ async def goes_back_to_a_point(zone: Zone, ada: Conference, ben: Conference) -> 
         return str(mine) == str(others) == "The plan is good.\nAnd more.\n"
 
     await soon(is_restored)
+
+    async def is_named() -> bool:
+        now = (await ada.documents.history.versions("pad")).versions
+        return any(version.name == "Before Ben" for version in now)
+
+    await soon(is_named)
+    now = (await ada.documents.history.versions("pad")).versions
+    named = next(version for version in now if version.name == "Before Ben")
+    assert named.position == second.position - 1
+    content = await ben.documents.history.read("pad", named.version)
+    assert content.text() == "The plan is good.\nAnd more.\n"
+    assert {name for _, name, _ in content.authorship()} == {"Ada"}
 
 
 async def test_a_large_document_is_read_in_parts_and_exported(zone: Zone) -> None:

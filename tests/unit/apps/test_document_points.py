@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folkmoot.apps.documents import History, Segment, StoredUpdate, growing, time_of
+from folkmoot.apps.documents import (
+    History,
+    Segment,
+    Step,
+    StoredUpdate,
+    Task,
+    awaited,
+    growing,
+    next_task,
+    time_of,
+)
 from folkmoot.apps.documents import points as rules
-from folkmoot.apps.documents.history import DAY_MS, HOUR_MS, note_time
+from folkmoot.apps.documents.history import DAY_MS, HOUR_MS, WISHES_MAX, note_time
 from folkmoot.apps.documents.points import forget_times, thinned_segments
 from folkmoot.apps.documents.state import Base, Document
+from folkmoot.settings import Settings
 from folkmoot.testing.document_room import DocumentRoom as Room
 
 MB = 1 << 20
@@ -177,3 +189,69 @@ def test_the_newest_segments_stay_as_many_as_may_be(steps: list[tuple[int, int, 
         assert all(now_ms - s.until_ms <= rules.POINTS_KEPT_MS for s in segments)
         taken = sum(s.bytes + s.ground_bytes for s in segments)
         assert taken <= rules.SEGMENTS_BYTES_MAX or len(segments) == 1
+
+
+def test_a_point_is_named_by_who_may_write_and_nothing_waits_for_it(room: Room) -> None:
+    first = edited(room, 0)
+    edited(room, 1)
+    ask: dict[str, Any] = {"document": "pad", "position": first, "name": "The draft"}
+    assert room.do("name_point", "s3", **ask) == "not_allowed"
+    assert room.do("name_point", "s2", **ask | {"position": first + 99}) == "not_found"
+    assert room.do("name_point", "s2", **ask | {"position": 0}) == "not_found"
+    assert room.do("name_point", "s2", **ask | {"name": " "}) == "empty"
+    assert room.do("name_point", "s2", **ask | {"document": "nowhere"}) == "not_found"
+    assert room.do("name_point", "s2", **ask) == ""
+    (mark,) = history(room).marks
+    assert (mark.upto, mark.name, mark.by) == (first, "The draft", "p2")
+    assert mark.asked == room.log.last
+    edited(room, 2)
+    assert compact(room, segment(0)), "a compaction passes it"
+    document = room.state.documents["pad"]
+    assert next_task(document, 0, Settings()) == Task(Step.KEEP_POINT, first, mark.id)
+    assert awaited(document) == mark.id
+
+
+def test_a_named_point_is_a_version_in_its_place_and_the_first_server_counts(room: Room) -> None:
+    first = edited(room, 0)
+    edited(room, 1)
+    assert room.do("keep_version", "s2", document="pad", name="Later") == ""
+    assert compact(room, segment(0), history(room).wishes[0].upto - 1)
+    made = {"document": "pad", "object": "o", "sha256": "h", "bytes": 9}
+    room.serve("kept", **made, wish=history(room).wishes[0].id, upto=first + 1)
+    assert room.do("name_point", "s2", document="pad", position=first, name="Draft") == ""
+    point = {**made, "wish": history(room).marks[0].id, "object": "other"}
+    assert not room.serve("kept_point", **point, time_ms=1 << 60).events, "it is in the future"
+    assert room.serve("kept_point", **point, time_ms=7).events
+    assert not room.serve("kept_point", **point, time_ms=7).events
+    assert [(v.name, v.upto) for v in history(room).versions] == [
+        ("Draft", first), ("Later", first + 1),
+    ]  # fmt: skip
+    draft = history(room).versions[0]
+    assert (draft.time_ms, draft.reason, draft.by, draft.writers) == (7, "named", "p2", {})
+    assert history(room).marks == []
+    rename = {"document": "pad", "version": draft.id}
+    assert room.do("name_version", "s2", **rename, name="First draft") == ""
+    assert room.do("restore_version", "s2", **rename) == ""
+    assert room.do("name_version", "s2", **rename, name="") == ""
+    assert history(room).versions[0].name == ""
+
+
+def test_a_point_that_cannot_be_kept_is_let_go_with_the_reason(room: Room) -> None:
+    first = edited(room, 0)
+    assert room.do("name_point", "s2", document="pad", position=first, name="Draft") == ""
+    wish = history(room).marks[0].id
+    told = room.serve("unkept", document="pad", wish=wish, reason="This point is no longer kept.")
+    (event,) = told.events
+    assert event.type == "version_dropped"
+    body = msgspec.msgpack.decode(event.body)
+    assert body["reason"] == "This point is no longer kept."
+    assert history(room).marks == []
+    assert not room.serve("unkept", document="pad", wish=wish).events
+
+
+def test_points_that_wait_count_as_names_that_are_taken(room: Room) -> None:
+    first = edited(room, 0)
+    ask: dict[str, Any] = {"document": "pad", "position": first, "name": "Draft"}
+    answers = [room.do("name_point", "s2", **ask) for _ in range(WISHES_MAX + 1)]
+    assert answers == [""] * WISHES_MAX + ["limit_reached"]
+    assert room.do("keep_version", "s2", document="pad", name="V") == "limit_reached"

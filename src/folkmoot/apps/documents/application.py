@@ -22,7 +22,9 @@ from folkmoot.apps.documents.operations import (
     Create,
     KeepVersion,
     Kept,
+    KeptPoint,
     Move,
+    NamePoint,
     NameVersion,
     Purged,
     Remove,
@@ -50,7 +52,7 @@ from folkmoot.apps.documents.state import (
     there,
     view_of,
 )
-from folkmoot.apps.documents.versions import ask_history, make_history
+from folkmoot.apps.documents.versions import Asked, ask_history, make_history
 from folkmoot.apps.yjs_update import UpdateRefused, check_owned
 from folkmoot.conference.application import Context, Defaults, Rejected, SessionChange
 from folkmoot.conference.rights import EVERYONE, Right, Rights
@@ -75,6 +77,7 @@ class Documents(Defaults):
             "restore_removed": RestoreRemoved,
             "keep_version": KeepVersion,
             "name_version": NameVersion,
+            "name_point": NamePoint,
             "restore_version": RestoreVersion,
             "restore_point": RestorePoint,
         }
@@ -83,6 +86,7 @@ class Documents(Defaults):
         2: {
             "compacted": CompactedWithAuthors,
             "kept": Kept,
+            "kept_point": KeptPoint,
             "unkept": Unkept,
             "restored": Restored,
             "restore_failed": RestoreFailed,
@@ -99,6 +103,7 @@ class Documents(Defaults):
         "restore_removed": Right(EVERYONE),
         "keep_version": Right(EVERYONE),
         "name_version": Right(EVERYONE),
+        "name_point": Right(EVERYONE),
         "restore_version": Right(EVERYONE),
         "restore_point": Right(EVERYONE),
     }
@@ -119,7 +124,7 @@ class Documents(Defaults):
             self._update(there(state, body.document), body, context)
         elif isinstance(body, Create | Rename | Move | Remove | RestoreRemoved):
             change_list(state, body, context)
-        elif isinstance(body, KeepVersion | NameVersion | RestoreVersion | RestorePoint):
+        elif isinstance(body, Asked):
             ask_history(there(state, body.document), body, context)
         elif isinstance(body, Purged):
             purged(state, body)

@@ -82,7 +82,7 @@ class Version(State):
 
 
 class Wish(State):
-    """A version that is to be made, of all through `upto`."""
+    """A version that is to be made, of all through `upto`; `asked` is where the log asks for it."""
 
     id: str
     upto: int
@@ -90,6 +90,7 @@ class Wish(State):
     reason: str
     name: str = ""
     by: str = ""
+    asked: int = 0
 
 
 class Restoring(State):
@@ -136,7 +137,8 @@ class History(State):
     Shape: `authors` has the numbers whose updates are not compacted yet, `known` the object with
     all others; `written` is since the last version; `changed_ms` is the time of the first edit
     after it, 0 when there is none; `times` has the times of edits that are not compacted, each for
-    the edits from a position on; `segments` are oldest first.
+    the edits from a position on; `segments` are oldest first; `marks` are points that were named,
+    and whose versions are not made yet.
     """
 
     authors: dict[str, Author] = msgspec.field(default_factory=dict)
@@ -149,6 +151,7 @@ class History(State):
     restoring: Restoring | None = None
     times: list[tuple[int, int]] = msgspec.field(default_factory=list)
     segments: list[Segment] = msgspec.field(default_factory=list)
+    marks: list[Wish] = msgspec.field(default_factory=list)
 
 
 def version_of(history: History, id_: str) -> Version:
@@ -167,11 +170,12 @@ def clean_version_name(name: str) -> str:
 def check_room_for_name(history: History) -> None:
     """Errors: `Rejected` when the named versions take up what there is."""
     named = [v for v in history.versions if v.name]
-    wished = sum(bool(wish.name) for wish in history.wishes)
+    wishes = [*history.wishes, *history.marks]
+    wished = sum(bool(wish.name) for wish in wishes)
     if (
         len(named) + wished >= VERSIONS_NAMED_MAX
         or sum(v.bytes for v in named) >= VERSIONS_BYTES_MAX
-        or len(history.wishes) >= WISHES_MAX
+        or len(wishes) >= WISHES_MAX
     ):
         raise Rejected(
             "limit_reached", "This document has as many named versions as it can. Unname one first."

@@ -128,6 +128,14 @@ class NameVersion(msgspec.Struct, forbid_unknown_fields=True):
     name: str
 
 
+class NamePoint(msgspec.Struct, forbid_unknown_fields=True):
+    """Keeps the document as it was at a position of the log under a name."""
+
+    document: str
+    position: int
+    name: str
+
+
 class RestoreVersion(msgspec.Struct, forbid_unknown_fields=True):
     """Makes the document what a version holds, as a new edit."""
 
@@ -156,11 +164,26 @@ class Kept(msgspec.Struct, forbid_unknown_fields=True):
     bytes: int
 
 
-class Unkept(msgspec.Struct, forbid_unknown_fields=True):
-    """A version that was asked for cannot be made."""
+class KeptPoint(msgspec.Struct, forbid_unknown_fields=True):
+    """A version was made of a point that was named.
+
+    Units: `time_ms` is that of the point's last edit, 0 where nobody knows.
+    """
 
     document: str
     wish: str
+    object: str
+    sha256: str
+    bytes: int
+    time_ms: int = 0
+
+
+class Unkept(msgspec.Struct, forbid_unknown_fields=True):
+    """A version that was asked for cannot be made; `reason` is a sentence, or empty."""
+
+    document: str
+    wish: str
+    reason: str = ""
 
 
 class Restored(msgspec.Struct, rename={"from_": "from"}, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ class Step(enum.Enum):
     COMPACT = "compact"
     KEEP = "keep"
     RESTORE = "restore"
+    KEEP_POINT = "keep_point"
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -49,6 +50,9 @@ def next_task(document: Document, now_ms: int, settings: Settings) -> Task | Non
         return Task(Step.COMPACT, last) if updates else Task(Step.KEEP)
     if is_compaction_due(document, now_ms, settings):
         return Task(Step.COMPACT, last)
+    if history is not None and history.marks:
+        # Last, for no compaction waits for it: the point is in the segments all the same.
+        return Task(Step.KEEP_POINT, history.marks[0].upto, history.marks[0].id)
     return None
 
 
@@ -59,7 +63,9 @@ def awaited(document: Document) -> str:
         return ""
     if history.wishes:
         return history.wishes[0].id
-    return history.restoring.id if history.restoring else ""
+    if history.restoring is not None:
+        return history.restoring.id
+    return history.marks[0].id if history.marks else ""
 
 
 def is_compaction_due(document: Document, now_ms: int, settings: Settings) -> bool:

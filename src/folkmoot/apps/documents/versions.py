@@ -1,7 +1,9 @@
-"""Versions are asked for, made, named, thinned out and gone back to."""
+"""Versions are asked for, made of the present or of a point, named, thinned out, gone back to."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 from folkmoot.apps.documents.history import (
@@ -25,6 +27,8 @@ from folkmoot.apps.documents.history import (
 from folkmoot.apps.documents.operations import (
     KeepVersion,
     Kept,
+    KeptPoint,
+    NamePoint,
     NameVersion,
     Restored,
     RestoreFailed,
@@ -43,8 +47,8 @@ from folkmoot.apps.documents.state import (
 from folkmoot.apps.texts import clean_text
 from folkmoot.conference.application import Context, Rejected
 
-Asked = KeepVersion | NameVersion | RestoreVersion | RestorePoint
-Made = Kept | Unkept | Restored | RestoreFailed
+Asked = KeepVersion | NamePoint | NameVersion | RestoreVersion | RestorePoint
+Made = Kept | KeptPoint | Unkept | Restored | RestoreFailed
 
 REASON_CHARACTERS_MAX: Final = 200
 OBJECT_CHARACTERS_MAX: Final = 200
@@ -55,6 +59,8 @@ def ask_history(document: Document, body: Asked, context: Context) -> None:
     check_may_write(document.kind, context)
     if isinstance(body, KeepVersion):
         _wish(document, body, context)
+    elif isinstance(body, NamePoint):
+        _mark(document, body, context)
     elif isinstance(body, NameVersion):
         _name(history_of(document), body, context)
     else:
@@ -70,6 +76,20 @@ def _wish(document: Document, body: KeepVersion, context: Context) -> None:
     wish = Wish(context.event_id, context.sequence, context.time_ms, NAMED, name, context.author.id)
     history.wishes.append(wish)
     context.emit("version_wanted", {"document": body.document} | told_version(wish))
+
+
+def _mark(document: Document, body: NamePoint, context: Context) -> None:
+    """Nothing waits for it, unlike for a wish: a point is kept whatever is compacted meanwhile."""
+    name = clean_version_name(body.name)
+    check_point(document, body.position, context.sequence)
+    history = history_of(document)
+    check_room_for_name(history)
+    mark = Wish(
+        context.event_id, body.position, context.time_ms, NAMED, name, context.author.id,
+        context.sequence,
+    )  # fmt: skip
+    history.marks.append(mark)
+    context.emit("version_wanted", {"document": body.document} | told_version(mark))
 
 
 def _name(history: History, body: NameVersion, context: Context) -> None:
@@ -110,9 +130,10 @@ def make_history(document: Document, body: Made, context: Context) -> None:
         raise Rejected("not_found")
     if isinstance(body, Kept):
         _kept(document, history, body, context)
+    elif isinstance(body, KeptPoint):
+        _kept_point(history, body, context)
     elif isinstance(body, Unkept):
-        history.wishes.remove(_wish_of(history, body.wish))
-        context.emit("version_dropped", {"document": body.document, "versions": [body.wish]})
+        _unkept(history, body, context)
     elif isinstance(body, Restored):
         _restored(document, history, body, context)
     else:
@@ -123,11 +144,21 @@ def make_history(document: Document, body: Made, context: Context) -> None:
         context.emit("restore_failed", told | told_restoring(restoring))
 
 
-def _wish_of(history: History, id_: str) -> Wish:
-    for wish in history.wishes:
+def _wish_of(wishes: Sequence[Wish], id_: str) -> Wish:
+    for wish in wishes:
         if wish.id == id_:
             return wish
     raise Rejected("not_found")
+
+
+def _unkept(history: History, body: Unkept, context: Context) -> None:
+    reason = clean_text(body.reason, REASON_CHARACTERS_MAX) if body.reason else ""
+    wish = _wish_of([*history.wishes, *history.marks], body.wish)
+    for wishes in (history.wishes, history.marks):
+        if wish in wishes:
+            wishes.remove(wish)
+    told = {"document": body.document, "versions": [body.wish]}
+    context.emit("version_dropped", told | ({"reason": reason} if reason else {}))
 
 
 def _restoring_of(history: History, id_: str) -> Restoring:
@@ -142,7 +173,7 @@ def _kept(document: Document, history: History, body: Kept, context: Context) ->
     object_ = clean_text(body.object, OBJECT_CHARACTERS_MAX)
     sha256 = clean_text(body.sha256, OBJECT_CHARACTERS_MAX)
     if body.wish:
-        wish = _wish_of(history, body.wish)
+        wish = _wish_of(history.wishes, body.wish)
         if any(update.sequence <= wish.upto for update in document.updates):
             raise Rejected("exists")  # it does not hold all yet
         history.wishes.remove(wish)
@@ -163,13 +194,33 @@ def _kept(document: Document, history: History, body: Kept, context: Context) ->
         take_writers(history),
     )
     history.changed_ms = context.time_ms if document.updates else 0
-    context.emit("version_kept", {"document": body.document} | told_version(version))
-    before = [*history.versions, version]
+    _add(history, version, body.document, context)
+
+
+def _kept_point(history: History, body: KeptPoint, context: Context) -> None:
+    if body.bytes < 0 or not 0 <= body.time_ms <= context.time_ms:
+        raise Rejected("malformed")
+    object_ = clean_text(body.object, OBJECT_CHARACTERS_MAX)
+    sha256 = clean_text(body.sha256, OBJECT_CHARACTERS_MAX)
+    mark = _wish_of(history.marks, body.wish)
+    history.marks.remove(mark)
+    time_ms = body.time_ms or mark.time_ms
+    version = Version(
+        mark.id, mark.upto, time_ms, NAMED, object_, sha256, body.bytes, mark.name, mark.by
+    )
+    _add(history, version, body.document, context)
+
+
+def _add(history: History, version: Version, document: str, context: Context) -> None:
+    """Puts it where its position is: one that was made of a point is older than others."""
+    context.emit("version_kept", {"document": document} | told_version(version))
+    before = list(history.versions)
+    before.insert(bisect_right(before, version.upto, key=lambda v: v.upto), version)
     history.versions = thinned(before, context.time_ms)
     stay = {v.id for v in history.versions}
     gone = [v.id for v in before if v.id not in stay]
     if gone:
-        context.emit("version_dropped", {"document": body.document, "versions": gone})
+        context.emit("version_dropped", {"document": document, "versions": gone})
 
 
 def is_hourly_due(history: History, now_ms: int) -> bool:

@@ -159,7 +159,7 @@ def versions_of(history: History) -> dict[str, Any]:
     restoring = history.restoring
     return {
         "versions": [told_version(version) for version in history.versions],
-        "wanted": [told_version(wish) for wish in history.wishes],
+        "wanted": [told_version(wish) for wish in (*history.wishes, *history.marks)],
         "restoring": told_restoring(restoring) if restoring else None,
     }
 

@@ -11,8 +11,17 @@ import sys
 import msgspec
 
 from folkmoot.servers.applications.confined import do_one_job
-from folkmoot.servers.documents.job import CompactionJob, Failed, Job, Painted, Reply, VersionJob
-from folkmoot.servers.documents.merging import merge, sentence
+from folkmoot.servers.documents.job import (
+    CompactionJob,
+    Failed,
+    Gathered,
+    Job,
+    Painted,
+    PointJob,
+    Reply,
+    VersionJob,
+)
+from folkmoot.servers.documents.merging import gathered, merge, sentence
 from folkmoot.servers.documents.painting import runs_of
 from folkmoot.servers.documents.restoring import rework
 
@@ -30,6 +39,9 @@ def done(job: Job) -> Reply:
     try:
         if isinstance(job, VersionJob):
             return Painted(runs_of(job.update, job.kind))
+        if isinstance(job, PointJob):
+            state = gathered(job.updates)
+            return Gathered(state, runs_of(state, job.kind))
         return rework(job)
     except MemoryError:
         raise

@@ -166,6 +166,8 @@ class Compactor:
                     return
             elif task.step is Step.KEEP:
                 await self._keeper.keep(work, conference, document, task)
+            elif task.step is Step.KEEP_POINT:
+                await self._keeper.keep_point(work, conference, document, task)
             else:
                 await self._keeper.restore(work, conference, document)
 

@@ -14,8 +14,8 @@ from folkmoot.servers.applications.jobs import REASON_CHARACTERS_MAX, Died
 
 __all__ = [
     "PART_BYTES", "REASON_CHARACTERS_MAX", "Attempt", "Bad", "CompactionJob", "CompactionResult",
-    "Died", "Failed", "Job", "JobUpdate", "Merged", "Painted", "Poison", "Reply", "RestoreJob",
-    "RestorePart", "Reworked", "Stuck", "Unavailable", "VersionJob",
+    "Died", "Failed", "Gathered", "Job", "JobUpdate", "Merged", "Painted", "PointJob", "Poison",
+    "Reply", "RestoreJob", "RestorePart", "Reworked", "Stuck", "Unavailable", "VersionJob",
 ]  # fmt: skip
 
 PART_BYTES: Final = 48 * 1024
@@ -56,6 +56,13 @@ class VersionJob(_Job, frozen=True, tag="version"):
     kind: str
 
 
+class PointJob(_Job, frozen=True, tag="point"):
+    """Put together what a document was at a point, and say who wrote it."""
+
+    updates: list[bytes]
+    kind: str
+
+
 class RestoreJob(_Job, frozen=True, tag="restore"):
     """Write what makes `present`, with `updates` on it, what the updates in `wanted` make, under
     the client id `number`.
@@ -68,7 +75,7 @@ class RestoreJob(_Job, frozen=True, tag="restore"):
     number: int
 
 
-Job = CompactionJob | VersionJob | RestoreJob
+Job = CompactionJob | VersionJob | PointJob | RestoreJob
 
 
 class _Reply(msgspec.Struct, frozen=True, tag_field="reply"):
@@ -115,6 +122,13 @@ class Painted(_Reply, frozen=True, tag="painted"):
     runs: list[tuple[int, int]]
 
 
+class Gathered(_Reply, frozen=True, tag="gathered"):
+    """A document in one update, and its runs as in `Painted`."""
+
+    update: bytes
+    runs: list[tuple[int, int]]
+
+
 class RestorePart(msgspec.Struct, array_like=True, frozen=True):
     """One update and the clocks it covers; of deletions alone both are the same."""
 
@@ -129,7 +143,7 @@ class Reworked(_Reply, frozen=True, tag="reworked"):
     parts: list[RestorePart]
 
 
-Reply = Merged | Stuck | Bad | Failed | Painted | Reworked
+Reply = Merged | Stuck | Bad | Failed | Painted | Gathered | Reworked
 
 
 Attempt = Merged | Stuck | Bad | Failed | Died

@@ -15,11 +15,13 @@ from folkmoot.apps.documents import (
     Document,
     History,
     Kept,
+    KeptPoint,
     Restored,
     RestoreFailed,
     Restoring,
     Task,
     Unkept,
+    Wish,
 )
 from folkmoot.ports import Damaged, Objects
 from folkmoot.servers.applications.work import Work
@@ -29,8 +31,10 @@ from folkmoot.servers.documents.conferences import OpenConference
 from folkmoot.servers.documents.job import (
     REASON_CHARACTERS_MAX,
     Died,
+    Gathered,
     JobUpdate,
     Painted,
+    PointJob,
     Reply,
     RestoreJob,
     RestorePart,
@@ -47,7 +51,7 @@ _NOTHING: Final = RestorePart(0, 0, b"")
 class Ask(Protocol):
     """Does a job in a fresh child."""
 
-    async def ask(self, job: VersionJob | RestoreJob) -> Reply | Died: ...
+    async def ask(self, job: VersionJob | PointJob | RestoreJob) -> Reply | Died: ...
 
 
 def job_updates(document: Document, upto: int | None = None) -> list[JobUpdate]:
@@ -73,14 +77,7 @@ class Keeper:
         """Makes a version of the last compaction. Errors: as in the compactor."""
         base, history = document.base, document.history
         if base is None or history is None:
-            body = Unkept(work.document, task.wish)
-            await say(
-                conference,
-                f"{work.document}/unkept/{task.wish}",
-                "unkept",
-                body,
-                lambda: not _wished(conference, work, task.wish),
-            )
+            await self._drop(work, conference, task.wish, "")
             return
         state = await read_object(self._objects, base.object, base.sha256)
         authors = await self._authors.known(history)
@@ -123,18 +120,74 @@ class Keeper:
     async def _sweep(self, work: Work, conference: OpenConference) -> None:
         """Deletes versions that the log does not name any more.
 
-        One at or after the newest may be another server's that is about to be said.
+        One at or after the newest may be another server's that is about to be said, and so may that
+        of a point, which is called by where it was asked for.
         """
         document = conference.document(work.document)
         history = document.history if document else None
         if history is None or not history.versions:
             return
         named = {version.object for version in history.versions}
+        asked = {mark.asked for mark in history.marks}
         newest = max(version.upto for version in history.versions)
         for name in await self._objects.names(versions(work)):
             upto = int(name.removeprefix(versions(work)).partition("-")[0])
-            if name not in named and upto < newest:
+            if name not in named and upto < newest and upto not in asked:
                 await self._objects.delete(name)
+
+    async def keep_point(
+        self, work: Work, conference: OpenConference, document: Document, task: Task
+    ) -> None:
+        """Makes a version of a point that was named. Errors: as in the compactor."""
+        history = document.history
+        mark = _mark(history, task.wish)
+        if history is None or mark is None:
+            return
+        try:
+            point = await read_point(self._objects, document, mark.upto)
+        except PointGone as error:
+            await self._drop(work, conference, mark.id, str(error))
+            return
+        except Damaged as error:
+            log.error("alarm: %s: the point at %d: %s", work, mark.upto, error)
+            await self._drop(work, conference, mark.id, "This point cannot be read.")
+            return
+        reply = await self._child.ask(PointJob(point.updates, document.kind))
+        if isinstance(reply, Died) and not reply.by_itself:
+            raise Postponed(reply.reason)
+        if not isinstance(reply, Gathered):
+            reason = getattr(reply, "reason", "")
+            log.error("alarm: %s: the point at %d: %s", work, mark.upto, reason)
+            await self._drop(work, conference, mark.id, "This point cannot be put together.")
+            return
+        # Those whose edits are not compacted yet are in the state alone.
+        authors = (await self._authors.known(history)).with_all(
+            {int(number): (a.person, a.name) for number, a in history.authors.items()}
+        )
+        time_ms = point.time_ms or mark.time_ms
+        content = VersionContent(
+            document.kind, document.title, mark.upto, time_ms, reply.update,
+            authors.persons, authors.numbers, reply.runs,
+        )  # fmt: skip
+        data = encode_version(content)
+        sha256 = hashlib.sha256(data).hexdigest()
+        name = f"{versions(work)}{mark.asked}-{sha256[:16]}"
+        await self._objects.put(name, data)
+        kept = KeptPoint(work.document, mark.id, name, sha256, len(data), point.time_ms)
+        await say(
+            conference, f"{work.document}/kept/{mark.id}", "kept_point", kept,
+            lambda: _mark(_history(conference, work), mark.id) is None,
+        )  # fmt: skip
+        log.info("%s: the point at %d is a version of %d bytes", work, mark.upto, len(data))
+        await self._sweep(work, conference)
+
+    async def _drop(self, work: Work, conference: OpenConference, wish: str, reason: str) -> None:
+        """Says that a version cannot be made."""
+        await say(
+            conference, f"{work.document}/unkept/{wish}", "unkept",
+            Unkept(work.document, wish, reason),
+            lambda: not _wished(conference, work, wish),
+        )  # fmt: skip
 
     async def restore(self, work: Work, conference: OpenConference, document: Document) -> None:
         """Writes what is missing to make the document what the version holds."""
@@ -216,4 +269,9 @@ def _history(conference: OpenConference, work: Work) -> History | None:
 
 def _wished(conference: OpenConference, work: Work, wish: str) -> bool:
     history = _history(conference, work)
-    return history is not None and any(w.id == wish for w in history.wishes)
+    wishes = (*history.wishes, *history.marks) if history else ()
+    return any(w.id == wish for w in wishes)
+
+
+def _mark(history: History | None, id_: str) -> Wish | None:
+    return next((mark for mark in history.marks if mark.id == id_), None) if history else None

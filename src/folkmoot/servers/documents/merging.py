@@ -98,6 +98,16 @@ def _applied(job: CompactionJob) -> Reply | _Wrong:
     return _checked(merged, clocks, plain=False)
 
 
+def gathered(updates: Sequence[bytes]) -> bytes:
+    """The updates in one, without what is deleted. Errors: what Yrs raises, and `UpdateInvalid`."""
+    if parts_a_character(updates):
+        return pycrdt.merge_updates(*updates)
+    doc: pycrdt.Doc[Any] = pycrdt.Doc()
+    for update in updates:
+        doc.apply_update(update)
+    return doc.get_update()
+
+
 def _checked(merged: bytes, clocks: Clocks | None, *, plain: bool) -> Merged | _Wrong:
     """The reply when the result has the shape of a document with these clocks."""
     try:

@@ -13,6 +13,7 @@ from folkmoot.servers.documents.job import (
     Attempt,
     CompactionJob,
     Died,
+    Gathered,
     Job,
     Painted,
     Reply,
@@ -54,7 +55,7 @@ class ChildTrial:
 
     async def __call__(self, job: CompactionJob) -> Attempt:
         reply = await self.ask(job)
-        if isinstance(reply, Painted | Reworked):
+        if isinstance(reply, Painted | Gathered | Reworked):
             return Died("the child did another job than it was given", by_itself=True)
         return reply
 

@@ -35,6 +35,8 @@ export interface HistoryChange {
   readonly count: number;
   /** Why a restoring came to nothing, when that was the last thing; else empty. */
   readonly failed: string;
+  /** Why a version that was asked for could not be made, when that was the last thing. */
+  readonly unkept?: string;
 }
 
 const HISTORY_EVENTS: ReadonlySet<string> = new Set([
@@ -135,6 +137,11 @@ export class Library {
     return this.submit("name_version", { document, version, name });
   }
 
+  /** Keeps the document as it was at a position under a name: a version from then on. */
+  namePoint(document: string, position: number, name: string): Submitted {
+    return this.submit("name_point", { document, position, name });
+  }
+
   /** Makes the document what a version holds, as new edits; what it was before is kept, too. */
   restoreVersion(document: string, version: string): Submitted {
     return this.submit("restore_version", { document, version });
@@ -151,7 +158,8 @@ export class Library {
     const document = textOf(event.body["document"]);
     const before = this.changesCell.getSnapshot();
     const failed = event.type === "restore_failed" ? textOf(event.body["reason"]) : "";
-    const change = { count: (before.get(document)?.count ?? 0) + 1, failed };
+    const unkept = event.type === "version_dropped" ? textOf(event.body["reason"]) : "";
+    const change = { count: (before.get(document)?.count ?? 0) + 1, failed, unkept };
     this.changesCell.set(new Map(before).set(document, change));
   }
 

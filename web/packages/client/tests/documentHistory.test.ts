@@ -71,6 +71,28 @@ test("versions and authors are read as the server tells them", () => {
   ]);
 });
 
+test("a point is named by its position, and it is told why a version could not be made", () => {
+  const asked: unknown[] = [];
+  const library = new Library({
+    submit: (...operation) => {
+      asked.push(operation);
+      return { id: "o1", outcome: Promise.resolve({ state: "saved" }) } as never;
+    },
+    get: async () => null,
+  });
+  library.namePoint("pad", 12, "The draft");
+  expect(asked).toEqual([
+    ["documents", "name_point", { document: "pad", position: 12, name: "The draft" }],
+  ]);
+  const followed = (type: string, body: object) =>
+    library.followed({ app: "documents", type, body: { document: "pad", ...body } } as never);
+  const change = () => library.historyChanges.getSnapshot().get("pad");
+  followed("version_dropped", { versions: ["9.0"], reason: "This point is no longer kept." });
+  expect(change()).toMatchObject({ count: 1, unkept: "This point is no longer kept." });
+  followed("version_dropped", { versions: ["8.0"] });
+  expect(change()).toMatchObject({ count: 2, unkept: "", failed: "" });
+});
+
 test("a large document is read in parts, a few at a time", async () => {
   const whole = Uint8Array.from({ length: 1_000 }, (_, i) => i % 251);
   let asked = 0;

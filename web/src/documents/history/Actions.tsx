@@ -22,6 +22,8 @@ interface ActionsProps {
   kind: string;
   /** A version, or the position of a point. */
   past: DocumentVersion | number;
+  /** The version whose name is that of the point, where it has one. */
+  named?: DocumentVersion | undefined;
   /** How it is called in sentences. */
   title: string;
   editable: boolean;
@@ -45,6 +47,26 @@ function Export({ conference, document, kind, past, title, onClose }:
   );
 }
 
+function Name(props: ActionsProps & { onDone: () => void }) {
+  const { conference, document, past, title, onDone } = props;
+  const { library } = conference;
+  const { t } = useTranslation();
+  const version = typeof past === "number" ? props.named : past;
+  const before = version?.name ?? "";
+  return (
+    <NameForm
+      conference={conference}
+      label={t(version === undefined ? "history.nameAt" : "history.nameOf", { title })}
+      name={before}
+      mayBeEmpty={before !== ""}
+      onName={(name) =>
+        version !== undefined ? library.nameVersion(document, version.id, name)
+        : library.namePoint(document, past as number, name)}
+      onDone={onDone}
+    />
+  );
+}
+
 export function Actions(props: ActionsProps) {
   const { conference, document, kind, past, title, editable, restoring, onRestored } = props;
   const { t } = useTranslation();
@@ -52,18 +74,8 @@ export function Actions(props: ActionsProps) {
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
   useAbove(open === "restore" || open === "export");
-  if (open === "name" && typeof past !== "number") {
-    return (
-      <NameForm
-        conference={conference}
-        label={t("history.nameOf", { title })}
-        name={past.name}
-        mayBeEmpty={past.name !== ""}
-        onName={(name) => conference.library.nameVersion(document, past.id, name)}
-        onDone={close}
-      />
-    );
-  }
+  if (open === "name") return <Name {...props} onDone={close} />;
+  const named = typeof past === "number" ? props.named !== undefined : past.name !== "";
   const restore = async () => {
     close();
     const asked = typeof past === "number"
@@ -75,10 +87,10 @@ export function Actions(props: ActionsProps) {
   return (
     <>
       <Group gap="xs" justify="flex-end">
-        {editable && typeof past !== "number" && (
+        {editable && (
           <Button size="xs" variant="default" onClick={() => setOpen("name")}
             leftSection={<IconPencil size={15} stroke={1.7} aria-hidden="true" />}>
-            {t(past.name === "" ? "history.name" : "history.rename")}
+            {t(named ? "history.rename" : "history.name")}
           </Button>
         )}
         {PAST_KINDS[kind]?.exported === true && (

@@ -59,7 +59,7 @@ function History(props: HistoryDialogProps) {
   const { t } = useTranslation();
   const announce = useAnnounce();
   const titleOf = useTitleOf();
-  const { history, error, failed, again } = useHistory(conference, document);
+  const { history, error, failed, unkept, again } = useHistory(conference, document);
   const away = useObservable(conference.servicesAway).includes("documents");
   const narrow = useNarrow();
   const [pane, setPane] = useState<(typeof PANES)[number]>("versions");
@@ -93,6 +93,9 @@ function History(props: HistoryDialogProps) {
       {restored !== undefined && failed !== "" && (
         <p className="fm-alert" role="alert">{t("history.restoreFailed", { reason: failed })}</p>
       )}
+      {unkept !== "" && (
+        <p className="fm-alert" role="alert">{t("history.unkept", { reason: unkept })}</p>
+      )}
       {away && <p className="fm-history-note">{t("history.away")}</p>}
       <SegmentedControl
         size="xs"
@@ -103,7 +106,7 @@ function History(props: HistoryDialogProps) {
         data={PANES.map((value) => ({ value, label: t(`history.${value}`) }))}
       />
       {pane === "versions" && <VersionsPane {...given} history={history} />}
-      {pane === "points" && <PointsPane {...given} />}
+      {pane === "points" && <PointsPane {...given} history={history} />}
     </>
   );
 }

@@ -37,6 +37,7 @@ export function NameForm(props: NameFormProps) {
         value={name}
         maxLength={VERSION_NAME_CHARACTERS_MAX}
         placeholder={t("history.nameHint")}
+        description={mayBeEmpty && t("history.nameNone")}
         ref={field}
         onChange={(event) => setName(event.currentTarget.value)}
       />

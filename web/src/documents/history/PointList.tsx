@@ -1,6 +1,6 @@
 /** When a document was edited and by whom, newest first, some minutes in a line. */
 import { Button } from "@mantine/core";
-import { IconPencil } from "@tabler/icons-react";
+import { IconPencil, IconTag } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { clock, day, sameDay } from "../../lib/time";
@@ -12,6 +12,8 @@ interface PointListProps {
   groups: readonly Group[];
   /** Place of the point that is shown. */
   chosen: number;
+  /** Names of versions that are points of a group. */
+  namesOf: (group: Group) => readonly string[];
   more: boolean;
   busy: boolean;
   /** The place of a group's last point. */
@@ -21,8 +23,9 @@ interface PointListProps {
 
 const WRITERS_MAX = 4;
 
-function Row({ group, chosen, first, onChoose }: {
+function Row({ group, names, chosen, first, onChoose }: {
   group: Group;
+  names: readonly string[];
   chosen: boolean;
   first: boolean;
   onChoose: (point: number) => void;
@@ -61,13 +64,19 @@ function Row({ group, chosen, first, onChoose }: {
           </time>
         </span>
         <span className="fm-version-writers">{t("history.edits", { count: edits })}</span>
+        {names.map((name) => (
+          <span key={name} className="fm-version-writers">
+            <IconTag size={14} stroke={1.7} aria-hidden="true" />
+            <bdi>{name}</bdi>
+          </span>
+        ))}
       </span>
     </button>
   );
 }
 
 export function PointList(props: PointListProps) {
-  const { groups, chosen, more, busy, onChoose, onEarlier } = props;
+  const { groups, chosen, namesOf, more, busy, onChoose, onEarlier } = props;
   const { t, i18n } = useTranslation();
   const rows = groups.toReversed();
   const at = rows.findIndex(({ first, last }) => first <= chosen && chosen <= last);
@@ -88,8 +97,8 @@ export function PointList(props: PointListProps) {
                   {day(group.timeMs, i18n.language)}
                 </div>
               )}
-              <Row group={group} chosen={place === at} first={place === Math.max(at, 0)}
-                onChoose={onChoose} />
+              <Row group={group} names={namesOf(group)} chosen={place === at}
+                first={place === Math.max(at, 0)} onChoose={onChoose} />
             </div>
           );
         })}

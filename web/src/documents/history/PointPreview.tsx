@@ -1,7 +1,7 @@
 /** The document at one of its points, and the slider that goes from one to the next. */
-import type { Conference } from "@folkmoot/client";
+import type { Conference, DocumentVersion } from "@folkmoot/client";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type * as Y from "yjs";
 
@@ -22,6 +22,8 @@ interface PointPreviewProps {
   document: string;
   kind: string;
   read: PointsRead;
+  /** Versions with a name, by their positions. */
+  named: ReadonlyMap<number, DocumentVersion>;
   /** Place among the points. */
   chosen: number;
   title: string;
@@ -78,20 +80,23 @@ function usePast(props: PointPreviewProps): [Past | null, string | undefined, ()
   return [past, error, again];
 }
 
-function Slider({ read, chosen, onChoose }: PointPreviewProps) {
+function Slider({ read, named, chosen, onChoose }: PointPreviewProps) {
   const { t, i18n } = useTranslation();
+  const marks = useId();
   const point = read.points[chosen];
   if (point === undefined) return null;
   const names = point.numbers.map((number) => {
     const { name } = authorOf(read.authors, number);
     return name === "" ? t("history.nobody") : name;
   });
-  const text = t("history.point", {
+  const name = named.get(point.position)?.name;
+  const moment = t("history.point", {
     names: new Intl.ListFormat(i18n.language).format(names),
     time: clock(point.timeMs, i18n.language),
     at: chosen + 1,
     of: read.points.length,
   });
+  const text = name === undefined ? moment : t("history.pointNamed", { name, moment });
   const last = read.points.length - 1;
   return (
     <div className="fm-points-slider">
@@ -100,6 +105,7 @@ function Slider({ read, chosen, onChoose }: PointPreviewProps) {
         min={0}
         max={last}
         step={1}
+        list={marks}
         value={chosen}
         aria-label={t("history.slider")}
         aria-valuetext={text}
@@ -111,6 +117,12 @@ function Slider({ read, chosen, onChoose }: PointPreviewProps) {
           onChoose(Math.min(last, Math.max(0, chosen + step)));
         }}
       />
+      <datalist id={marks}>
+        {read.points.map(({ position }, at) => {
+          const label = named.get(position)?.name;
+          return label !== undefined && <option key={position} value={at}>{label}</option>;
+        })}
+      </datalist>
       <p className="fm-history-note" aria-hidden="true">{text}</p>
     </div>
   );

@@ -34,6 +34,16 @@ export function onListKey(event: KeyboardEvent<HTMLElement>): void {
   rows[target]?.click();
 }
 
+/** Versions that are asked for and not made yet. */
+export function Wanted({ wanted }: Pick<VersionListProps, "wanted">) {
+  const { t } = useTranslation();
+  return wanted.map(({ id, name }) => (
+    <p key={id} className="fm-history-note">
+      <bdi>{t("history.making", { name: name === "" ? t("history.hourly") : name })}</bdi>
+    </p>
+  ));
+}
+
 const WORDS = {
   characters: { added: "history.added", removed: "history.removed" },
   changes: { added: "history.changed", removed: "history.deleted" },
@@ -74,11 +84,7 @@ export function VersionList({ kind, versions, wanted, chosen, onChoose }: Versio
   const first = rows.some(({ id }) => id === chosen) ? chosen : rows[0]?.id;
   return (
     <>
-      {wanted.map(({ id, name }) => (
-        <p key={id} className="fm-history-note">
-          <bdi>{t("history.making", { name: name === "" ? t("history.hourly") : name })}</bdi>
-        </p>
-      ))}
+      <Wanted wanted={wanted} />
       {/* A list of versions to look at, each with several lines, is no field of a form. */}
       {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role,
           jsx-a11y/interactive-supports-focus */}

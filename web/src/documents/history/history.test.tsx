@@ -52,6 +52,7 @@ function room(history: DocumentHistory) {
       nameVersion: vi.fn(() => saved),
       restoreVersion: vi.fn(() => saved),
       restorePoint: vi.fn(() => saved),
+      namePoint: vi.fn(() => saved),
       authors: vi.fn(async () => authors),
       stretches: vi.fn(async (): Promise<readonly Stretch[]> => []),
       edits: vi.fn<(document: string, stretch: Stretch) => Promise<readonly Edit[]>>(async () => []),
@@ -175,6 +176,39 @@ test("all edits between versions are shown, moved through by keys, and gone back
   const sure = screen.getByText(/The document becomes what it was/u).closest("section");
   await userEvent.click([...(sure?.querySelectorAll("button") ?? [])].at(-1) as HTMLElement);
   expect(conference.library.restorePoint).toHaveBeenCalledExactlyOnceWith("pad", 10);
+});
+
+test("a point is named, shown by its name, renamed, and its name taken away", async () => {
+  const conference = room({ ...NONE, versions: [version("v1")] });
+  conference.library.stretches.mockResolvedValue([STRETCH]);
+  conference.library.edits.mockResolvedValue(edits(["one ", "two "], [0, 30]));
+  await openEdits(conference);
+  const rows = await screen.findAllByRole("option");
+  await userEvent.click(rows[1] as HTMLElement);
+  await userEvent.click(await screen.findByRole("button", { name: "Name" }));
+  await userEvent.keyboard("The draft{Enter}");
+  expect(conference.library.namePoint).toHaveBeenCalledExactlyOnceWith("pad", 10, "The draft");
+  const draft = version("v0", { position: 10, name: "The draft", reason: "named" });
+  conference.library.history.mockResolvedValue({ ...NONE, wanted: [draft] });
+  const changed = (count: number, unkept = "") => conference.library.historyChanges.set(
+    new Map([["pad", { count, failed: "", unkept }]]),
+  );
+  changed(1);
+  expect(await screen.findByText("Being kept: The draft")).toBeTruthy();
+  conference.library.history.mockResolvedValue({ ...NONE, versions: [draft, version("v1")] });
+  changed(2);
+  await vi.waitFor(() => expect(rows[1]?.textContent).toContain("The draft"));
+  expect(rows[0]?.textContent).not.toContain("The draft");
+  const slider = screen.getByRole("slider");
+  expect(slider.getAttribute("aria-valuetext")).toMatch(/^The draft: Ada, /u);
+  await expectAccessible(document.body);
+  await userEvent.click(screen.getByRole("button", { name: "Rename" }));
+  expect(screen.getByText(/Without a name/u)).toBeTruthy();
+  await userEvent.clear(document.activeElement as HTMLElement);
+  await userEvent.keyboard("{Enter}");
+  expect(conference.library.nameVersion).toHaveBeenCalledExactlyOnceWith("pad", "v0", "");
+  changed(3, "This point is no longer kept.");
+  expect((await screen.findByText(/could not be kept/u)).textContent).toContain("no longer kept");
 });
 
 test("edits that are compacted while they are read are read anew, and earlier ones asked for", async () => {

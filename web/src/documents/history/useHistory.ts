@@ -13,6 +13,8 @@ export interface HistoryState {
   error: string | null;
   /** Why the last restoring came to nothing. */
   failed: string;
+  /** Why the last version that was asked for could not be made. */
+  unkept: string;
   again: () => void;
 }
 
@@ -44,5 +46,5 @@ export function useHistory(conference: Library, document: string): HistoryState 
     setError(null);
     setTurn((before) => before + 1);
   };
-  return { history, error, failed: change?.failed ?? "", again };
+  return { history, error, failed: change?.failed ?? "", unkept: change?.unkept ?? "", again };
 }
