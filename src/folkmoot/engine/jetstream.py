@@ -132,6 +132,16 @@ async def subjects(link: Link, stream: str, under: str, timeout_s: float) -> lis
             return sorted(found)
 
 
+async def count(link: Link, stream: str, subject: str, timeout_s: float) -> int:
+    """How many messages of a subject the stream's leader has.
+
+    Unlike a direct read, no follower answers that: without a leader it is `LogUnavailable`.
+    """
+    body = {"subjects_filter": subject}
+    reply = await call(link, f"STREAM.INFO.{stream}", body, timeout_s)
+    return int((reply["state"].get("subjects") or {}).get(subject, 0))
+
+
 async def newest(link: Link, stream: str, subject: str, timeout_s: float) -> Stored | None:
     """The newest message of a subject, None when there is none; may be stale on followers."""
 

@@ -101,6 +101,8 @@ class EngineObjects:
             # Written anew meanwhile, or read from a replica that lags.
             described = (await self._describe(name))[0] or described
             data = await self._assemble(described)
+        if len(data) < described.size:
+            await self._pieces.check_lag(described.nuid, described.chunks)
         if described.digest != _digest_of(data):
             raise Damaged(f"object {name!r} does not have its checksum")
         return data

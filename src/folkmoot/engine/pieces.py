@@ -16,7 +16,7 @@ from folkmoot.engine import headers as h
 from folkmoot.engine import jetstream
 from folkmoot.engine.link import Link
 from folkmoot.errors import invariant
-from folkmoot.ports import Damaged, ObjectSurvey, Unfinished
+from folkmoot.ports import Damaged, LogUnavailable, ObjectSurvey, Unfinished
 
 PIECE_BYTES = 512 * 1024
 PAGE_BYTES = 4 << 20
@@ -26,6 +26,10 @@ READ_TRIES_MAX = 5
 READ_AGAIN_S = 0.05
 END = b"\r\nFolkmoot-End: "
 NUMBER = b"\r\nFolkmoot-Piece: "
+
+
+class _Missing(Damaged):
+    """There are fewer pieces than there should be, as far as one replica knows."""
 
 
 class Pieces:
@@ -69,12 +73,16 @@ class Pieces:
         self, unfinished: Unfinished, on_piece: Callable[[bytes], None]
     ) -> ObjectSurvey:
         """Reads all of it once. Errors: `Damaged` when it is not as long as it should be."""
-        digest, index, at = hashlib.sha256(), [], 0
-        async for sequence, piece in self._messages(unfinished.identity, 1, unfinished.bytes):
-            index.append((sequence, at))
-            digest.update(piece)
-            at += len(piece)
-            on_piece(piece)
+        digest, index, at = hashlib.sha256(), list[tuple[int, int]](), 0
+        try:
+            async for sequence, piece in self._messages(unfinished.identity, 1, unfinished.bytes):
+                index.append((sequence, at))
+                digest.update(piece)
+                at += len(piece)
+                on_piece(piece)
+        except _Missing:
+            await self.check_lag(unfinished.identity, len(index) + 1)
+            raise
         return ObjectSurvey(unfinished.identity, at, digest.hexdigest(), len(index), thinned(index))
 
     async def read(
@@ -91,6 +99,19 @@ class Pieces:
             at += len(piece)
             if start < len(piece):
                 yield piece[start:] if start else piece
+
+    async def check_lag(self, identity: str, pieces: int) -> None:
+        """Returns when there are fewer pieces than that, for good.
+
+        Errors: `LogUnavailable` when the leader has them and only the replica that answered does
+        not, or when there is no leader to ask: a follower learns that a piece counts from the next
+        leader, which takes seconds when the one that took it has died.
+        """
+        known = await jetstream.count(
+            self._link, self._stream, self.subject(identity), self._timeout_s
+        )
+        if known >= pieces:
+            raise LogUnavailable(f"a replica does not have all pieces of {identity} yet")
 
     async def drop(self, identity: str) -> None:
         await jetstream.purge(self._link, self._stream, self.subject(identity), 0, self._timeout_s)
@@ -114,7 +135,7 @@ class Pieces:
                 # A replica may lag behind what was stored a moment ago.
                 tries += 1
                 if tries >= READ_TRIES_MAX:
-                    raise Damaged(f"pieces of {identity} are missing")
+                    raise _Missing(f"pieces of {identity} are missing")
                 await asyncio.sleep(READ_AGAIN_S)
                 continue
             for message in stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -25,9 +26,18 @@ from folkmoot.conference.batch import (
 from folkmoot.conference.state import LEVEL
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConferences
+from folkmoot.servers.applications.deaths import KNOWS_ZONE_AFTER_S
 from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.applications.pauses import PAUSE_S
 from folkmoot.servers.applications.work import Work
-from folkmoot.servers.files.examiner import ATTEMPTS_MAX, CLAIM_MS, Ends, Examiner, FilesConference
+from folkmoot.servers.files.examiner import (
+    ATTEMPTS_MAX,
+    CLAIM_MS,
+    EXAMINED_WITHIN_MS,
+    Ends,
+    Examiner,
+    FilesConference,
+)
 from folkmoot.servers.files.job import HEAD_BYTES, TAIL_BYTES, WHOLE_BYTES_MAX, ExamineJob
 from folkmoot.servers.files.records import COMPLETE, RECEIVING, UploadRecord, Uploads
 from folkmoot.servers.files.sweeping import ENDED_KEPT_MS, sweep
@@ -65,15 +75,21 @@ class Room:
         self.uploads = Uploads(self.engine.bucket("uploads"))
         self.look = Look()
         self.now_ms = 1_000_000
+        self.now_s = 100.0
         self.deaf = False
         self.living: set[str] = set()
         self._batches = 0
         self._counter = 0
         self.one, self.other = self.examiner("documents-1.aa"), self.examiner("documents-2.bb")
+        self.later(KNOWS_ZONE_AFTER_S)
         self.publish(
             LevelEntry(LEVEL),
             AttachEntry("s1", 1, "collaboration-1.aa", Grant("ada", "Ada", "participant", "x")),
         )
+
+    def later(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.now_ms += int(1_000 * seconds)
 
     def alive(self, server: str) -> bool:
         return server in self.living
@@ -84,7 +100,7 @@ class Room:
         )
         return Examiner(
             self.engine.objects, self.uploads, conferences, self, name, lambda: self.now_ms,
-            self.look,
+            lambda: self.now_s, self.look,
         )  # fmt: skip
 
     def publish(self, *entries: Entry) -> None:
@@ -127,6 +143,45 @@ class Room:
     def left(self) -> set[str]:
         """What is being written, and the objects of files."""
         return {*self.zone.pieces.written, *self.zone.objects}
+
+
+class Failing:
+    """Takes a part of the engine away: from the call after the next `skip` on, `times` calls (0:
+    all) raise; `stored` says whether a write took effect all the same."""
+
+    def __init__(
+        self, room: Room, part: str, *, skip: int = 0, times: int = 0, stored: bool = False
+    ) -> None:
+        held: list[tuple[Any, str]] = {
+            "bucket": [(room.uploads, "change")],
+            "objects": [(room.engine.objects, "survey")],
+            "log": [(room.engine.log, "publish")],
+        }[part]
+        self.failed = 0
+        self._held = held
+        self._skip, self._times, self._stored = skip, times, stored
+        for thing, name in held:
+            setattr(thing, name, self._failing(getattr(thing, name)))
+
+    def _failing(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def fails(*arguments: Any, **named: Any) -> Any:
+            if self._skip > 0 or (self._times and self.failed >= self._times):
+                self._skip -= 1
+                return await call(*arguments, **named)
+            self.failed += 1
+            if self._stored:
+                await call(*arguments, **named)
+            raise LogUnavailable("the stream has no leader")
+
+        return fails
+
+    def mend(self) -> None:
+        for thing, name in self._held:
+            delattr(thing, name)
+
+
+async def stopped() -> None:
+    raise asyncio.CancelledError
 
 
 @pytest.fixture
@@ -186,8 +241,122 @@ async def test_what_cannot_be_examined_is_given_up_after_some_attempts(room: Roo
     room.look.fails = [Died("killed", by_itself=False)] * 10
     for _ in range(ATTEMPTS_MAX + 1):
         await room.one.work(Work(CONFERENCE, "u1"))
+        room.later(PAUSE_S[1])
     assert await room.outcome("u1") == ("refused", "not_examined")
     assert len(room.look.jobs) == ATTEMPTS_MAX and room.left == set()
+
+
+@pytest.mark.parametrize("cut", ["bucket", "objects", "log"])
+async def test_a_store_without_a_leader_is_waited_for_however_often_it_fails(
+    room: Room, cut: str
+) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    store = Failing(room, cut)
+    for _ in range(10 * ATTEMPTS_MAX):
+        await room.one.work(Work(CONFERENCE, "u1"))
+        assert (await room.outcome("u1"))[0] == COMPLETE
+        room.later(PAUSE_S[1])
+    assert store.failed >= 10 * ATTEMPTS_MAX
+    store.mend()
+    await room.one.work(Work(CONFERENCE, "u1"))
+    assert await room.names() == ["a.txt"] and await room.outcome("u1") == ("stored", "")
+
+
+async def test_a_store_that_does_not_answer_is_asked_less_and_less_often(room: Room) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    store = Failing(room, "bucket")
+    for _ in range(600):
+        await room.one.work(Work(CONFERENCE, "u1"))
+        room.later(0.1)
+    assert store.failed <= 4 + 60 / PAUSE_S[1]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_writes_whose_answer_is_lost_are_not_held_against_a_file(
+    room: Room, stored: bool
+) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    for lost in range(1, 8):
+        store = Failing(room, "bucket", skip=lost % 3, times=1, stored=stored)
+        await room.one.work(Work(CONFERENCE, "u1"))
+        assert store.failed == 1
+        store.mend()
+        room.later(PAUSE_S[1])
+    await room.one.work(Work(CONFERENCE, "u1"))
+    assert await room.names() == ["a.txt"] and await room.outcome("u1") == ("stored", "")
+
+
+class Killed(BaseException):
+    """The end of a whole process."""
+
+
+async def killed() -> None:
+    raise Killed
+
+
+async def test_a_file_that_ends_the_whole_server_is_given_up_after_some_servers(
+    room: Room,
+) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    for number in range(ATTEMPTS_MAX):
+        server = room.examiner(f"documents-1.{number}")
+        room.later(KNOWS_ZONE_AFTER_S)
+        room.look.before = killed
+        with pytest.raises(Killed):
+            await server.work(Work(CONFERENCE, "u1"))
+    await room.other.work(Work(CONFERENCE, "u1"))
+    assert await room.outcome("u1") == ("refused", "not_examined")
+    assert len(room.look.jobs) == ATTEMPTS_MAX and room.left == set()
+
+
+async def test_servers_that_are_stopped_or_die_without_the_bytes_say_nothing_of_a_file(
+    room: Room,
+) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    for number in range(3 * ATTEMPTS_MAX):
+        server = room.examiner(f"documents-1.{number}")
+        room.later(KNOWS_ZONE_AFTER_S)
+        if number % 2:
+            room.look.before = stopped
+            with pytest.raises(asyncio.CancelledError):
+                await server.work(Work(CONFERENCE, "u1"))
+        else:
+            store = Failing(room, "log")  # and dies when it has the verdict, or before the bytes
+            await server.work(Work(CONFERENCE, "u1"))
+            store.mend()
+    await room.other.work(Work(CONFERENCE, "u1"))
+    assert await room.names() == ["a.txt"] and await room.outcome("u1") == ("stored", "")
+
+
+async def test_who_has_just_started_calls_nobody_dead(room: Room) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    room.look.fails = [Died("killed", by_itself=False)]
+    await room.one.work(Work(CONFERENCE, "u1"))
+    young = room.examiner("documents-3.cc")
+    await young.work(Work(CONFERENCE, "u1"))
+    assert len(room.look.jobs) == 1
+    room.later(KNOWS_ZONE_AFTER_S)
+    await young.work(Work(CONFERENCE, "u1"))
+    assert await room.names() == ["a.txt"]
+
+
+async def test_a_child_that_cannot_be_started_says_nothing_of_the_file(room: Room) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    room.look.fails = [Died("no memory", by_itself=False, begun=False)] * 2 * ATTEMPTS_MAX
+    for _ in range(2 * ATTEMPTS_MAX + 1):
+        await room.one.work(Work(CONFERENCE, "u1"))
+        room.later(PAUSE_S[1])
+    assert await room.outcome("u1") == ("stored", "")
+
+
+async def test_a_store_that_stays_away_ends_an_upload_when_it_is_old(room: Room) -> None:
+    await room.bring("u1", "a.txt", b"text")
+    store = Failing(room, "objects")
+    await room.one.work(Work(CONFERENCE, "u1"))
+    store.mend()
+    room.later(EXAMINED_WITHIN_MS / 1_000)
+    await room.one.work(Work(CONFERENCE, "u1"))
+    assert await room.outcome("u1") == ("refused", "not_examined") and room.left == set()
 
 
 @pytest.mark.parametrize("what", ["a page called picture", "an archive that fills disks"])
@@ -199,10 +368,7 @@ async def test_a_bad_file_is_refused_and_nothing_is_left(room: Room, what: str) 
     assert room.left == set() and await room.names() == []
 
 
-async def test_an_upload_that_is_not_whole_is_refused(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("folkmoot.servers.files.examiner.COMPLETE_WAIT_S", 0)
+async def test_an_upload_that_is_not_whole_is_refused(room: Room) -> None:
     await room.bring("u1", "a.txt", b"text", bytes_=5)
     await room.one.work(Work(CONFERENCE, "u1"))
     assert await room.outcome("u1") == ("refused", "damaged") and room.left == set()

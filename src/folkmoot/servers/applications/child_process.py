@@ -53,7 +53,7 @@ class ConfinedChild:
         try:
             process = await self._start()
         except OSError as error:
-            return Died(f"a child could not be started: {error}", by_itself=False)
+            return _not_started(error)
         self.pid = process.pid
         try:
             async with asyncio.timeout(self.limits.wall_s):
@@ -77,7 +77,7 @@ class ConfinedChild:
         try:
             process = await self._start()
         except OSError as error:
-            yield Died(f"a child could not be started: {error}", by_itself=False)
+            yield _not_started(error)
             return
         self.pid = process.pid
         stdin, stdout, stderr = _pipes(process)
@@ -115,6 +115,10 @@ class ConfinedChild:
             # Ctrl-C in a terminal is for the process manager.
             start_new_session=True,
         )
+
+
+def _not_started(error: OSError) -> Died:
+    return Died(f"a child could not be started: {error}", by_itself=False, begun=False)
 
 
 def _pipes(

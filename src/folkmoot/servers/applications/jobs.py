@@ -20,7 +20,11 @@ class ChildLimits(msgspec.Struct, frozen=True):
 
 
 class Died(msgspec.Struct, frozen=True):
-    """A child ended without a reply. `by_itself`: it will again; else something else ended it."""
+    """A child ended without a reply. `by_itself`: it will again; else something else ended it.
+
+    Shape: `begun` is false when no child could be started: it says nothing about the job.
+    """
 
     reason: str
     by_itself: bool
+    begun: bool = True

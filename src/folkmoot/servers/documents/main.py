@@ -63,7 +63,7 @@ async def _examine(runtime: Runtime) -> None:
     )
     examiner = Examiner(
         engine.objects, uploads, conferences, runtime.zone, runtime.server, runtime.zone.wall_ms,
-        examining_child(),
+        time.monotonic, examining_child(),
     )  # fmt: skip
     queue = WorkQueue(examiner.work)
     await engine.messaging.subscribe(FILES, queue.asked)

@@ -4,11 +4,17 @@ Nothing here has to survive. Whoever dies half way leaves a record that says `co
 examines it again; of two that do, the first in the log counts. Bytes get their name only when the
 conference would take them, and lose it only by way of the log (`removing`), so that nobody deletes
 what another has just come to name.
+
+Bytes that end whoever looks at them must not be looked at for ever. So a server writes that it has
+them in hand before it takes them, and takes that back when it lives on: what is counted against a
+file is a child or a server that died of it, or may have. A store that does not answer ends nothing
+and is not counted; it is waited for, until the upload is an hour old.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import ClassVar, Final, Protocol
@@ -29,7 +35,9 @@ from folkmoot.ports import (
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
 from folkmoot.servers.applications.conferences import OpenConference, OpenConferences, Trimmed
+from folkmoot.servers.applications.deaths import Alive, Deaths
 from folkmoot.servers.applications.jobs import ChildLimits, Died
+from folkmoot.servers.applications.pauses import Pauses
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.files.job import (
     HEAD_BYTES,
@@ -57,20 +65,18 @@ CLAIM_MS: Final = 120_000
 """So long a claim of somebody who lives is left alone."""
 
 ATTEMPTS_MAX: Final = 4
+"""So often may somebody have died of the bytes."""
+
+EXAMINED_WITHIN_MS: Final = 3_600_000
+"""So long the store is waited for, from when all of an upload had come."""
+
 SAID_TRIES_MAX: Final = 5
+TAKEN_BACK_WITHIN_S: Final = 0.3
+"""Who is told to stop has no more time than that."""
+
 DELETED_AT_ONCE: Final = 50
-COMPLETE_WAIT_S: Final = 0.05
-COMPLETE_TRIES_MAX: Final = 40
 
 _Failures = (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Conflict)
-
-
-class Alive(Protocol):
-    """What is asked of the zone's table."""
-
-    @property
-    def deaf(self) -> bool: ...
-    def alive(self, server: str) -> bool: ...
 
 
 class Look(Protocol):
@@ -128,15 +134,17 @@ class Examiner:
         zone: Alive,
         server: str,
         now_ms: Callable[[], int],
+        now_s: Callable[[], float],
         look: Look,
     ) -> None:
         self._objects = objects
         self._uploads = uploads
         self._conferences = conferences
-        self._zone = zone
+        self._deaths = Deaths(zone, now_s)
         self._server = server
         self._now_ms = now_ms
         self._look = look
+        self._pauses = Pauses(now_s)
 
     async def work(self, work: Work) -> None:
         """Examines the upload that is named; without one, deletes what the conference let go."""
@@ -152,74 +160,83 @@ class Examiner:
     # Uploads
 
     async def _upload(self, conference: str, upload: str) -> None:
-        found = await self._uploads.find(conference, upload)
-        if found is None or found.record.phase != COMPLETE or not self._may_claim(found.record):
-            return
-        attempts = found.record.attempts + 1
-        found = await self._uploads.change(
-            found, worker=self._server, claimed_ms=self._now_ms(), attempts=attempts
-        )
-        record = found.record
-        room = await self._conferences.open(conference)
-        file = file_of_upload(room.files, upload)
-        if file:
-            await self._end_stored(found, room, file)
-            return
-        if attempts > ATTEMPTS_MAX:
-            await self._refuse(
-                found, room, NotTaken("not_examined", "The file could not be examined. Try again.")
-            )
-            return
+        if self._pauses.waits(upload):
+            return  # asked for again
         try:
-            unfinished = await self._whole(record)
-            ends = Ends(record.bytes)
-            survey = await self._objects.survey(unfinished, ends.add)
-            verdict = await self._judge(record, ends)
-        except Damaged as error:
-            log.error("alarm: upload %s: %s", upload, error)
-            verdict, survey = NotTaken("damaged", "The upload is damaged. Try again."), None
-        if isinstance(verdict, Taken) and survey is not None:
-            try:
-                await self._store(found, room, survey, verdict)
-            except LogFull:
-                full = "The server's storage is full, so the file was not taken."
-                await self._refuse(found, room, NotTaken("storage_full", full))
-        elif isinstance(verdict, NotTaken):
-            await self._refuse(found, room, verdict)
+            found = await self._uploads.find(conference, upload)
+            if found is not None and self._may_claim(found.record):
+                await self._examine(await self._claim(found))
+        except Exception:
+            self._pauses.failed(upload)
+            raise
+        self._pauses.over(upload)
 
     def _may_claim(self, record: UploadRecord) -> bool:
         """In our own name: an attempt that was cut off, for here is only one at a time."""
+        if record.phase != COMPLETE:
+            return False
         if not record.worker or record.worker == self._server:
             return True
         if self._now_ms() - record.claimed_ms >= CLAIM_MS:
             return True
-        return not (self._zone.deaf or self._zone.alive(record.worker))
+        return self._deaths.dead(record.worker)
 
-    async def _whole(self, record: UploadRecord) -> Unfinished:
-        """How far it is: to the end, which a replica may learn a moment late."""
-        unfinished = await self._objects.resume(record.upload)
-        for _ in range(COMPLETE_TRIES_MAX):
-            if unfinished.bytes == record.bytes:
-                return unfinished
-            await asyncio.sleep(COMPLETE_WAIT_S)
-            unfinished = await self._objects.resume(record.upload)
-        raise Damaged(f"{unfinished.bytes} of {record.bytes} bytes are there")
+    async def _claim(self, found: Found) -> Found:
+        """Whoever has died with the bytes in hand may have died of them. We have not."""
+        record = found.record
+        died = record.looking not in ("", self._server) and self._deaths.dead(record.looking)
+        return await self._uploads.change(
+            found, worker=self._server, claimed_ms=self._now_ms(),
+            attempts=record.attempts + died, looking="",
+        )  # fmt: skip
 
-    async def _judge(self, record: UploadRecord, ends: Ends) -> Verdict:
-        job = ExamineJob(
-            record.name, record.purpose, record.bytes, bytes(ends.head), bytes(ends.tail)
-        )
-        reply = await self._look.run(msgspec.msgpack.encode(job))
-        if isinstance(reply, Died):
-            if reply.by_itself:
-                log.error("alarm: examining upload %s: %s", record.upload, reply.reason)
-                return NotTaken("damaged", "The file could not be read safely. It was not shared.")
-            raise NotNow(f"an upload could not be examined: {reply.reason}")
+    async def _examine(self, found: Found) -> None:
+        record = found.record
+        room = await self._conferences.open(record.conference)
+        file = file_of_upload(room.files, record.upload)
+        if file:
+            await self._end_stored(found, room, file)
+            return
+        waited_ms = self._now_ms() - (record.complete_ms or record.created_ms)
+        if record.attempts >= ATTEMPTS_MAX or waited_ms >= EXAMINED_WITHIN_MS:
+            text = "The file could not be examined. Try again."
+            await self._refuse(found, room, NotTaken("not_examined", text))
+            return
+        found, survey, verdict = await self._looked_at(found)
+        if isinstance(verdict, NotTaken):
+            await self._refuse(found, room, verdict)
+            return
         try:
-            verdict: Verdict = msgspec.msgpack.decode(reply, type=Verdict)
-        except UNREADABLE as error:
-            raise NotNow("a verdict could not be read") from error
-        return verdict
+            await self._store(found, room, survey, verdict)
+        except LogFull:
+            full = "The server's storage is full, so the file was not taken."
+            await self._refuse(found, room, NotTaken("storage_full", full))
+
+    async def _looked_at(self, found: Found) -> tuple[Found, ObjectSurvey, Verdict]:
+        """The verdict on the bytes, between saying that we have them in hand and taking it back.
+
+        When a store that does not answer leaves that standing, our next claim takes it back.
+        """
+        record = found.record
+        survey = ObjectSurvey(record.upload, 0, "", 0)
+        found = await self._uploads.change(found, looking=self._server)
+        try:
+            ends = Ends(record.bytes)
+            whole = Unfinished(record.upload, record.bytes)
+            survey = await self._objects.survey(whole, ends.add)
+            reply: bytes | Died | NotTaken = await self._look.run(_job(record, ends))
+        except Damaged as error:
+            log.error("alarm: upload %s: %s", record.upload, error)
+            reply = NotTaken("damaged", "The upload is damaged. Try again.")
+        except (asyncio.CancelledError, *_Failures):
+            # Whoever stops us does not mean the file, nor does the store.
+            with contextlib.suppress(*_Failures, TimeoutError):
+                async with asyncio.timeout(TAKEN_BACK_WITHIN_S):
+                    await self._uploads.change(found, looking="")
+            raise
+        died = isinstance(reply, Died) and reply.begun and not reply.by_itself
+        found = await self._uploads.change(found, looking="", attempts=found.record.attempts + died)
+        return found, survey, reply if isinstance(reply, NotTaken) else _verdict(record, reply)
 
     async def _store(
         self, found: Found, room: FilesConference, survey: ObjectSurvey, taken: Taken
@@ -296,3 +313,22 @@ class Examiner:
                     await self._objects.delete_as(info)
             if gone:
                 await room.publish(f"deleted/{room.files.removing[0]}", "deleted", Deleted(gone))
+
+
+def _job(record: UploadRecord, ends: Ends) -> bytes:
+    job = ExamineJob(record.name, record.purpose, record.bytes, bytes(ends.head), bytes(ends.tail))
+    return msgspec.msgpack.encode(job)
+
+
+def _verdict(record: UploadRecord, reply: bytes | Died) -> Verdict:
+    """What a child found. Errors: `NotNow`."""
+    if isinstance(reply, Died):
+        if reply.by_itself:
+            log.error("alarm: examining upload %s: %s", record.upload, reply.reason)
+            return NotTaken("damaged", "The file could not be read safely. It was not shared.")
+        raise NotNow(f"an upload could not be examined: {reply.reason}")
+    try:
+        verdict: Verdict = msgspec.msgpack.decode(reply, type=Verdict)
+    except UNREADABLE as error:
+        raise NotNow("a verdict could not be read") from error
+    return verdict

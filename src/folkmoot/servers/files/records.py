@@ -32,9 +32,11 @@ class UploadDamaged(FolkmootError):
 class UploadRecord(msgspec.Struct, frozen=True):
     """One upload.
 
-    Shape: `phase` is receiving, then complete until it was examined, then stored (as `file`) or
-    refused (with `code` and `message`); `worker` is who examines it, since `claimed_ms`, for the
-    `attempts`th time.
+    Shape: `phase` is receiving, then complete (since `complete_ms`) until it was examined, then
+    stored (as `file`) or refused (with `code` and `message`); `worker` is who examines it, since
+    `claimed_ms`. `looking` is who has its bytes in hand just now: who finds there the name of a
+    server that is dead, adds one to `attempts`, the times that an examination may have ended of the
+    bytes. What the store does is never among them.
     """
 
     conference: str
@@ -52,6 +54,8 @@ class UploadRecord(msgspec.Struct, frozen=True):
     file: str = ""
     code: str = ""
     message: str = ""
+    complete_ms: int = 0
+    looking: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -280,7 +280,9 @@ async def _complete(services: Services, found: Found) -> Found:
             if current.record.phase != RECEIVING:
                 return current
             try:
-                return await services.uploads.change(current, phase=COMPLETE)
+                return await services.uploads.change(
+                    current, phase=COMPLETE, complete_ms=services.now_ms()
+                )
             except Conflict:
                 newer = await services.uploads.find(found.record.conference, found.record.upload)
                 if newer is None:
