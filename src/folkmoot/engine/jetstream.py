@@ -22,6 +22,9 @@ T = TypeVar("T")
 API = "$JS.API."
 RETRY_WAIT_S = 0.05
 READ_BYTES_MAX = 32 << 20
+INDEX_S = 0.5
+"""For so long the engine's index is waited for: a stream without a leader has none to ask."""
+
 
 # https://github.com/nats-io/nats-server/blob/main/server/errors.json
 STREAM_NOT_FOUND = 10059
@@ -142,13 +145,26 @@ async def count(link: Link, stream: str, subject: str, timeout_s: float) -> int:
     return int((reply["state"].get("subjects") or {}).get(subject, 0))
 
 
+async def _indexed(link: Link, stream: str, subject: str) -> bool:
+    """Whether the engine's index, which needs no disk, has the subject; False if nobody says."""
+    try:
+        return await count(link, stream, subject, INDEX_S) > 0
+    except (LogUnavailable, ApiError):
+        return False
+
+
 async def newest(link: Link, stream: str, subject: str, timeout_s: float) -> Stored | None:
-    """The newest message of a subject, None when there is none; may be stale on followers."""
+    """The newest message of a subject, None when there is none; may be stale on followers.
+
+    Shape: an engine answers "not found" for what it cannot read, too; that is not believed.
+    """
 
     async def once() -> Stored | None:
         data, headers = await link.request(f"{API}DIRECT.GET.{stream}.{subject}", b"", timeout_s)
         status = status_of(headers)
         if status == STATUS_NOT_FOUND:
+            if await _indexed(link, stream, subject):
+                raise LogUnavailable(f"{subject} is stored, and cannot be read")
             return None
         if status:
             raise LogUnavailable(f"direct read answered {status}")
@@ -194,6 +210,9 @@ async def page(
         name = f"{API}DIRECT.GET.{stream}"
         await link.request_many(name, msgspec.json.encode(body), timeout_s, on_reply)
         if end[0] == STATUS_NOT_FOUND:
+            last = await newest(link, stream, subject, timeout_s)
+            if last is not None and last.sequence >= first:
+                raise LogUnavailable(f"{subject} is stored from {first} on, and cannot be read")
             return [], 0
         if end[0] != STATUS_END:
             raise LogUnavailable(f"direct read answered {end[0]}")

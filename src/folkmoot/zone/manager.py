@@ -69,6 +69,7 @@ class Load(msgspec.Struct):
     relayed: int = 0
     engine_runs: bool = False
     clock_off_s: int = 0
+    disk_errors: int = 0
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -379,6 +380,7 @@ class ZoneManager:
             engine_runs=load.engine_runs,
             wall_ms=_wall_ms() if identity.role == ROLE_PROCESS_MANAGER else 0,
             clock_off_s=load.clock_off_s,
+            disk_errors=load.disk_errors,
         )
 
     async def _beat_for_ever(self) -> None:

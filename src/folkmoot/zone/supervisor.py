@@ -157,6 +157,14 @@ class Supervisor:
         child.heals += 1
         return [_report("unhealthy", child), *self._end(now_ms, child, kill=not answered)]
 
+    def give_up(self, now_ms: int, id: str, detail: str) -> list[Effect]:
+        """A process that runs is of no use, and harm to who uses it: ended, as a crash would."""
+        child = self.children[id]
+        if child.phase not in ("starting", "ready") or not child.pid:
+            return []
+        child.detail = detail
+        return [_report("unhealthy", child), *self._end(now_ms, child, kill=True)]
+
     def tick(self, now_ms: int) -> list[Effect]:
         """Time has passed."""
         before_ms = self._ticked_ms if self._ticked_ms is not None else now_ms

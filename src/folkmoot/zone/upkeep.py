@@ -1,4 +1,4 @@
-"""What a machine needs its operator for: room on its disk, a certificate, a right clock. Pure."""
+"""What a machine needs its operator for: a sound disk, room on it, certificate, clock. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from folkmoot.zone.clock import CLOCK_OFF_S_MAX
 
+DISK_FAILING: Final = "disk_failing"
 DISK_LOW: Final = "disk_low"
 CERTIFICATE_EXPIRING: Final = "certificate_expiring"
 CLOCK_OFF: Final = "clock_off"
@@ -17,10 +18,16 @@ CERTIFICATE_DAYS_MIN: Final = 30
 
 
 def warnings(
-    free_bytes: int, free_percent: int, certificate_days: int, clock_off_s: int = 0
+    free_bytes: int,
+    free_percent: int,
+    certificate_days: int,
+    clock_off_s: int = 0,
+    disk_errors: int = 0,
 ) -> list[str]:
     """What is to be done about a node; -1 stands for what is not known, or not there."""
     found = []
+    if disk_errors > 0:
+        found.append(DISK_FAILING)
     if 0 <= free_percent < FREE_PERCENT_MIN or 0 <= free_bytes < FREE_BYTES_MIN:
         found.append(DISK_LOW)
     if 0 <= certificate_days < CERTIFICATE_DAYS_MIN:

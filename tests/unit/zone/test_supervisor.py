@@ -122,6 +122,21 @@ def test_an_unhealthy_engine_is_asked_to_end_then_forced() -> None:
     assert without_reports(made.exited(3_510, "engine", 100, "killed", 0)) == [Start("engine")]
 
 
+def test_an_engine_that_is_of_no_use_is_ended_at_once_and_says_why_when_it_is_started_anew() -> (
+    None
+):
+    made = supervisor(ENGINE)
+    made.begin(0)
+    assert made.give_up(5, "engine", "nothing to end yet") == []
+    made.started(10, "engine", 100)
+    effects = made.give_up(20, "engine", "it removed CONF_0")
+    assert kinds(effects) == ["unhealthy"]
+    assert without_reports(effects) == [Signal("engine", 100, kill=True)]
+    assert made.give_up(30, "engine", "and again") == []
+    made.exited(40, "engine", 100, "killed by SIGKILL", 0)
+    assert made.children["engine"].detail == "it removed CONF_0"
+
+
 def test_an_engine_that_no_restart_heals_is_restarted_less_and_less() -> None:
     made = all_ready(ENGINE)
     ended: list[int] = []

@@ -136,6 +136,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
             percent: node.free_percent,
             count: node.certificate_days,
             seconds: node.clock_off_s,
+            errors: node.disk_errors,
           })}
         </p>
       ))}

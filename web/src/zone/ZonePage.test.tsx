@@ -44,6 +44,7 @@ const zone: Zone = {
       free_percent: 50,
       certificate_days: -1,
       clock_off_s: 0,
+      disk_errors: 0,
       warnings: [],
       disk: {
         engine_bytes: 1_000_000,
@@ -151,7 +152,14 @@ test("a machine that is not heard comes first, and says what to do", async () =>
   const [one] = zone.nodes;
   if (one === undefined) throw new Error("there is a machine");
   const fine = { ...one, processes: one.processes.slice(0, 1) };
-  const full = { ...fine, name: "two", free_percent: 4, clock_off_s: -40, warnings: ["disk_low" as const, "clock_off" as const] };
+  const full = {
+    ...fine,
+    name: "two",
+    free_percent: 4,
+    clock_off_s: -40,
+    disk_errors: 3,
+    warnings: ["disk_failing" as const, "disk_low" as const, "clock_off" as const],
+  };
   const lost = { ...fine, name: "zero", state: "gone" as const, engine: false, processes: [] };
   answers(200, {
     ...zone,
@@ -162,6 +170,7 @@ test("a machine that is not heard comes first, and says what to do", async () =>
   await screen.findByText("zero is not heard.");
   const names = screen.getAllByRole("article").map((card) => card.getAttribute("aria-label"));
   expect(names).toEqual(["Machine zero", "Machine two", "Machine one"]);
+  expect(screen.getByText("The disk fails: errors of reading or writing within a day: 3.")).toBeTruthy();
   expect(screen.getByText("The disk gets full: 4 % are free.")).toBeTruthy();
   expect(screen.getByText("The machine's clock is -40 s off the others': set it by NTP.")).toBeTruthy();
   expect(screen.getByText("Gone: nothing is heard of it", { exact: false })).toBeTruthy();

@@ -31,6 +31,8 @@ export interface ZoneNode {
   free_percent: number;
   certificate_days: number;
   clock_off_s: number;
+  /** Of reading and writing, within the last day. */
+  disk_errors: number;
   warnings: Warning[];
   /** How people reach it: `none` is over a network that others may read. */
   encryption?: string;
@@ -63,7 +65,7 @@ export interface ZoneConference {
   servers: { node: string; id: string }[];
 }
 
-export type Warning = "disk_low" | "certificate_expiring" | "clock_off";
+export type Warning = "disk_failing" | "disk_low" | "certificate_expiring" | "clock_off";
 
 export type Missing =
   | "engine_away"

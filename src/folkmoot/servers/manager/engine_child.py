@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from folkmoot.data_folder import Node, load_node, tls_paths
-from folkmoot.engine import embedded
+from folkmoot.engine import embedded, kept
 from folkmoot.errors import FolkmootError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine
+from folkmoot.servers.manager.disk_errors import DiskErrors
 from folkmoot.servers.manager.node_orders import NodeOrders, replicas_of
 from folkmoot.settings import Settings
 from folkmoot.zone.availability import Stream
@@ -35,6 +37,16 @@ STREAMS_S: Final = 3.0
 FIRST_STREAMS_S: Final = 0.1
 
 log = logging.getLogger("folkmoot.manager")
+
+
+class StreamsLost(FolkmootError):
+    """The engine removed streams while it started: it could not read them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"the engine could not read {', '.join(names)} and removed it; it was kept, and is put"
+            " back before the engine starts again. folkmoot logs engine says what it could not read"
+        )
 
 
 def engine_place(data: Path, node: Node) -> embedded.EnginePlace:
@@ -66,6 +78,10 @@ class EmbeddedEngine:
         self._data = data
         self._folder = data / "engine"
         self._node = node
+        self._store: Path | None = self._store_of(node)
+        """Kept while it starts; None once it has started well."""
+
+        self.disk_errors = DiskErrors(data / "logs" / "engine.out")
 
     def command_line(self) -> tuple[str, ...]:
         return tuple(embedded.command_line(self._folder))
@@ -83,6 +99,30 @@ class EmbeddedEngine:
             while_running=while_running,
         )
 
+    def prepare_start(self, argv: Sequence[str]) -> list[str]:
+        """Configures it and keeps its streams; returns the command line to start it with."""
+        self.configure()
+        node = load_node(self._data)
+        self._store = self._store_of(node)
+        if self._store is not None:
+            try:
+                for name in kept.keep(self._store):
+                    log.error("the stream %s, which the engine had removed, is back", name)
+            except OSError as error:
+                log.warning("streams cannot be kept while the engine starts: %s", error)
+        distrusted = self.disk_errors.since_start
+        self.disk_errors.started()
+        if not distrusted:
+            return list(argv)
+        log.warning("the disk failed below the engine: it starts from what the disk has")
+        store = self._folder / engine_place(self._data, node).store
+        return [sys.executable, "-P", "-m", "folkmoot.engine.distrust", str(store), *argv]
+
+    def _store_of(self, node: Node) -> Path | None:
+        """Of an engine that stands alone: among others a stream comes back from them."""
+        place = engine_place(self._data, node)
+        return None if place.cluster else self._folder / place.store
+
     def clustered(self) -> bool:
         """Whether it is one of several; read anew, for a zone grows while we run."""
         return bool(load_node(self._data).cluster)
@@ -92,11 +132,22 @@ class EmbeddedEngine:
         return embedded.engine_lock(self._folder / embedded.LOCK_FILE)
 
     async def health(self) -> tuple[bool, str, bool]:
-        """Whether it is well, its words, and whether it answered at all."""
+        """Whether it is well, its words, and whether it answered at all.
+
+        Errors: `StreamsLost`, of one that started without what it had stored.
+        """
         began_s = time.monotonic()
         health = await embedded.check_health(self._node.monitor_port, HEALTH_TIMEOUT_S)
         answered = time.monotonic() - began_s < HEALTH_TIMEOUT_S
         healthy = health.healthy or is_behind(health.reason)
+        if not healthy and answered:
+            self.disk_errors.heard(health.reason)
+        if healthy and self._store is not None:
+            store = self._store
+            if missing := await asyncio.to_thread(kept.lost, store):
+                raise StreamsLost(missing)
+            self._store = None
+            await asyncio.to_thread(kept.forget, store)
         return healthy, health.reason, answered
 
     async def store_free_bytes(self) -> int:

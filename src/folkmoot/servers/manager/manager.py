@@ -16,7 +16,8 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ from folkmoot.servers.manager.adoption import bequeath, inherit
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
-from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
+from folkmoot.servers.manager.engine_child import EmbeddedEngine, StreamsLost, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
 from folkmoot.servers.manager.machine import MachineLoad, Upkeep
 from folkmoot.servers.manager.orders import Orders, extra
@@ -296,11 +297,11 @@ class ProcessManager:
             if planned.listens:
                 descriptors.append(self._listen_fd)
                 environment[LISTEN_FD] = str(self._listen_fd)
+            argv = list(planned.argv)
             if self._engine is not None and id == ENGINE_ID:
-                self._engine.configure()
                 lock = self._engine.lock()
                 descriptors.append(lock)
-            argv = list(planned.argv)
+                argv = self._engine.prepare_start(argv)
             if argv[0] == sys.executable:
                 argv[0] = interpreter(self._data)
             pid = self._children.start(id, argv, descriptors=descriptors, environment=environment)
@@ -425,18 +426,24 @@ class ProcessManager:
                 starting = child.phase == "starting"
                 interval_s = HEALTH_STARTING_INTERVAL_S if starting else HEALTH_INTERVAL_S
                 pid = child.pid
-                healthy, detail, answered = await engine.health()
+                told = await self._health_of(engine)
                 # An answer about a predecessor says nothing about the one that runs now.
                 if pid == child.pid:
-                    told = self._supervisor.health(
-                        now_ms(), ENGINE_ID, healthy=healthy, detail=detail, answered=answered
-                    )
-                    self._perform(told)
+                    self._perform(told(now_ms(), ENGINE_ID))
                 if child.phase == "ready" and now_ms() >= store_at_ms:
                     self._load.store_free_bytes = await engine.store_free_bytes()
                     store_at_ms = now_ms() + round(STORE_INTERVAL_S * 1000)
             self._load.engine_runs = child.phase == "ready"
+            self._load.disk_errors = engine.disk_errors.look()
             await pulse(interval_s)
+
+    async def _health_of(self, engine: EmbeddedEngine) -> Callable[[int, str], list[Effect]]:
+        """What the supervisor is to be told of the engine."""
+        try:
+            healthy, detail, answered = await engine.health()
+        except StreamsLost as error:
+            return partial(self._supervisor.give_up, detail=str(error))
+        return partial(self._supervisor.health, healthy=healthy, detail=detail, answered=answered)
 
 
 def _jitter() -> int:

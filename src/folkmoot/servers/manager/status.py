@@ -132,8 +132,13 @@ def _care(told: Heartbeat | Load) -> dict[str, Any]:
         "free_percent": told.free_percent,
         "certificate_days": told.certificate_days,
         "clock_off_s": told.clock_off_s,
+        "disk_errors": told.disk_errors,
         "warnings": upkeep.warnings(
-            told.free_bytes, told.free_percent, told.certificate_days, told.clock_off_s
+            told.free_bytes,
+            told.free_percent,
+            told.certificate_days,
+            told.clock_off_s,
+            told.disk_errors,
         ),
     }
 

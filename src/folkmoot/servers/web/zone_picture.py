@@ -80,7 +80,13 @@ def node_of(
     keeps = [stream for stream in streams if name in stream.engines]
     runs = any(p["role"] == "engine" and p["state"] in RUNNING for p in processes)
     warned = (
-        warnings(head.free_bytes, head.free_percent, head.certificate_days, head.clock_off_s)
+        warnings(
+            head.free_bytes,
+            head.free_percent,
+            head.certificate_days,
+            head.clock_off_s,
+            head.disk_errors,
+        )
         if head
         else []
     )
@@ -100,6 +106,7 @@ def node_of(
         "free_percent": head.free_percent if head else -1,
         "certificate_days": head.certificate_days if head else -1,
         "clock_off_s": head.clock_off_s if head else 0,
+        "disk_errors": head.disk_errors if head else 0,
         "warnings": warned,
         "disk": msgspec.to_builtins(disk) if disk else None,
         "processes": processes,

@@ -76,6 +76,7 @@ export const zone = {
   leads_one: "Leads {{leads}} of {{count}} log",
   leads_other: "Leads {{leads}} of {{count}} logs",
   warning: {
+    disk_failing: "The disk fails: errors of reading or writing within a day: {{errors}}.",
     disk_low: "The disk gets full: {{percent}} % are free.",
     certificate_expiring_one: "The machine's certificate for the zone expires in {{count}} day.",
     certificate_expiring_other: "The machine's certificate for the zone expires in {{count}} days.",

@@ -78,6 +78,7 @@ export const zone: Translation["zone"] = {
   leads_one: "Lidera {{leads}} de {{count}} registro",
   leads_other: "Lidera {{leads}} de {{count}} registros",
   warning: {
+    disk_failing: "El disco falla: errores de lectura o escritura en un día: {{errors}}.",
     disk_low: "El disco se llena: queda libre el {{percent}} %.",
     certificate_expiring_one: "El certificado de la máquina para la zona caduca en {{count}} día.",
     certificate_expiring_other: "El certificado de la máquina para la zona caduca en {{count}} días.",
