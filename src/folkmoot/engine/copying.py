@@ -32,6 +32,10 @@ class NotCopied(FolkmootError):
     """A copy is not what it was made from."""
 
 
+class Refused(NotCopied):
+    """The engine did not take a copy, as while it chooses a leader; it may the next time."""
+
+
 class StreamCopy(msgspec.Struct, frozen=True):
     """A stream in a file: `configuration` and `state` as the engine told them."""
 
@@ -125,7 +129,7 @@ def check_file(copy: StreamCopy, path: Path) -> None:
 async def load_stream(link: Link, copy: StreamCopy, path: Path, replicas: int) -> None:
     """Makes the stream from its file, in an engine that has none of that name.
 
-    Errors: `NotCopied`, `LogUnavailable`, `ApiError`, OSError.
+    Errors: `NotCopied` (of which `Refused`), `LogUnavailable`, `ApiError`, OSError.
     """
     check_file(copy, path)
     asked = {"config": copy.configuration | {"num_replicas": replicas}, "state": copy.state}
@@ -135,11 +139,11 @@ async def load_stream(link: Link, copy: StreamCopy, path: Path, replicas: int) -
         while part := file.read(CHUNK_BYTES):
             data = await _send_chunk(link, subject, part)
             if data and b'"error"' in data:
-                raise NotCopied(f"the engine refused a part of {copy.name}: {data[:300]!r}")
+                raise Refused(f"the engine refused a part of {copy.name}: {data[:300]!r}")
     data = await _send_chunk(link, subject, b"")
     answer = msgspec.json.decode(data) if data else {}
     if answer.get("error"):
-        raise NotCopied(f"the engine refused {copy.name}: {answer['error']}")
+        raise Refused(f"the engine refused {copy.name}: {answer['error']}")
 
 
 async def _send_chunk(link: Link, subject: str, part: bytes) -> bytes:

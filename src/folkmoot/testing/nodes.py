@@ -8,11 +8,13 @@ import json
 import os
 import signal
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from folkmoot.data_folder import load_node
 from folkmoot.engine import copying
+from folkmoot.engine.elections import through_elections
 from folkmoot.errors import invariant
 from folkmoot.servers.access import connect_engine
 from folkmoot.servers.manager import procfs
@@ -61,8 +63,9 @@ async def streams_of(data: Path) -> dict[str, dict[str, Any]]:
     try:
         await engine.wait_connected()
         told = {}
-        for name in await copying.stream_names(engine.link):
-            info = await copying.stream_info(engine.link, name)
+        for name in await through_elections(partial(copying.stream_names, engine.link), print):
+            look = partial(copying.stream_info, engine.link, name)
+            info = await through_elections(look, print)
             invariant(info is not None, "a stream that was named is there", stream=name)
             told[name] = info or {}
         return told

@@ -11,7 +11,8 @@ from folkmoot.engine import Engine
 from folkmoot.errors import invariant
 from folkmoot.servers.doors.rooms import Rooms
 
-COMMAND_S_MAX: Final = 60.0
+COMMAND_S_MAX: Final = 150.0
+"""For a busy machine: a command waits for elections, and one that replaces a node for copies."""
 
 
 async def conference_of(engine: Engine, slug: str) -> str:

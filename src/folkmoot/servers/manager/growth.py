@@ -101,12 +101,15 @@ async def grow(data: Path, say: Say) -> None:
         if growth.step == "done":
             raise OperatorError("The zone has grown already.")
         engine = await connect_engine(data, node, settings_of(node), "grow", "process-manager")
+        grower: _Grower | None = None
         try:
             async with asyncio.timeout(STEP_S):
                 await engine.wait_connected()
-            await _Grower(data, growth, engine, say).run()
+            grower = _Grower(data, growth, engine, say)
+            await grower.run()
         except (TimeoutError, LogUnavailable, ApiError, copying.NotCopied) as error:
-            why = str(error) or "it took too long"
+            awaited = grower.awaited if grower is not None else "the engine"
+            why = str(error) or f"it took too long, waiting for {awaited}"
             raise OperatorError(f"Growing stopped: {why}. Run `folkmoot grow` again.") from error
         finally:
             await engine.close()
@@ -151,6 +154,7 @@ class _Grower:
         self._say = say
         self._folder = data / "engine" / COPIES
         self._others = Others(data, engine)
+        self.awaited = "an answer"
 
     async def run(self) -> None:
         steps: dict[Step, Callable[[], Any]] = {
@@ -238,8 +242,9 @@ class _Grower:
                     return True
                 await copying.delete_stream(link, copy.name)
             await copying.load_stream(link, copy, self._folder / copy.name, REPLICAS)
-        except (LogUnavailable, ApiError):
+        except (LogUnavailable, ApiError, copying.Refused) as error:
             # The cluster is still choosing its leader, or a node is on its way.
+            self.awaited = f"the engines to take {copy.name} ({error})"
             return False
         return True
 
@@ -247,6 +252,7 @@ class _Grower:
         """Returns when the stream is whole; makes it again when that takes too long."""
         began_s = time.monotonic()
         while missing := await self._missing(copy):
+            self.awaited = f"{copy.name} to be whole ({missing})"
             if time.monotonic() - began_s > SETTLE_S:
                 # A restore that the engine gave up leaves a stream that never gets well.
                 self._say(f"{copy.name} is copied once more: {missing}.")

@@ -24,7 +24,7 @@ from folkmoot.servers.manager.node_orders import (
 )
 
 ORDER_S: Final = 3.0
-HELLO_S: Final = 15.0
+HELLO_S: Final = 30.0
 STEP_S: Final = 120.0
 POLL_S: Final = 0.1
 

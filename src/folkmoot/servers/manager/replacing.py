@@ -314,7 +314,7 @@ class _Replacer:
         try:
             await peers.remove(system.link, gone)
             infos = await self._infos()
-        except LogUnavailable as error:
+        except (LogUnavailable, ApiError) as error:
             self.awaited = f"the engines to take {gone} out ({error})"
             return False
         self.awaited = f"the streams to do without {gone}"
@@ -326,7 +326,7 @@ class _Replacer:
         self._say(f"{asked.by} takes its place.")
         while True:
             self.awaited = f"the streams to begin copies on {asked.by}"
-            with contextlib.suppress(LogUnavailable):
+            with contextlib.suppress(LogUnavailable, ApiError):
                 infos = await self._infos()
                 if all(asked.by in peers.names(info) for info in infos):
                     break
