@@ -7,7 +7,7 @@ import {
 } from "@folkmoot/client";
 import { ActionIcon, Button, Group, Menu, NumberInput, TextInput } from "@mantine/core";
 import { IconListNumbers, IconPlayerPlay } from "@tabler/icons-react";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useObservable } from "../session/hooks";
@@ -15,6 +15,7 @@ import { clockOf } from "../talk/duration";
 import { EmptyPanel } from "../talk/EmptyPanel";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { useFocusAfter, useInner } from "../ui/layers";
 import { MoreMenu } from "../ui/MoreMenu";
 import { TimerClock } from "./TimerClock";
 import { TimerControls } from "./TimerControls";
@@ -38,10 +39,15 @@ interface ItemProps {
   run: Run;
 }
 
-function ItemMenu({ talk, agenda, item, place, run, onEdit }: ItemProps & { onEdit: () => void }) {
+type MenuProps = ItemProps & {
+  button: RefObject<HTMLButtonElement | null>;
+  onEdit: () => void;
+};
+
+function ItemMenu({ talk, agenda, item, place, run, button, onEdit }: MenuProps) {
   const { t } = useTranslation();
   return (
-    <MoreMenu label={t("agenda.more", { title: item.title })}>
+    <MoreMenu label={t("agenda.more", { title: item.title })} button={button}>
       <Menu.Item onClick={onEdit}>{t("agenda.edit")}</Menu.Item>
       <Menu.Item disabled={place === 0}
         onClick={() => void run(talk.moveItem(item.id, place - 1))}>
@@ -75,9 +81,7 @@ function EditForm({ talk, item, run, onDone }: EditProps) {
     field.current?.focus();
     field.current?.select();
   }, []);
-  const cancel = (event: KeyboardEvent) => {
-    if (event.key === "Escape") onDone();
-  };
+  const onKeyDown = useInner(onDone);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // Seconds that a duration has stay, unless another number of minutes is given.
@@ -91,11 +95,11 @@ function EditForm({ talk, item, run, onDone }: EditProps) {
       <form className="fm-agenda-edit" aria-label={t("agenda.editOf", { title: item.title })}
         onSubmit={submit}>
         <TextInput flex={1} value={title} maxLength={AGENDA_TITLE_CHARACTERS_MAX} ref={field}
-          aria-label={t("agenda.itemTitle")} onKeyDown={cancel}
+          aria-label={t("agenda.itemTitle")} onKeyDown={onKeyDown}
           onChange={(event) => setTitle(event.target.value)} />
         <NumberInput w="5.5rem" min={0} max={1_440} value={minutes}
           aria-label={t("agenda.minutes")} placeholder={t("agenda.minutes")}
-          onKeyDown={cancel} onChange={setMinutes} />
+          onKeyDown={onKeyDown} onChange={setMinutes} />
         <Button variant="default" onClick={onDone}>{t("agenda.cancel")}</Button>
         <Button type="submit" disabled={title.trim() === ""}>{t("agenda.save")}</Button>
       </form>
@@ -107,6 +111,7 @@ function Item(props: ItemProps) {
   const { talk, agenda, item, manager, run } = props;
   const { t } = useTranslation();
   const [editing, setEditing] = useState(false);
+  const button = useFocusAfter(editing);
   const current = item.id === agenda.current;
   if (manager && editing) {
     return <EditForm talk={talk} item={item} run={run} onDone={() => setEditing(false)} />;
@@ -126,7 +131,7 @@ function Item(props: ItemProps) {
           <IconPlayerPlay size={16} aria-hidden="true" />
         </ActionIcon>
       )}
-      {manager && <ItemMenu {...props} onEdit={() => setEditing(true)} />}
+      {manager && <ItemMenu {...props} button={button} onEdit={() => setEditing(true)} />}
     </li>
   );
 }

@@ -1,5 +1,5 @@
 /** The pages of a board: opens one, and changes the one that is open. */
-import { Button, Group, Menu, Modal, TextInput } from "@mantine/core";
+import { Button, Group, Menu, TextInput } from "@mantine/core";
 import {
   IconArrowBackUp,
   IconArrowLeft,
@@ -12,6 +12,7 @@ import {
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Dialog } from "../ui/Dialog";
 import { PAGE_NAME_CHARACTERS_MAX, type PageList } from "./binding/pages";
 import type { BoardActs } from "./useBoardActs";
 
@@ -107,8 +108,7 @@ function NameDialog({ name, onName, onClose }: NameDialogProps) {
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={t("board.page.rename")} centered
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened onClose={onClose} title={t("board.page.rename")} centered>
       <form onSubmit={submit}>
         <TextInput label={t("board.page.name")} description={t("board.page.nameHint")} value={text}
           maxLength={PAGE_NAME_CHARACTERS_MAX} data-autofocus
@@ -118,6 +118,6 @@ function NameDialog({ name, onName, onClose }: NameDialogProps) {
           <Button type="submit">{t("board.page.keepName")}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,10 @@
 /** Breakouts for who runs the room: make them, say who goes where, open, tell all, call back. */
 import { areOpen, type Conference } from "@folkmoot/client";
-import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { useObservable } from "../session/hooks";
 import { runsRoom } from "../talk/roles";
+import { Dialog } from "../ui/Dialog";
 import { AssignForm } from "./AssignForm";
 import { CreateForm } from "./CreateForm";
 import { OpenRooms } from "./OpenRooms";
@@ -19,10 +19,9 @@ interface BreakoutsDialogProps {
 export function BreakoutsDialog({ opened, conference, onClose }: BreakoutsDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} title={t("breakouts.title")} size="lg"
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened={opened} onClose={onClose} title={t("breakouts.title")} size="lg">
       {opened && <Content conference={conference} />}
-    </Modal>
+    </Dialog>
   );
 }
 

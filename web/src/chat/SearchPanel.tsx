@@ -2,12 +2,13 @@
 import type { ChatHandle, ChatMessage, Found } from "@folkmoot/client";
 import { Button, Loader, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { dateAndTime } from "../lib/time";
 import { sentenceOf, refusalOf } from "../session/sentence";
 import { useAnnounce } from "../ui/announce";
+import { useInner } from "../ui/layers";
 
 const WAIT_MS = 350;
 /** Asked on by itself while nothing was found; after that a person asks. */
@@ -87,11 +88,7 @@ export function SearchPanel({ talk, onJump, onClose }: SearchPanelProps) {
   const { t, i18n } = useTranslation();
   const [text, setText] = useState("");
   const { results, busy, error, onMore } = useSearch(talk, text);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    onClose();
-  };
+  const onKeyDown = useInner(onClose);
   return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="fm-search" onKeyDown={onKeyDown}>

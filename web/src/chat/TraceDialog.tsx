@@ -1,11 +1,12 @@
 /** For hosts: which messages were edited or deleted, by whom, when, and how they began. */
 import type { ChatHandle, TraceEntry } from "@folkmoot/client";
-import { Alert, Loader, Modal, Text } from "@mantine/core";
+import { Alert, Loader, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { dateAndTime } from "../lib/time";
 import { sentenceOf, refusalOf } from "../session/sentence";
+import { Dialog } from "../ui/Dialog";
 
 interface TraceDialogProps {
   opened: boolean;
@@ -51,9 +52,8 @@ function Entries({ talk }: Pick<TraceDialogProps, "talk">) {
 export function TraceDialog({ opened, talk, onClose }: TraceDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} title={t("chat.trace")} centered
-      closeButtonProps={{ "aria-label": t("chat.close") }}>
+    <Dialog opened={opened} onClose={onClose} title={t("chat.trace")} centered>
       {opened && <Entries talk={talk} />}
-    </Modal>
+    </Dialog>
   );
 }

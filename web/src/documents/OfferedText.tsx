@@ -1,11 +1,12 @@
 /** Offers text whose edit was not taken, one notice after the other, so that nothing is lost. */
 import type { Conference } from "@folkmoot/client";
-import { Button, Group, Modal, Text, Textarea } from "@mantine/core";
+import { Button, Group, Text, Textarea } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { useObservable } from "../session/hooks";
 import { sentenceOf } from "../session/sentence";
+import { Dialog } from "../ui/Dialog";
 import { useCopy } from "../ui/useCopy";
 
 type Source = Pick<Conference, "notices" | "dismissNotice">;
@@ -18,14 +19,13 @@ export function OfferedText({ conference }: { conference: Source }) {
   const close = () => conference.dismissNotice(notice.id);
   const { text } = notice;
   return (
-    <Modal
+    <Dialog
       opened
       onClose={close}
       title={notice.document === null ? t("app.name") : t("offered.title")}
       centered
       size="lg"
       closeOnClickOutside={false}
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Text size="sm">{sentenceOf(i18n, notice)}</Text>
       {text !== null && text !== "" && (
@@ -63,6 +63,6 @@ export function OfferedText({ conference }: { conference: Source }) {
         )}
         <Button onClick={close}>{t("offered.done")}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

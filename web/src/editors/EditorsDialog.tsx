@@ -1,11 +1,12 @@
 /** Links by which editors that are not ours open a document; for those who run the room. */
 import type { Conference, EditorLink } from "@folkmoot/client";
-import { Modal, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { refusalOf, sentenceOf } from "../session/sentence";
 import { Refusal } from "../talk/Refusal";
+import { Dialog } from "../ui/Dialog";
 import { useAnnounce } from "../ui/announce";
 import { Loading } from "../ui/Loading";
 import { LinkForm } from "./LinkForm";
@@ -79,9 +80,8 @@ function LinksPanel({ slug, conference }: Omit<EditorsDialogProps, "onClose">) {
 export function EditorsDialog({ onClose, ...rest }: EditorsDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened centered size="lg" onClose={onClose} title={t("editors.open")}
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened centered size="lg" onClose={onClose} title={t("editors.open")}>
       <LinksPanel {...rest} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 /** Files of one document: asks for one, shows how far it is, and gives it when it is ready. */
 import type { Conference, DocumentFormat, ExportInfo } from "@folkmoot/client";
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconCloudPause } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { Dialog } from "../ui/Dialog";
 import { save } from "./download";
 import { ExportRow } from "./ExportRow";
 
@@ -130,14 +131,13 @@ function Exports(props: Omit<DocumentExportsProps, "onClose">) {
 export default function DocumentExports({ onClose, ...rest }: DocumentExportsProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       title={t("export.documentTitle", { title: rest.title })}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Exports {...rest} />
-    </Modal>
+    </Dialog>
   );
 }

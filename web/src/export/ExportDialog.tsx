@@ -1,6 +1,6 @@
 /** Asks for a copy of the room, shows how far it is, and gives it as a download. */
 import type { Conference, ExportFormat } from "@folkmoot/client";
-import { Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { IconCloudPause } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { ClosedNotice } from "../people/ClosedNotice";
 import { useObservable } from "../session/hooks";
 import { refusalOf, sentenceOf } from "../session/sentence";
+import { Dialog } from "../ui/Dialog";
 import { save } from "./download";
 import { ExportRow } from "./ExportRow";
 
@@ -106,14 +107,13 @@ function ExportPanel({ slug, conference, closed }: Omit<ExportDialogProps, "open
 export function ExportDialog({ opened, onClose, ...rest }: ExportDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("export.title")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <ExportPanel {...rest} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** Asks before a file is taken away from everyone. */
 import type { Conference, SharedFile } from "@folkmoot/client";
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { Dialog } from "../ui/Dialog";
 
 interface RemoveDialogProps {
   file: SharedFile;
@@ -16,8 +17,7 @@ export function RemoveDialog({ file, conference, onClose }: RemoveDialogProps) {
   const { t } = useTranslation();
   const { busy, error, run } = useOperation(conference);
   return (
-    <Modal opened onClose={onClose} title={t("files.removeTitle")} centered
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened onClose={onClose} title={t("files.removeTitle")} centered>
       <Text size="sm" className="fm-file-asked">
         {t("files.removeText", { name: file.name })}
       </Text>
@@ -31,6 +31,6 @@ export function RemoveDialog({ file, conference, onClose }: RemoveDialogProps) {
           {t("files.removeConfirm")}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

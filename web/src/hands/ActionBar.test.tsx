@@ -144,6 +144,7 @@ test("an item of the agenda is edited where it stands", async () => {
   };
   await userEvent.type(await edit(), "{Escape}");
   expect(screen.queryByRole("textbox", { name: "Title" })).toBeNull();
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("More for “Welcome”");
   const title = await edit();
   expect(document.activeElement).toBe(title);
   await userEvent.clear(title);

@@ -1,6 +1,6 @@
 /** A link for one person, with a name and a role that somebody who runs the room chooses. */
 import { ROLES, type Conference, type Role } from "@folkmoot/client";
-import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,6 +8,7 @@ import { NAME_CHARACTERS_MAX } from "../lib/limits";
 import { roomPath } from "../route";
 import { refusalOf, sentenceOf } from "../session/sentence";
 import { Refusal } from "../talk/Refusal";
+import { Dialog } from "../ui/Dialog";
 import { useCopy } from "../ui/useCopy";
 
 interface InviteDialogProps {
@@ -79,9 +80,8 @@ function InviteForm({ slug, own, conference }: Omit<InviteDialogProps, "onClose"
 export function InviteDialog({ onClose, ...rest }: InviteDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened centered onClose={onClose} title={t("invite.open")}
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened centered onClose={onClose} title={t("invite.open")}>
       <InviteForm {...rest} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** Asked before somebody is removed, and for another name. */
-import { Button, Checkbox, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { NAME_CHARACTERS_MAX } from "../lib/limits";
 import type { Person } from "../session/model";
+import { Dialog } from "../ui/Dialog";
 
 interface DialogProps {
   person: Person;
@@ -16,12 +17,11 @@ export function RemoveDialog(props: DialogProps & { onRemove: (ban: boolean) => 
   const { t } = useTranslation();
   const [ban, setBan] = useState(true);
   return (
-    <Modal
+    <Dialog
       opened
       centered
       onClose={onClose}
       title={t("roles.removeTitle", { name: person.name })}
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <p>{t("roles.removeText")}</p>
       <Checkbox
@@ -38,7 +38,7 @@ export function RemoveDialog(props: DialogProps & { onRemove: (ban: boolean) => 
           {t("roles.removeConfirm")}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -52,12 +52,11 @@ export function NameDialog(props: DialogProps & { onName: (name: string) => void
     if (wanted !== "") onName(wanted);
   };
   return (
-    <Modal
+    <Dialog
       opened
       centered
       onClose={onClose}
       title={t("roles.renameTitle", { name: person.name })}
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <form onSubmit={submit}>
         <TextInput
@@ -74,6 +73,6 @@ export function NameDialog(props: DialogProps & { onName: (name: string) => void
           <Button type="submit">{t("room.renameConfirm")}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

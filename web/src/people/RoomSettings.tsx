@@ -7,12 +7,13 @@ import {
   type Roster,
   type SettingName,
 } from "@folkmoot/client";
-import { Button, Checkbox, Group, Modal, NumberInput, Switch, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, NumberInput, Switch, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { roomPath } from "../route";
 import { CopyDialog } from "../ui/CopyDialog";
+import { Dialog } from "../ui/Dialog";
 import { useAct } from "./useAct";
 
 const MINUTE_MS = 60_000;
@@ -272,14 +273,13 @@ function Settings({ slug, roster, conference }: Omit<RoomSettingsProps, "onClose
 export function RoomSettings({ onClose, ...rest }: RoomSettingsProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened
       size="lg"
       onClose={onClose}
       title={t("roles.settings")}
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Settings {...rest} />
-    </Modal>
+    </Dialog>
   );
 }

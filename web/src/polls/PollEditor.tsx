@@ -7,24 +7,14 @@ import {
   type Poll,
   type PollTerms,
 } from "@folkmoot/client";
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  NativeSelect,
-  NumberInput,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Textarea, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { Dialog } from "../ui/Dialog";
 import type { PollHost } from "./PollCard";
 
 interface PollEditorProps {
@@ -178,10 +168,9 @@ function Form({ conference, draft, onClose }: PollEditorProps) {
 export function PollEditor({ conference, draft, onClose }: PollEditorProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened={draft !== null} onClose={onClose} centered
-      title={t(draft ? "polls.editTitle" : "polls.newTitle")}
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened={draft !== null} onClose={onClose} centered
+      title={t(draft ? "polls.editTitle" : "polls.newTitle")}>
       <Form conference={conference} draft={draft} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }

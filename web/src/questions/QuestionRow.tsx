@@ -2,11 +2,12 @@
 import { ANSWER_CHARACTERS_MAX, type Conference, type Question } from "@folkmoot/client";
 import { Button, Group, Menu, Textarea } from "@mantine/core";
 import { IconCaretUpFilled, IconMicrophone2 } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { useInner } from "../ui/layers";
 import { MoreMenu } from "../ui/MoreMenu";
 
 interface QuestionRowProps {
@@ -41,14 +42,18 @@ function Support({ conference, question, live, closed, run }: SupportProps) {
 function AnswerForm({ conference, question, run, onDone }: PartProps & { onDone: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState(question.answer);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []); // the person asked for it
+  const onKeyDown = useInner(onDone);
   return (
-    <form className="fm-answer-form" onSubmit={(event) => {
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape alone
+    <form className="fm-answer-form" onKeyDown={onKeyDown} onSubmit={(event) => {
       event.preventDefault();
       const sent = conference.talk.answerQuestion(question.id, text.trim());
       void run(sent).then((saved) => saved && onDone());
     }}>
       <Textarea value={text} autosize minRows={2} maxRows={8} maxLength={ANSWER_CHARACTERS_MAX}
-        aria-label={t("questions.answerLabel", { text: question.text })} data-autofocus
+        aria-label={t("questions.answerLabel", { text: question.text })} ref={field}
         onChange={(event) => setText(event.target.value)} />
       <Group justify="flex-end" gap="xs" mt="xs">
         <Button variant="default" size="compact-sm" onClick={onDone}>

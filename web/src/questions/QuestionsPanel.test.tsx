@@ -1,6 +1,6 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { expectAccessible, show } from "../testing/page";
 import { question, talkRoom } from "../testing/talk";
@@ -63,7 +63,9 @@ test("who runs the questions takes, answers and dismisses them", async () => {
   expect(talk["onQuestion"]).toHaveBeenCalledWith("7.0", "take");
   await more();
   await userEvent.click(await screen.findByRole("menuitem", { name: "Answer in writing" }));
-  await userEvent.type(screen.getByRole("textbox", { name: "Answer to “Why?”" }), "So.");
+  const field = screen.getByRole("textbox", { name: "Answer to “Why?”" });
+  await vi.waitFor(() => expect(document.activeElement).toBe(field));
+  await userEvent.type(field, "So.");
   await userEvent.click(screen.getByRole("button", { name: "Send the answer" }));
   expect(talk["answerQuestion"]).toHaveBeenCalledWith("7.0", "So.");
   const answered = question({ phase: "answered", answer: "So.", answeredBy: "Ada" });

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../ui/Dialog";
 
 interface LeaveDialogProps {
   opened: boolean;
@@ -11,12 +12,11 @@ interface LeaveDialogProps {
 export function LeaveDialog({ opened, unsaved, onLeave, onClose }: LeaveDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("room.leaveTitle")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Text size="sm">{t("room.leaveText")}</Text>
       {unsaved > 0 && (
@@ -32,6 +32,6 @@ export function LeaveDialog({ opened, unsaved, onLeave, onClose }: LeaveDialogPr
           {t("room.leaveConfirm")}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

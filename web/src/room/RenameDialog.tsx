@@ -1,12 +1,13 @@
 /** Changes one's own name; stays open until the room has taken it. */
 import type { Conference } from "@folkmoot/client";
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { characters, NAME_CHARACTERS_MAX } from "../lib/limits";
 import { rememberName } from "../lib/rooms";
 import { sentenceOf } from "../session/sentence";
+import { Dialog } from "../ui/Dialog";
 
 interface RenameDialogProps {
   opened: boolean;
@@ -69,14 +70,13 @@ function RenameForm({ name, conference, onClose }: Omit<RenameDialogProps, "open
 export function RenameDialog({ opened, onClose, ...rest }: RenameDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("room.renameTitle")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <RenameForm {...rest} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }

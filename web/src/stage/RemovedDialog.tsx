@@ -1,12 +1,13 @@
 /** Documents that were removed and can be brought back. */
 import type { Conference, RemovedDocument } from "@folkmoot/client";
-import { Button, Modal, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { day } from "../lib/time";
 import { useObservable } from "../session/hooks";
 import { Refusal } from "../talk/Refusal";
 import { useOperation } from "../talk/useOperation";
+import { Dialog } from "../ui/Dialog";
 
 interface RemovedDialogProps {
   conference: Conference;
@@ -21,8 +22,7 @@ export function RemovedDialog({ conference, removed, onBack, onClose }: RemovedD
   const roster = useObservable(conference.roster);
   const { busy, error, run } = useOperation(conference);
   return (
-    <Modal opened onClose={onClose} title={t("stage.removed")} centered
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened onClose={onClose} title={t("stage.removed")} centered>
       <Text size="sm" c="dimmed">{t("stage.removedText")}</Text>
       <ul className="fm-removed">
         {removed.toReversed().map(({ id, title, removedBy, removedMs }) => (
@@ -48,6 +48,6 @@ export function RemovedDialog({ conference, removed, onBack, onClose }: RemovedD
         ))}
       </ul>
       <Refusal error={error} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 /** Asks for a title; stays open until the room has taken it. */
 import type { Conference, Submitted } from "@folkmoot/client";
 import { TITLE_CHARACTERS_MAX } from "@folkmoot/client";
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useOperation } from "../talk/useOperation";
+import { Dialog } from "../ui/Dialog";
 
 interface TitleDialogProps {
   conference: Pick<Conference, "dismiss">;
@@ -32,8 +33,7 @@ export function TitleDialog(props: TitleDialogProps) {
     return undefined;
   };
   return (
-    <Modal opened onClose={onClose} title={heading} centered
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened onClose={onClose} title={heading} centered>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <TextInput
           label={t("stage.title")}
@@ -52,6 +52,6 @@ export function TitleDialog(props: TitleDialogProps) {
           <Button type="submit" loading={busy}>{confirm}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

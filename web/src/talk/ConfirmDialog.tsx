@@ -1,6 +1,7 @@
 /** Asks once more before something is gone for all. */
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../ui/Dialog";
 
 interface ConfirmDialogProps {
   opened: boolean;
@@ -13,13 +14,12 @@ interface ConfirmDialogProps {
 export function ConfirmDialog({ opened, title, text, onConfirm, onClose }: ConfirmDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} title={title} centered
-      closeButtonProps={{ "aria-label": t("room.close") }}>
+    <Dialog opened={opened} onClose={onClose} title={title} centered>
       <Text size="sm">{text}</Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose} data-autofocus>{t("room.cancel")}</Button>
         <Button color="red" onClick={onConfirm}>{title}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

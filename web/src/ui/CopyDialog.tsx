@@ -1,6 +1,7 @@
 /** Shows a text selected, for browsers that do not let a page copy by itself. */
-import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
+import { Button, Group, Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "./Dialog";
 
 interface CopyDialogProps {
   opened: boolean;
@@ -15,12 +16,11 @@ interface CopyDialogProps {
 export function CopyDialog({ opened, link, hint, title, onClose }: CopyDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t(title ?? "room.copyTitle")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Text size="sm" mb="sm">
         {t(hint ?? "room.copyText")}
@@ -35,6 +35,6 @@ export function CopyDialog({ opened, link, hint, title, onClose }: CopyDialogPro
       <Group justify="flex-end" mt="md">
         <Button onClick={onClose}>{t("room.close")}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

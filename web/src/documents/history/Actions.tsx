@@ -10,7 +10,7 @@ import { lazily } from "../../lib/lazily";
 import { ConfirmDialog } from "../../talk/ConfirmDialog";
 import { Refusal } from "../../talk/Refusal";
 import { useOperation } from "../../talk/useOperation";
-import { useAbove } from "./above";
+import { useFocusAfter } from "../../ui/layers";
 import { PAST_KINDS } from "./kinds";
 import { NameForm } from "./NameForm";
 
@@ -73,7 +73,7 @@ export function Actions(props: ActionsProps) {
   const { busy, error, run } = useOperation(conference);
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
-  useAbove(open === "restore" || open === "export");
+  const nameButton = useFocusAfter(open === "name");
   if (open === "name") return <Name {...props} onDone={close} />;
   const named = typeof past === "number" ? props.named !== undefined : past.name !== "";
   const restore = async () => {
@@ -88,7 +88,7 @@ export function Actions(props: ActionsProps) {
     <>
       <Group gap="xs" justify="flex-end">
         {editable && (
-          <Button size="xs" variant="default" onClick={() => setOpen("name")}
+          <Button ref={nameButton} size="xs" variant="default" onClick={() => setOpen("name")}
             leftSection={<IconPencil size={15} stroke={1.7} aria-hidden="true" />}>
             {t(named ? "history.rename" : "history.name")}
           </Button>

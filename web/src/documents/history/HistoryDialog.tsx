@@ -4,7 +4,7 @@
  * It knows no kind of document; what is drawn of each is in `kinds.ts`.
  */
 import type { Conference } from "@folkmoot/client";
-import { Button, Modal, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,9 +12,9 @@ import type * as Y from "yjs";
 
 import { useObservable } from "../../session/hooks";
 import { useOperation } from "../../talk/useOperation";
+import { Dialog } from "../../ui/Dialog";
 import { useAnnounce } from "../../ui/announce";
 import { Loading } from "../../ui/Loading";
-import { Above } from "./above";
 import { PointsPane } from "./PointsPane";
 import { Unreadable } from "./Preview";
 import { useHistory } from "./useHistory";
@@ -114,22 +114,17 @@ function History(props: HistoryDialogProps) {
 export default function HistoryDialog(props: HistoryDialogProps) {
   const { t } = useTranslation();
   const narrow = useNarrow();
-  const [above, setAbove] = useState(false);
   return (
-    <Modal
+    <Dialog
       opened
-      closeOnEscape={!above}
       onClose={props.onClose}
       title={t("history.title", { title: props.title })}
       centered
       size="72rem"
       fullScreen={narrow}
       classNames={{ content: "fm-history-dialog" }}
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
-      <Above value={setAbove}>
-        <History {...props} />
-      </Above>
-    </Modal>
+      <History {...props} />
+    </Dialog>
   );
 }

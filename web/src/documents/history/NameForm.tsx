@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { Refusal } from "../../talk/Refusal";
 import { useOperation } from "../../talk/useOperation";
+import { useInner } from "../../ui/layers";
 
 interface NameFormProps {
   conference: Pick<Conference, "dismiss">;
@@ -24,6 +25,7 @@ export function NameForm(props: NameFormProps) {
   const [name, setName] = useState(before);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []); // the person asked for it
+  const onKeyDown = useInner(onDone);
   const clean = name.replace(/\s+/gu, " ").trim();
   const take = (event: FormEvent) => {
     event.preventDefault();
@@ -31,7 +33,8 @@ export function NameForm(props: NameFormProps) {
     else void run(onName(clean)).then((saved) => saved && onDone());
   };
   return (
-    <form onSubmit={take} className="fm-history-form" noValidate>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape alone
+    <form onSubmit={take} onKeyDown={onKeyDown} className="fm-history-form" noValidate>
       <TextInput
         label={label}
         value={name}

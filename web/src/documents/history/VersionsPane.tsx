@@ -5,6 +5,7 @@ import { IconTag } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useFocusAfter } from "../../ui/layers";
 import { Actions } from "./Actions";
 import type { HistoryDialogProps } from "./HistoryDialog";
 import { NameForm } from "./NameForm";
@@ -24,9 +25,10 @@ type PaneProps = Pick<HistoryDialogProps, "document" | "kind" | "ydoc" | "editab
 function Keep({ conference, document }: Pick<PaneProps, "conference" | "document">) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
+  const button = useFocusAfter(open);
   if (!open) {
     return (
-      <Button variant="light" size="xs" fullWidth onClick={() => setOpen(true)}
+      <Button ref={button} variant="light" size="xs" fullWidth onClick={() => setOpen(true)}
         leftSection={<IconTag size={15} stroke={1.7} aria-hidden="true" />}>
         {t("history.keepNow")}
       </Button>

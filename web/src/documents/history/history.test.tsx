@@ -186,6 +186,9 @@ test("a point is named, shown by its name, renamed, and its name taken away", as
   const rows = await screen.findAllByRole("option");
   await userEvent.click(rows[1] as HTMLElement);
   await userEvent.click(await screen.findByRole("button", { name: "Name" }));
+  await userEvent.keyboard("{Escape}");
+  expect(document.activeElement?.textContent, "Escape closes the form alone").toBe("Name");
+  await userEvent.click(screen.getByRole("button", { name: "Name" }));
   await userEvent.keyboard("The draft{Enter}");
   expect(conference.library.namePoint).toHaveBeenCalledExactlyOnceWith("pad", 10, "The draft");
   const draft = version("v0", { position: 10, name: "The draft", reason: "named" });

@@ -1,7 +1,7 @@
 /** Keys of the notes, and what can be typed for a style. */
-import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
+import { Dialog } from "../../ui/Dialog";
 import { keysShown } from "./keys";
 import { HEADINGS, LISTS, MARKS, TABLE_TOOLS, TOOLS, type ToolName } from "./tools";
 
@@ -49,13 +49,12 @@ export function HelpDialog({ opened, onClose }: { opened: boolean; onClose: () =
       return keys === undefined ? [] : [[keysShown(keys), t(`notes.tools.${name}`)]];
     });
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("notes.help.title")}
       centered
       size="xl"
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <div className="fm-help">
         <section>
@@ -90,6 +89,6 @@ export function HelpDialog({ opened, onClose }: { opened: boolean; onClose: () =
           />
         </section>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

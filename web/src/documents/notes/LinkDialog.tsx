@@ -1,9 +1,10 @@
 /** Asks for a link's address, and for its text where nothing is chosen. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import type { Editor } from "@tiptap/react";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Dialog } from "../../ui/Dialog";
 import { addressOf } from "./address";
 
 interface LinkDialogProps {
@@ -76,14 +77,13 @@ function LinkForm({ editor, onClose }: Omit<LinkDialogProps, "opened">) {
 export function LinkDialog({ opened, onClose, editor }: LinkDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("notes.link.title")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <LinkForm editor={editor} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }

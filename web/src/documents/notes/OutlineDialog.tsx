@@ -1,9 +1,10 @@
 /** The notes' headings as a way through them, with how much there is. */
-import { Modal, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import type { Editor } from "@tiptap/react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Dialog } from "../../ui/Dialog";
 import { summaryOf } from "./outline";
 
 interface OutlineDialogProps {
@@ -54,14 +55,13 @@ function Outline({ editor, onClose }: Omit<OutlineDialogProps, "opened">) {
 export function OutlineDialog({ opened, onClose, editor }: OutlineDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={t("notes.outline.title")}
       centered
-      closeButtonProps={{ "aria-label": t("room.close") }}
     >
       <Outline editor={editor} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
