@@ -112,6 +112,12 @@ class Bucket(Protocol):
         ...
 
     async def keys(self, prefix: str = "") -> list[str]: ...
+    async def check_gone(self, key: str) -> None:
+        """Returns when there is no entry, whatever one replica said.
+
+        Errors: `LogUnavailable` when there is one after all, or the store has no leader to ask.
+        """
+        ...
 
 
 class ObjectInfo(msgspec.Struct, frozen=True):
@@ -170,6 +176,13 @@ class Objects(Protocol):
     async def names(self, prefix: str) -> list[str]: ...
 
     async def describe(self, name: str) -> ObjectInfo | None: ...
+
+    async def check_gone(self, name: str) -> None:
+        """Returns when nobody has an object of this name, whatever one replica said.
+
+        Errors: `LogUnavailable` when it is there after all, or the store has no leader to ask.
+        """
+        ...
 
     def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
         """The bytes from `first` on, piece by piece; their checksum is for who reads them all.

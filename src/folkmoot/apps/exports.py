@@ -38,8 +38,17 @@ REMOVING_MAX: Final = 40
 """Exports whose object is still to be deleted; beyond it nothing new is taken."""
 
 ATTEMPTS_MAX: Final = 3
-STALLED_AFTER_MS: Final = 15_000
-"""Without a word from its worker for so long, an export waits for another one."""
+"""Attempts that may come to nothing and are not excused."""
+
+TRIED_FOR_MS: Final = 3_600_000
+"""From then on no attempt is excused."""
+
+STALLED_AFTER_MS: Final = 45_000
+"""Without a word from its worker for so long, an export waits for another one. A log without a
+leader keeps the worker silent for some 15 s."""
+
+LATE_MS: Final = 3_000
+"""A timer that comes so much too late tells that the log took nothing meanwhile."""
 
 KEPT_MS: Final = 24 * 3600 * 1000
 REASON_CHARACTERS_MAX: Final = 200
@@ -97,12 +106,15 @@ class Finished(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Failed(msgspec.Struct, forbid_unknown_fields=True):
-    """This attempt came to nothing; `final` when another one would too."""
+    """This attempt came to nothing; `final` when another one would too, `excused` when it says
+    nothing about the export: its worker was stopped, or had no store to work with.
+    """
 
     export: str
     attempt: int
     reason: str
     final: bool = False
+    excused: bool = False
 
 
 class Removed(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,8 +124,9 @@ class Removed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Export(State):
-    """One copy. Shape: `attempt` counts the starts; `object` is empty until it is finished;
-    `document` is empty for the whole room, `title` is that of the document when it was asked for.
+    """One copy. Shape: `attempt` counts the starts, `excused` those of them that do not count;
+    `heard_ms` is when its worker last spoke; `object` is empty until it is finished; `document` is
+    empty for the whole room, `title` is that of the document when it was asked for.
     """
 
     person: str
@@ -133,6 +146,13 @@ class Export(State):
     version: str = ""
     title: str = ""
     point: int = 0
+    excused: int = 0
+    heard_ms: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether enough attempts came to nothing."""
+        return self.attempt - self.excused >= ATTEMPTS_MAX
 
 
 class ExportsState(State):
@@ -254,11 +274,14 @@ class Exports(Defaults):
         if export.phase not in OPEN or body.attempt != export.attempt + 1:
             raise Rejected("exists")
         worker = clean_text(body.worker, NAME_CHARACTERS_MAX)
-        if body.attempt > ATTEMPTS_MAX:
+        # Who begins again has not died of it: something kept the end from being said.
+        again = export.phase == MAKING and worker == export.worker and not _old(export, context)
+        if export.spent and not again:
             raise Rejected("limit_reached")
+        export.excused += again
         export.phase, export.worker, export.attempt = MAKING, worker, body.attempt
         export.done, export.of = 0, 0
-        context.set_timer(_PREFIX + body.export, context.time_ms + STALLED_AFTER_MS)
+        _heard(body.export, export, context)
         _tell(body.export, export, context)
 
     def _progress(self, body: Progress, export: Export, context: Context) -> None:
@@ -266,7 +289,7 @@ class Exports(Defaults):
             raise Rejected("not_found")
         if not 0 <= body.done <= body.of <= STEPS_MAX:
             raise Rejected("malformed")
-        context.set_timer(_PREFIX + body.export, context.time_ms + STALLED_AFTER_MS)
+        _heard(body.export, export, context)
         if (export.done, export.of) != (body.done, body.of):
             export.done, export.of = body.done, body.of
             _tell(body.export, export, context)
@@ -289,13 +312,14 @@ class Exports(Defaults):
         if export.phase != MAKING or body.attempt != export.attempt:
             raise Rejected("not_found")
         reason = clean_text(body.reason, REASON_CHARACTERS_MAX)
+        export.excused += body.excused and not _old(export, context)
         self._attempt_over(body.export, export, reason, body.final, context)
 
     def _attempt_over(
         self, id_: str, export: Export, reason: str, final: bool, context: Context
     ) -> None:
         export.done, export.of = 0, 0
-        if final or export.attempt >= ATTEMPTS_MAX:
+        if final or export.spent:
             export.phase, export.reason = FAILED, reason
             context.set_timer(_PREFIX + id_, context.time_ms + KEPT_MS)
         else:
@@ -320,6 +344,10 @@ class Exports(Defaults):
         if export is None:
             return
         if export.phase == MAKING:
+            due_ms = export.heard_ms + STALLED_AFTER_MS
+            if context.time_ms - due_ms >= LATE_MS and not _old(export, context):
+                _heard(export_id, export, context)
+                return
             reason = "The export server did not get on with it."
             self._attempt_over(export_id, export, reason, False, context)
         elif export.phase in (FINISHED, FAILED):
@@ -349,6 +377,15 @@ def _title_of(body: Request, conference: ConferenceState) -> str:
     if body.point:
         check_point(document, body.point, conference.sequence)
     return document.title
+
+
+def _old(export: Export, context: Context) -> bool:
+    return context.time_ms - export.requested_ms >= TRIED_FOR_MS
+
+
+def _heard(id_: str, export: Export, context: Context) -> None:
+    export.heard_ms = context.time_ms
+    context.set_timer(_PREFIX + id_, context.time_ms + STALLED_AFTER_MS)
 
 
 def _tell(id_: str, export: Export, context: Context) -> None:

@@ -12,7 +12,7 @@ from folkmoot.engine import headers as h
 from folkmoot.engine import jetstream
 from folkmoot.engine.link import Link
 from folkmoot.errors import invariant
-from folkmoot.ports import BucketEntry
+from folkmoot.ports import BucketEntry, LogUnavailable
 
 _KEY = re.compile(r"[-/_=a-zA-Z0-9]+(\.[-/_=a-zA-Z0-9]+)*")
 
@@ -56,6 +56,10 @@ class EngineBucket:
         )
         cut = len(self._prefix)
         return [subject[cut:] for subject in found if subject[cut:].startswith(prefix)]
+
+    async def check_gone(self, key: str) -> None:
+        if await jetstream.count(self._link, self._stream, self._subject(key), self._timeout_s):
+            raise LogUnavailable(f"a replica does not know {key} yet")
 
     def _subject(self, key: str) -> str:
         invariant(_KEY.fullmatch(key) is not None, "a bucket's key is well formed", key=key)

@@ -128,6 +128,11 @@ class EngineObjects:
         described, revision = await self._describe(name)
         return None if described is None else _info(described, revision)
 
+    async def check_gone(self, name: str) -> None:
+        subject = self._name_subject(name)
+        if await jetstream.count(self._link, self._stream, subject, self._timeout_s):
+            raise LogUnavailable(f"a replica does not know object {name!r} yet")
+
     def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
         return self._pieces.read(info.identity, info.bytes, info.index, first)
 

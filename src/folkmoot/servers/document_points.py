@@ -9,6 +9,7 @@ import msgspec
 from folkmoot.apps.documents import Document, Segment, base_upto, segment_at, time_of
 from folkmoot.ports import Damaged, Objects
 from folkmoot.servers.document_files import SegmentContent, decode_segment, decode_version
+from folkmoot.servers.named import get_named
 
 
 class PointGone(Exception):
@@ -27,7 +28,7 @@ class Point(msgspec.Struct, frozen=True):
 
 async def read_object(objects: Objects, name: str, sha256: str) -> bytes:
     """An object that the log names. Errors: `Damaged`, `LogUnavailable`."""
-    data = await objects.get(name)
+    data = await get_named(objects, name)
     if data is None:
         raise Damaged(f"object {name} is missing")
     if hashlib.sha256(data).hexdigest() != sha256:

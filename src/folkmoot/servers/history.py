@@ -17,6 +17,7 @@ import msgspec
 from folkmoot.conference.application import Emitted
 from folkmoot.ports import Conflict, Damaged
 from folkmoot.protocol.reading import UNREADABLE
+from folkmoot.servers.named import get_named
 from folkmoot.servers.store import CONFLICTS_MAX, Stores
 
 _MAGIC: Final = b"FMH\x01"
@@ -116,7 +117,7 @@ async def add_segment(stores: Stores, conference: str, segment: SegmentEntry) ->
 
 async def read_segment(stores: Stores, segment: SegmentEntry) -> list[Record]:
     """Errors: `Damaged` when it is missing or not what the index says."""
-    data = await stores.objects.get(segment.object)
+    data = await get_named(stores.objects, segment.object)
     if data is None:
         raise Damaged(f"history segment {segment.object} is missing")
     return decode_segment(data)

@@ -108,10 +108,13 @@ class FakeMessaging:
 
 
 class FakeBucketStore:
-    """A bucket's entries and its revision counter."""
+    """A bucket's entries and its revision counter; `seen` is what reads of a key answer instead,
+    as from a replica that lags.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[str, BucketEntry] = {}
+        self.seen: dict[str, BucketEntry | None] = {}
         self.revision = 0
 
     def write(self, key: str, value: bytes) -> int:
@@ -129,6 +132,8 @@ class FakeBucket:
 
     async def get(self, key: str) -> BucketEntry | None:
         await self._connection.turn()
+        if key in self._store.seen:
+            return self._store.seen[key]
         return self._store.entries.get(key)
 
     async def create(self, key: str, value: bytes) -> int:
@@ -155,6 +160,11 @@ class FakeBucket:
         await self._connection.turn()
         return sorted(key for key in self._store.entries if key.startswith(prefix))
 
+    async def check_gone(self, key: str) -> None:
+        await self._connection.turn()
+        if key in self._store.entries:
+            raise LogUnavailable(f"a replica does not know {key} yet")
+
 
 class FakePieces:
     """What is being written, by identity: how far it is, and its bytes; `full` takes no more."""
@@ -166,7 +176,10 @@ class FakePieces:
 
 
 class FakeObjects:
-    """One process's `ports.Objects`; `stored` maps a name to its bytes and their sha256."""
+    """One process's `ports.Objects`; `stored` maps a name to its bytes and their sha256.
+
+    Shape: names in `unknown` are stored, but the replica that answers does not know it yet.
+    """
 
     piece_bytes_max = 128 * 1024
 
@@ -179,6 +192,7 @@ class FakeObjects:
         self.stored = stored
         self._connection = connection
         self.pieces = pieces or FakePieces()
+        self.unknown: set[str] = set()
 
     async def put(self, name: str, data: bytes) -> str:
         await self._connection.turn()
@@ -188,7 +202,7 @@ class FakeObjects:
 
     async def get(self, name: str) -> bytes | None:
         await self._connection.turn()
-        if name not in self.stored:
+        if name not in self.stored or name in self.unknown:
             return None
         data, sha256 = self.stored[name]
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -205,10 +219,15 @@ class FakeObjects:
 
     async def describe(self, name: str) -> ObjectInfo | None:
         await self._connection.turn()
-        if name not in self.stored:
+        if name not in self.stored or name in self.unknown:
             return None
         data, sha256 = self.stored[name]
         return ObjectInfo(name, sha256, len(data), sha256, id(self.stored[name]))
+
+    async def check_gone(self, name: str) -> None:
+        await self._connection.turn()
+        if name in self.stored:
+            raise LogUnavailable(f"a replica does not know object {name!r} yet")
 
     async def read(self, info: ObjectInfo, first: int = 0) -> AsyncIterator[bytes]:
         data = await self.get(info.name)

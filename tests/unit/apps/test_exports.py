@@ -14,8 +14,10 @@ from folkmoot.apps.exports import (
     ATTEMPTS_MAX,
     KEPT_MAX,
     KEPT_MS,
+    LATE_MS,
     OPEN_MAX,
     STALLED_AFTER_MS,
+    TRIED_FOR_MS,
     Export,
     ExportsState,
     needs_work,
@@ -65,7 +67,8 @@ class Room:
     def run_timer(self, export: str) -> None:
         id_ = f"exports/{export}"
         deadline_ms = self.replica.state.timers[id_].deadline_ms
-        self.add(TimerEntry(id_, deadline_ms), after_ms=deadline_ms - self.replica.state.time_ms)
+        after_ms = max(0, deadline_ms - self.replica.state.time_ms)
+        self.add(TimerEntry(id_, deadline_ms), after_ms=after_ms)
 
     def view(self, person: str) -> list[dict[str, Any]]:
         shown = all_applications()["exports"].view(self.state, self.replica.state, person)
@@ -155,6 +158,45 @@ def test_a_worker_that_says_nothing_loses_it_and_after_three_it_has_failed(room:
     (seen,) = room.view("ada")
     assert seen["phase"] == "failed" and "did not get on" in seen["reason"]
     assert room.request() == "", "may be asked for again"
+
+
+def test_what_the_store_or_a_stop_ended_is_not_counted_for_an_hour(room: Room) -> None:
+    room.request()
+    id_, began_ms, attempt = room.newest, room.replica.state.time_ms, 0
+    while room.replica.state.time_ms - began_ms < TRIED_FOR_MS:
+        attempt += 1
+        assert room.start(id_, attempt)
+        room.serve("failed", export=id_, attempt=attempt, reason="No store.", excused=True)
+        assert room.export(id_).phase == "waiting"
+        room.add(after_ms=TRIED_FOR_MS // 20)
+    for later in range(1, ATTEMPTS_MAX + 1):
+        assert room.start(id_, attempt + later)
+        room.serve("failed", export=id_, attempt=attempt + later, reason="No store.", excused=True)
+    assert (room.export(id_).phase, room.export(id_).reason) == ("failed", "No store.")
+
+
+def test_a_worker_that_begins_again_has_not_died_of_it_and_others_may_have(room: Room) -> None:
+    room.request()
+    id_ = room.newest
+    for attempt in range(1, 10):
+        assert room.start(id_, attempt)
+    for number in range(1, ATTEMPTS_MAX):
+        assert room.start(id_, 9 + number, f"export-2.{number}")
+    assert not room.start(id_, 12, "export-3.cc")
+    room.run_timer(id_)
+    assert room.export(id_).phase == "failed"
+
+
+def test_a_timer_that_comes_late_blames_the_log_and_not_the_worker(room: Room) -> None:
+    room.request()
+    id_ = room.newest
+    room.start(id_, 1)
+    for _ in range(5):
+        room.add(after_ms=STALLED_AFTER_MS + LATE_MS)
+        room.run_timer(id_)
+        assert room.export(id_).phase == "making"
+    room.run_timer(id_)
+    assert room.export(id_).phase == "waiting"
 
 
 def test_progress_keeps_it_from_stalling(room: Room) -> None:

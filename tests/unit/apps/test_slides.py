@@ -14,13 +14,15 @@ from folkmoot.apps import all_applications
 from folkmoot.apps.files import File, FilesState
 from folkmoot.apps.slides import SlidesState, needs_work
 from folkmoot.apps.slides.conversion import (
-    ATTEMPTS_MAX,
+    LATE_MS,
     OPEN_MAX,
     STALLED_AFTER_MS,
+    TRIED_FOR_MS,
     title_of,
     uploads_waiting,
 )
 from folkmoot.apps.slides.marks import MARK_BYTES_MAX
+from folkmoot.apps.slides.state import ATTEMPTS_MAX
 from folkmoot.client.slides_state import new_slides, slides_after
 from folkmoot.conference.batch import ServiceEntry, encode_body
 from folkmoot.protocol.limits import (
@@ -175,6 +177,45 @@ def test_a_worker_that_says_nothing_loses_it_and_after_three_it_has_failed(room:
     assert room.do("presenter", "slides", "retry", {"deck": "f1"}) == "changed_meanwhile"
     assert not room.serve("started", deck="f1", worker="documents-1.aa", attempt=1)
     assert room.serve("started", deck="f1", worker="documents-1.aa", attempt=4)
+
+
+def test_what_the_store_or_a_stop_ended_is_not_counted_for_an_hour(room: Room) -> None:
+    room.do("host", "slides", "add", {"file": room.share("f1")})
+    began_ms, attempt = room.state.time_ms, 0
+    while room.state.time_ms - began_ms < TRIED_FOR_MS:
+        attempt += 1
+        assert room.serve("started", deck="f1", worker="documents-1.aa", attempt=attempt)
+        assert room.serve("failed", deck="f1", attempt=attempt, reason="No store.", excused=True)
+        assert room.view("viewer")[0]["phase"] == "queued"
+        room.add(after_ms=TRIED_FOR_MS // 20)
+    for later in range(1, ATTEMPTS_MAX + 1):
+        assert room.serve("started", deck="f1", worker="documents-1.aa", attempt=attempt + later)
+        room.serve("failed", deck="f1", attempt=attempt + later, reason="No store.", excused=True)
+    assert room.view("viewer")[0]["reason"] == "No store."
+    assert room.do("presenter", "slides", "retry", {"deck": "f1"}) == ""
+    assert room.slides.decks["f1"].excused == 0 and not room.slides.decks["f1"].spent
+
+
+def test_a_worker_that_begins_again_has_not_died_of_it_and_others_may_have(room: Room) -> None:
+    room.do("host", "slides", "add", {"file": room.share("f1")})
+    for attempt in range(1, 10):
+        assert room.serve("started", deck="f1", worker="documents-1.aa", attempt=attempt)
+    for number in range(1, ATTEMPTS_MAX):
+        worker = f"documents-2.{number}"
+        assert room.serve("started", deck="f1", worker=worker, attempt=9 + number)
+    assert not room.serve("started", deck="f1", worker="documents-3.cc", attempt=12)
+    assert room.fire("slides/f1")
+    assert room.view("viewer")[0]["phase"] == "failed"
+
+
+def test_a_timer_that_comes_late_blames_the_log_and_not_the_worker(room: Room) -> None:
+    deck = room.open_deck()
+    for _ in range(5):
+        room.add(after_ms=STALLED_AFTER_MS + LATE_MS)
+        assert room.fire(f"slides/{deck}")
+        assert room.slides.decks[deck].phase == "converting"
+    assert room.fire(f"slides/{deck}")
+    assert room.slides.decks[deck].phase == "queued"
 
 
 def test_a_final_failure_is_not_tried_again(room: Room) -> None:

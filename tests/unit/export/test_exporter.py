@@ -26,9 +26,11 @@ from folkmoot.conference.batch import (
     encode_body,
 )
 from folkmoot.conference.state import LEVEL
-from folkmoot.ports import LogFull
+from folkmoot.ports import LogFull, LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConferences
+from folkmoot.servers.applications.deaths import KNOWS_ZONE_AFTER_S
 from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.applications.pauses import PAUSE_S
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.export import exporter as exporter_module
 from folkmoot.servers.export.archive import make
@@ -168,7 +170,7 @@ async def test_who_just_started_listens_before_it_calls_anybody_dead(
     young = room.server("export-2.cc")
     monkeypatch.setattr(asyncio, "sleep", sleep)
     await young.work(Work(CONFERENCE))
-    assert exporter_module.KNOWS_ZONE_AFTER_S in slept
+    assert KNOWS_ZONE_AFTER_S in slept
     assert room.pack.jobs == []
 
 
@@ -219,6 +221,107 @@ async def test_failures_are_said_and_tried_again_until_it_is_enough(room: Room) 
     assert export.phase == "failed" and "no reply within 120 s" in export.reason
     await room.work()
     assert len(room.pack.jobs) == 3
+
+
+async def test_a_store_without_a_leader_is_waited_for_and_is_no_attempt(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(name: str, data: bytes) -> str:
+        raise LogUnavailable("the stream has no leader")
+
+    id_ = room.request()
+    with monkeypatch.context() as store:
+        store.setattr(room.engine.objects, "put", away)
+        for _ in range(20):
+            await room.work()
+            assert (await room.exports())[id_].phase == "waiting"
+            room.now_s += PAUSE_S[1]
+    attempts = len(room.pack.jobs)
+    assert attempts == 20
+    await room.work()
+    assert (await room.exports())[id_].phase == "finished"
+
+
+async def test_a_store_that_does_not_answer_is_asked_less_and_less_often(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(name: str, data: bytes) -> str:
+        raise LogUnavailable("the stream has no leader")
+
+    room.request()
+    monkeypatch.setattr(room.engine.objects, "put", away)
+    for _ in range(600):
+        await room.work()
+        room.now_s += 0.1
+    assert len(room.pack.jobs) <= 4 + 60 / PAUSE_S[1]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_a_log_whose_answers_are_lost_spends_no_attempt(room: Room, stored: bool) -> None:
+    id_ = room.request()
+    for _ in range(10):
+        room.zone.faults.unknown_outcomes.append(stored)
+        await room.work()
+        room.now_s += PAUSE_S[1]
+        assert (await room.exports())[id_].phase in ("waiting", "making")
+    await room.work()
+    assert (await room.exports())[id_].phase == "finished"
+
+
+async def test_progress_is_said_again_once_the_log_has_a_leader(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporter_module, "TOLD_EVERY_S", 0)
+    monkeypatch.setattr(exporter_module, "STILL_HERE_EVERY_S", 0)
+    id_ = room.request()
+    run = room.pack.run
+
+    async def long(payload: bytes) -> bytes | Died:
+        room.zone.faults.leaderless = True
+        for _ in range(50):
+            await asyncio.sleep(0)
+        room.zone.faults.leaderless = False
+        before_ms = (await room.exports())[id_].heard_ms
+        async with asyncio.timeout(20):
+            while (await room.exports())[id_].heard_ms == before_ms:
+                await asyncio.sleep(0)
+        return await run(payload)
+
+    monkeypatch.setattr(room.pack, "run", long)
+    await room.work()
+    assert (await room.exports())[id_].phase == "finished"
+
+
+async def test_who_is_stopped_says_so_and_the_next_attempt_is_not_a_second_one(
+    room: Room,
+) -> None:
+    id_ = room.request()
+
+    def stop() -> None:
+        raise asyncio.CancelledError
+
+    room.pack.before = stop
+    for _ in range(10):
+        with pytest.raises(asyncio.CancelledError):
+            await room.work()
+        assert (await room.exports())[id_].phase == "waiting"
+    room.pack.before = lambda: None
+    await room.work()
+    assert (await room.exports())[id_].phase == "finished"
+
+
+async def test_a_file_that_one_replica_does_not_know_yet_is_waited_for(room: Room) -> None:
+    await room.engine.objects.put("files/c1/u1", b"u1")
+    body = Stored("u1", "ada", "file", "u1.txt", "text/plain", 2, "0" * 64, "files/c1/u1")
+    room.publish(ServiceEntry("documents-1.aa", "x", "files", "stored", encode_body(body)))
+    id_ = room.request()
+    room.engine.objects.unknown.add("files/c1/u1")
+    await room.work()
+    assert (await room.exports())[id_].phase == "waiting" and room.pack.jobs == []
+    room.engine.objects.unknown.clear()
+    room.now_s += PAUSE_S[1]
+    await room.work()
+    assert [file.data for file in room.pack.jobs[0].files] == [b"u1"]
 
 
 async def test_full_storage_is_told_in_a_sentence(

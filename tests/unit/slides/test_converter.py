@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import struct
 from collections.abc import AsyncGenerator, Callable
@@ -28,8 +29,10 @@ from folkmoot.conference.batch import (
     encode_body,
 )
 from folkmoot.conference.state import LEVEL, ConferenceState
+from folkmoot.ports import BucketEntry, Conflict, LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConferences
 from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.applications.pauses import PAUSE_S
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.export import decks as export_decks
 from folkmoot.servers.export.decks import Shown
@@ -296,6 +299,18 @@ async def test_a_page_that_ends_the_child_is_left_empty(rooms: Rooms) -> None:
     assert words[1] == {"text": "This page could not be drawn.", "lines": []}
 
 
+async def test_a_page_that_comes_too_late_is_tried_once_more(rooms: Rooms) -> None:
+    rooms.office.dies, rooms.office.deaths_left = {2}, 1
+    rooms.office.death = Died("no reply within 45 s", by_itself=True, late=True)
+    for room, text in (("c1", "Two"), ("c2", "This page could not be drawn.")):
+        await rooms.upload(room, decks.pdf(["One", "Two", room]))
+        await rooms.work(room)
+        deck = await rooms.deck(room)
+        words = msgspec.json.decode(await rooms.engine.objects.get(f"{deck.folder}text"))
+        assert (deck.phase, words[1]["text"]) == ("ready", text)
+        rooms.office.dies, rooms.office.deaths_left = {2}, 2
+
+
 async def test_many_such_pages_or_a_file_that_ends_it_at_once_have_failed(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,6 +385,93 @@ async def test_libreoffice_that_fails_is_a_sentence_and_one_that_is_ended_is_tri
     await rooms.work("c1")
     deck = await rooms.deck("c1")
     assert deck.phase == "failed" and "could not open" in deck.reason
+
+
+@pytest.mark.parametrize("part", ["objects", "decks"])
+async def test_a_store_without_a_leader_is_waited_for_and_is_no_attempt(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(pages_module, "WAITS_S", ())
+
+    async def away(*_: object) -> str:
+        raise LogUnavailable("the stream has no leader")
+
+    await rooms.upload("c1")
+    with monkeypatch.context() as store:
+        if part == "objects":
+            store.setattr(rooms.engine.objects, "put", away)
+        else:
+            store.setattr(rooms.converter._store, "take", away)
+        for _ in range(5):
+            await rooms.work("c1")
+            assert (await rooms.deck("c1")).phase == "queued"
+            rooms.now_s += PAUSE_S[1]
+    await rooms.work("c1")
+    deck = await rooms.deck("c1")
+    assert (deck.phase, deck.attempt, deck.excused) == ("ready", 6, 5)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_a_log_whose_answers_are_lost_spends_no_attempt(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    monkeypatch.setattr(pages_module, "WAITS_S", ())
+    await rooms.upload("c1")
+    await rooms.work("c1")
+    assert (await rooms.deck("c1")).phase == "ready"
+    file = await rooms.upload("c2", decks.pdf(["Other"]))
+    rooms.say("c2", "slides", "added", {"file": file})
+    for answers in (1, 2) * 2:
+        rooms.zone.faults.unknown_outcomes.extend([stored] * answers)
+        await rooms.work("c2")
+        rooms.zone.faults.unknown_outcomes.clear()
+        rooms.now_s += PAUSE_S[1]
+        assert (await rooms.deck("c2")).phase in ("queued", "converting", "ready")
+    await rooms.work("c2")
+    assert (await rooms.deck("c2")).phase == "ready"
+
+
+async def test_a_file_or_an_entry_that_one_replica_does_not_know_yet_is_not_gone(
+    rooms: Rooms,
+) -> None:
+    file = await rooms.upload("c1")
+    (name,) = rooms.objects("files/")
+    rooms.engine.objects.unknown.add(name)
+    await rooms.work("c1")
+    assert (await rooms.deck("c1")).phase == "queued"
+    rooms.engine.objects.unknown.clear()
+    key = key_of(hashlib.sha256(PDF).hexdigest())
+    before = msgspec.json.encode(Kept("decks/old/", ["c9/d"], leaving=True))
+    revision = await rooms.engine.bucket("decks").put(key, before)
+    kept = await rooms.store.take(key, f"c1/{file}")
+    await rooms.engine.objects.put(f"{kept.folder}1.small", b"page")
+    for seen in (None, BucketEntry(key, before, revision)):
+        rooms.zone.buckets["decks"].seen[key] = seen
+        with pytest.raises((LogUnavailable, Conflict)):
+            await rooms.store.change(key, kept.folder, lambda now: None)
+        with contextlib.suppress(LogUnavailable):
+            await rooms.store.sweep(key, kept.folder)
+    rooms.zone.buckets["decks"].seen.clear()
+    assert rooms.objects() == [f"{kept.folder}1.small"], "nothing was swept away"
+    rooms.now_s += PAUSE_S[1]
+    await rooms.work("c1")
+    assert (await rooms.deck("c1")).phase == "ready"
+
+
+async def test_who_is_stopped_says_so_and_spends_no_attempt(rooms: Rooms) -> None:
+    await rooms.upload("c1")
+
+    async def before(page: int) -> None:
+        raise asyncio.CancelledError
+
+    rooms.office.before = before
+    for _ in range(5):
+        with pytest.raises(asyncio.CancelledError):
+            await rooms.work("c1")
+        assert (await rooms.deck("c1")).phase == "queued"
+    rooms.office.before = lambda page: asyncio.sleep(0)
+    await rooms.work("c1")
+    assert (await rooms.deck("c1")).phase == "ready"
 
 
 async def test_a_picture_is_a_deck_of_one_page(rooms: Rooms) -> None:

@@ -173,6 +173,7 @@ class Slides(Defaults):
             if deck.phase != FAILED:
                 raise Rejected("changed_meanwhile", "These slides have not failed.")
             deck.phase, deck.tried, deck.reason = QUEUED, deck.attempt, ""
+            deck.excused, deck.queued_ms = 0, context.time_ms
             context.emit("changed", told_deck(body.deck, deck))
 
     def _note(self, body: Note, deck: Deck, context: Context) -> None:

@@ -48,9 +48,15 @@ from folkmoot.protocol.limits import (
     TITLE_CHARACTERS_MAX,
 )
 
-ATTEMPTS_MAX: Final = 3
-STALLED_AFTER_MS: Final = 20_000
-"""Without a word from its worker for so long, a deck waits for another one."""
+TRIED_FOR_MS: Final = 3_600_000
+"""From when a deck was queued: later no attempt is excused."""
+
+STALLED_AFTER_MS: Final = 45_000
+"""Without a word from its worker for so long, a deck waits for another one. A log without a leader
+keeps the worker silent for some 15 s."""
+
+LATE_MS: Final = 3_000
+"""A timer that comes so much too late tells that the log took nothing meanwhile."""
 
 REMOVING_MAX: Final = 40
 """Decks that are still to be let go of; beyond it nothing new is taken."""
@@ -112,6 +118,7 @@ def add(state: SlidesState, file: str, title: str, person: str, context: Context
         source.sha256,
         source.bytes,
         source.type,
+        queued_ms=context.time_ms,
     )
     state.decks[file] = deck
     if file in state.gone:
@@ -170,17 +177,24 @@ def stalled(state: SlidesState, timer: str, context: Context) -> None:
     id_ = timer.removeprefix(_PREFIX)
     deck = state.decks.get(id_)
     if deck is not None and deck.phase == CONVERTING:
+        late_ms = context.time_ms - (deck.heard_ms + STALLED_AFTER_MS)
+        if late_ms >= LATE_MS and not _old(deck, context):
+            _heard(id_, deck, context)
+            return
         _attempt_over(id_, deck, "The documents server did not get on with it.", False, context)
 
 
 def _started(body: Started, deck: Deck, context: Context) -> None:
     if deck.phase not in OPEN or body.attempt != deck.attempt + 1:
         raise Rejected("exists")
-    if body.attempt > deck.tried + ATTEMPTS_MAX:
-        raise Rejected("limit_reached")
     worker = clean_text(body.worker, NAME_CHARACTERS_MAX)
+    # Who begins again has not died of it: something kept the end from being said.
+    again = deck.phase == CONVERTING and worker == deck.worker and not _old(deck, context)
+    if deck.spent and not again:
+        raise Rejected("limit_reached")
+    deck.excused += again
     deck.phase, deck.worker, deck.attempt, deck.step = CONVERTING, worker, body.attempt, ""
-    _heard(body.deck, context)
+    _heard(body.deck, deck, context)
     _tell(body.deck, deck, context)
 
 
@@ -188,7 +202,7 @@ def _progress(body: Progress, deck: Deck, context: Context) -> None:
     _expect(deck, body.attempt)
     if body.step not in STEPS:
         raise Rejected("malformed")
-    _heard(body.deck, context)
+    _heard(body.deck, deck, context)
     if deck.step != body.step:
         deck.step = body.step
         _tell(body.deck, deck, context)
@@ -202,7 +216,7 @@ def _opened(body: Opened, deck: Deck, context: Context) -> None:
         raise Rejected("malformed")
     if any(not 1 <= size <= PIXELS_MAX for size in body.sizes):
         raise Rejected("malformed")
-    _heard(body.deck, context)
+    _heard(body.deck, deck, context)
     if (deck.folder, deck.sizes) == (folder, body.sizes):
         return
     # Another version of what makes pages may count otherwise.
@@ -220,7 +234,7 @@ def _pages(body: Pages, deck: Deck, context: Context) -> None:
     _expect(deck, body.attempt)
     if not 0 <= body.ready <= deck.pages:
         raise Rejected("malformed")
-    _heard(body.deck, context)
+    _heard(body.deck, deck, context)
     if body.ready > deck.ready:
         deck.ready, deck.step = body.ready, "drawing"
         _tell(body.deck, deck, context)
@@ -235,7 +249,7 @@ def _noted(body: Noted, deck: Deck, context: Context) -> None:
         if not 1 <= page <= deck.pages:
             raise Rejected("malformed")
         clean_text(text, NOTE_CHARACTERS_MAX)
-    _heard(body.deck, context)
+    _heard(body.deck, deck, context)
     noted = []
     left = DECK_NOTES_CHARACTERS_MAX - deck.note_characters
     for page, text in zip(body.pages, body.texts, strict=True):
@@ -259,13 +273,14 @@ def _finished(body: Finished, deck: Deck, context: Context) -> None:
 def _failed(body: Failed, deck: Deck, context: Context) -> None:
     _expect(deck, body.attempt)
     reason = clean_text(body.reason, REASON_CHARACTERS_MAX)
+    deck.excused += body.excused and not _old(deck, context)
     _attempt_over(body.deck, deck, reason, body.final, context)
 
 
 def _attempt_over(id_: str, deck: Deck, reason: str, final: bool, context: Context) -> None:
     deck.step, deck.worker = "", ""
     context.cancel_timer(_PREFIX + id_)
-    if final or deck.attempt >= deck.tried + ATTEMPTS_MAX:
+    if final or deck.spent:
         # Its pages are let go of.
         deck.phase, deck.reason, deck.sizes, deck.ready = FAILED, reason, [], 0
         _tell_whole(id_, deck, context)
@@ -279,7 +294,12 @@ def _expect(deck: Deck, attempt: int) -> None:
         raise Rejected("not_found")
 
 
-def _heard(id_: str, context: Context) -> None:
+def _old(deck: Deck, context: Context) -> bool:
+    return context.time_ms - (deck.queued_ms or deck.added_ms) >= TRIED_FOR_MS
+
+
+def _heard(id_: str, deck: Deck, context: Context) -> None:
+    deck.heard_ms = context.time_ms
     context.set_timer(_PREFIX + id_, context.time_ms + STALLED_AFTER_MS)
 
 

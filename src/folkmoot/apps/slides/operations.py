@@ -139,12 +139,15 @@ class Finished(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Failed(msgspec.Struct, forbid_unknown_fields=True):
-    """This attempt came to nothing; `final` when another one would too."""
+    """This attempt came to nothing; `final` when another one would too, `excused` when it says
+    nothing about the file: its worker was stopped, or had no store to work with.
+    """
 
     deck: str
     attempt: int
     reason: str
     final: bool = False
+    excused: bool = False
 
 
 class Removed(msgspec.Struct, forbid_unknown_fields=True):

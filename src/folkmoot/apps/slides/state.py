@@ -15,6 +15,9 @@ FAILED: Final = "failed"
 REMOVING: Final = "removing"
 OPEN: Final = (QUEUED, CONVERTING)
 
+ATTEMPTS_MAX: Final = 3
+"""Attempts that may come to nothing and are not excused."""
+
 
 class Mark(State):
     """Something drawn over a page; see `operations.Put`."""
@@ -38,7 +41,9 @@ class Deck(State):
     are, `sizes` holds width and height of each page in turn, and the first `ready` pages can be
     shown. `page` is everyone's, counted from 1. `marks` and `notes` are by page, as
     text, for the canonical encoding knows no other keys. `step` says what
-    is done just now; `attempt` counts the starts, those before `tried` in an earlier go.
+    is done just now; `attempt` counts the starts, those before `tried` in an earlier go, and
+    `excused` those since then that do not count. It is queued since `queued_ms`, and its worker
+    last spoke at `heard_ms`.
     """
 
     title: str
@@ -60,6 +65,14 @@ class Deck(State):
     page: int = 1
     marks: dict[str, dict[str, Mark]] = msgspec.field(default_factory=dict)
     notes: dict[str, str] = msgspec.field(default_factory=dict)
+    excused: int = 0
+    queued_ms: int = 0
+    heard_ms: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether enough attempts came to nothing."""
+        return self.attempt - self.tried - self.excused >= ATTEMPTS_MAX
 
     @property
     def pages(self) -> int:

@@ -60,7 +60,7 @@ class ConfinedChild:
                 output, errors = await _converse(process, payload)
                 status = await process.wait()
         except TimeoutError:
-            return Died(f"no reply within {self.limits.wall_s:g} s", by_itself=False)
+            return Died(f"no reply within {self.limits.wall_s:g} s", by_itself=False, late=True)
         finally:
             await _end(process)
             self.pid = 0
@@ -92,7 +92,7 @@ class ConfinedChild:
             if isinstance(ended, Died):
                 yield ended
         except TimeoutError:
-            yield Died(f"no reply within {self.limits.wall_s:g} s", by_itself=True)
+            yield Died(f"no reply within {self.limits.wall_s:g} s", by_itself=True, late=True)
         finally:
             await _end(process)
             await asyncio.gather(told, said, return_exceptions=True)

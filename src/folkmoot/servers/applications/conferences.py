@@ -24,7 +24,7 @@ from folkmoot.conference.batch import (
 )
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.state import ConferenceState
-from folkmoot.ports import LogUnavailable
+from folkmoot.ports import Conflict, LogUnavailable
 from folkmoot.servers.replicas import APPLY_AT_ONCE, PAGE_MESSAGES, LoadFrom, load_replica
 
 KEPT_MAX: Final = 4
@@ -33,8 +33,30 @@ STALE_TRIES_MAX: Final = 20
 STALE_WAIT_S: Final = 0.05
 
 
+STOPPED_WITHIN_S: Final = 0.3
+"""Who is told to stop has no more time than that to say so in the log."""
+
+
 class Trimmed(Exception):
     """The log was trimmed past this replica: load it anew."""
+
+
+class NotNow(Exception):
+    """Something cannot be done just now; the text says why.
+
+    Shape: `excused` when that says nothing about what was to be done.
+    """
+
+    def __init__(self, text: str, *, excused: bool = False) -> None:
+        super().__init__(text)
+        self.excused = excused
+
+
+def excused(error: BaseException) -> bool:
+    """Whether what ended an attempt was the store, or who stopped us, and not what was tried."""
+    if isinstance(error, NotNow):
+        return error.excused
+    return isinstance(error, LogUnavailable | Conflict | asyncio.CancelledError)
 
 
 class OpenConference:

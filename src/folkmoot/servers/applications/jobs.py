@@ -22,9 +22,11 @@ class ChildLimits(msgspec.Struct, frozen=True):
 class Died(msgspec.Struct, frozen=True):
     """A child ended without a reply. `by_itself`: it will again; else something else ended it.
 
-    Shape: `begun` is false when no child could be started: it says nothing about the job.
+    Shape: `begun` is false when no child could be started: it says nothing about the job. `late`
+    when it was ended for saying nothing in time, as a child of a frozen machine does once.
     """
 
     reason: str
     by_itself: bool
     begun: bool = True
+    late: bool = False

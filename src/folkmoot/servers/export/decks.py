@@ -10,6 +10,7 @@ from folkmoot.apps.slides import RUN, SlidesState
 from folkmoot.apps.slides.state import REMOVING
 from folkmoot.conference.state import ConferenceState
 from folkmoot.servers.export.job import ExportDeck
+from folkmoot.servers.named import get_named
 from folkmoot.servers.slides.annotated import Wanted, pdf_of
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.pages import Parts, writing_child
@@ -47,7 +48,7 @@ class Shown:
             pdf = None
             if size_bytes <= min(PDF_BYTES_MAX, left):
                 try:
-                    pdf = await stores.objects.get(await pdf_of(stores, child, drawn))
+                    pdf = await get_named(stores.objects, await pdf_of(stores, child, drawn))
                 except NotTaken:
                     pdf = None
             if pdf is not None and len(pdf) > min(PDF_BYTES_MAX, left):

@@ -17,7 +17,6 @@ from typing import Final, Protocol
 import msgspec
 
 from folkmoot.apps.exports import (
-    ATTEMPTS_MAX,
     MAKING,
     OPEN,
     REASON_CHARACTERS_MAX,
@@ -34,10 +33,18 @@ from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
-from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
+from folkmoot.servers.applications.conferences import (
+    STOPPED_WITHIN_S,
+    NotNow,
+    OpenConferences,
+    Trimmed,
+    excused,
+)
+from folkmoot.servers.applications.deaths import Alive, Deaths
 from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
+from folkmoot.servers.applications.pauses import Pauses
 from folkmoot.servers.applications.work import Work
-from folkmoot.servers.export.gathering import ExportConference, Gathered, NotNow, TooLarge, gather
+from folkmoot.servers.export.gathering import ExportConference, Gathered, TooLarge, gather
 from folkmoot.servers.export.job import ExportDocument, ExportJob, Made
 from folkmoot.servers.export.one_document import Write, write_document, write_in_child
 from folkmoot.servers.replicas import LoadFrom, Unloadable
@@ -49,16 +56,7 @@ ARCHIVE_BYTES_MAX: Final = 64 << 20
 TOLD_EVERY_S: Final = 1.0
 """Progress is said at most this often, so that it costs the log little."""
 STILL_HERE_EVERY_S: Final = 5.0
-KNOWS_ZONE_AFTER_S: Final = 1.5
-"""A server that has just started has not heard of everybody: it calls nobody dead before."""
-
-
-class Alive(Protocol):
-    """What is asked of the zone's table."""
-
-    @property
-    def deaf(self) -> bool: ...
-    def alive(self, server: str) -> bool: ...
+_FAILURES: Final = (NotNow, LogUnavailable, LogFull)
 
 
 class Pack(Protocol):
@@ -89,10 +87,9 @@ class Exporter:
     ) -> None:
         self._engine = engine
         self._conferences = conferences
-        self._zone = zone
+        self._deaths = Deaths(zone, now_s)
+        self._pauses = Pauses(now_s)
         self._server = server
-        self._now_s = now_s
-        self._began_s = now_s()
         self._pack = pack
         self._write = write
 
@@ -103,40 +100,63 @@ class Exporter:
             for id_, export in needs_work(conference.exports):
                 if export.phase == REMOVING:
                     await self._remove(conference, id_)
-                elif await self._may_claim(export):
-                    await self._claim(conference, id_, export.attempt + 1)
-        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed) as error:
+                elif await self._may_claim(work.conference, id_, export):
+                    await self._attempt(conference, id_, export.attempt + 1)
+        except (*_FAILURES, Unloadable, Fenced, Trimmed) as error:
             log.warning("exports of %s: %s", work.conference, error)
         finally:
             # A large conference is not worth its memory until somebody asks again.
             self._conferences.forget(work.conference)
 
-    async def _may_claim(self, export: Export) -> bool:
+    async def _may_claim(self, conference: str, id_: str, export: Export) -> bool:
+        if self._pauses.waits(f"{conference}/{id_}"):
+            return False
         if export.phase == MAKING and export.worker != self._server:
-            young_s = KNOWS_ZONE_AFTER_S - (self._now_s() - self._began_s)
-            if young_s > 0:
-                await asyncio.sleep(young_s)
-            if self._zone.deaf or self._zone.alive(export.worker):
+            await asyncio.sleep(self._deaths.unknown_s)
+            if not self._deaths.dead(export.worker):
                 return False
         # In our own name: an attempt that was cut off, for here is only one at a time.
-        return export.phase in OPEN and export.attempt < ATTEMPTS_MAX
+        ours = export.phase == MAKING and export.worker == self._server
+        return export.phase in OPEN and (ours or not export.spent)
 
-    async def _claim(self, conference: ExportConference, id_: str, attempt: int) -> None:
+    async def _attempt(self, conference: ExportConference, id_: str, attempt: int) -> None:
+        """One attempt; after one that the store ended, the next one waits."""
+        key = f"{conference.conference}/{id_}"
+        try:
+            ended = await self._claim(conference, id_, attempt)
+        except Exception:
+            self._pauses.failed(key)
+            raise
+        if ended is not None and excused(ended):
+            self._pauses.failed(key)
+        else:
+            self._pauses.over(key)
+
+    async def _claim(
+        self, conference: ExportConference, id_: str, attempt: int
+    ) -> Exception | None:
+        """What the attempt failed of. Errors: what kept that from being said."""
         await conference.say(f"{id_}/{attempt}", "started", Started(id_, self._server, attempt))
         export = conference.export(id_)
         if export is None or (export.worker, export.attempt) != (self._server, attempt):
-            return  # another server was faster
+            return None  # another server was faster
         log.info("export %s of %s: attempt %d", id_, conference.conference, attempt)
-        failed: Failed | None = None
         try:
             await self._make(conference, id_, export)
-        except TooLarge as error:
-            failed = Failed(id_, attempt, str(error), final=True)
-        except (NotNow, Damaged, LogUnavailable, LogFull) as error:
-            log.warning("export %s of %s: %s", id_, conference.conference, error)
-            failed = Failed(id_, attempt, _sentence(error))
-        if failed is not None:
-            await conference.say(f"{id_}/{attempt}", "failed", failed)
+            return None
+        except asyncio.CancelledError:
+            stopped = Failed(id_, attempt, "The server was stopped.", excused=True)
+            with contextlib.suppress(*_FAILURES, TimeoutError):
+                async with asyncio.timeout(STOPPED_WITHIN_S):
+                    await conference.say(f"{id_}/{attempt}", "failed", stopped)
+            raise
+        except (TooLarge, Damaged, *_FAILURES) as error:
+            ended: Exception = error
+        log.warning("export %s of %s: %s", id_, conference.conference, ended)
+        final = isinstance(ended, TooLarge)
+        failed = Failed(id_, attempt, _sentence(ended), final, excused(ended))
+        await conference.say(f"{id_}/{attempt}", "failed", failed)
+        return ended
 
     async def _make(self, conference: ExportConference, id_: str, export: Export) -> None:
         gathered = Gathered()
@@ -175,7 +195,7 @@ class Exporter:
             bare = msgspec.structs.replace(job, documents=without)
             reply = await self._pack.run(msgspec.msgpack.encode(bare))
         if isinstance(reply, Died):
-            raise NotNow(f"It could not be packed: {reply.reason}.")
+            raise NotNow(f"It could not be packed: {reply.reason}.", excused=not reply.begun)
         try:
             return msgspec.msgpack.decode(reply, type=Made)
         except UNREADABLE as error:
@@ -209,8 +229,10 @@ async def _reporting(
             silent_s += TOLD_EVERY_S
             now = (gathered.done, gathered.of)
             if now != told or silent_s >= STILL_HERE_EVERY_S:
-                told, silent_s = now, 0.0
-                await conference.say(id_, "progress", Progress(id_, attempt, *now))
+                # A log without a leader is spoken to until it hears.
+                with contextlib.suppress(LogUnavailable):
+                    await conference.say(id_, "progress", Progress(id_, attempt, *now))
+                    told, silent_s = now, 0.0
 
     task = asyncio.get_running_loop().create_task(report())
     try:

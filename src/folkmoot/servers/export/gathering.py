@@ -17,7 +17,7 @@ from folkmoot.apps.roster.telling import people, people_for
 from folkmoot.conference.replica import Fenced, Replica
 from folkmoot.conference.state import ConferenceState
 from folkmoot.ports import Damaged
-from folkmoot.servers.applications.conferences import OpenConference, Trimmed
+from folkmoot.servers.applications.conferences import NotNow, OpenConference, Trimmed
 from folkmoot.servers.chat_history import check_whole, query_of, read_segment_chat
 from folkmoot.servers.export.decks import Shown
 from folkmoot.servers.export.job import (
@@ -29,6 +29,7 @@ from folkmoot.servers.export.job import (
 )
 from folkmoot.servers.export.talk import agenda_of, polls_of, questions_of
 from folkmoot.servers.history import read_index
+from folkmoot.servers.named import get_named
 from folkmoot.servers.replicas import LoadFrom
 
 CHAT_CHARACTERS_MAX: Final = 64_000_000
@@ -38,10 +39,6 @@ CHAT_CHARACTERS_MAX: Final = 64_000_000
 FILE_BYTES_MAX: Final = 8 << 20
 FILES_BYTES_MAX: Final = 32 << 20
 """Of one shared file, and of all together, that lie in an archive; the others are listed."""
-
-
-class NotNow(Exception):
-    """The export cannot be made just now; the text says why."""
 
 
 class TooLarge(Exception):
@@ -79,7 +76,8 @@ class ExportConference(OpenConference):
             try:
                 await self.publish(id_, type_, body)
             except (Trimmed, Fenced) as error:
-                raise NotNow(f"The room could not be followed: {error}.") from error
+                text = f"The room could not be followed: {error}."
+                raise NotNow(text, excused=True) from error
 
 
 async def gather(
@@ -120,7 +118,7 @@ async def gather(
         gathered.done += 1
     files = []
     for file, wanted in shared:
-        data = await engine.objects.get(file.object) if wanted else None
+        data = await get_named(engine.objects, file.object) if wanted else None
         files.append(ExportFile(file.name, file.type, file.bytes, file.by, file.shared_ms, data))
         gathered.done += 1
     decks = await slides.read(engine)
@@ -193,7 +191,7 @@ def _now(
 
 
 async def _base(engine: LoadFrom, base: Base) -> bytes:
-    data = await engine.objects.get(base.object)
+    data = await get_named(engine.objects, base.object)
     if data is None:
         raise NotNow("A document was compacted while it was read.")
     if hashlib.sha256(data).hexdigest() != base.sha256:

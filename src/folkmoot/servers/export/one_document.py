@@ -13,11 +13,13 @@ from folkmoot.apps.exports import Export
 from folkmoot.apps.files import FilesState
 from folkmoot.ports import Damaged
 from folkmoot.servers.applications.child_process import ConfinedChild
+from folkmoot.servers.applications.conferences import NotNow
 from folkmoot.servers.applications.jobs import JOB_BYTES_MAX, ChildLimits, Died
 from folkmoot.servers.document_files import decode_version
 from folkmoot.servers.document_points import PointGone, read_point
-from folkmoot.servers.export.gathering import ExportConference, Gathered, NotNow, TooLarge
+from folkmoot.servers.export.gathering import ExportConference, Gathered, TooLarge
 from folkmoot.servers.export.job import DocumentJob, MadeDocument, Picture
+from folkmoot.servers.named import get_named
 from folkmoot.servers.replicas import LoadFrom
 
 LIMITS: Final = ChildLimits(wall_s=120.0, cpu_s=60, memory_bytes=2 << 30)
@@ -72,7 +74,7 @@ async def _ask(write: Write, format_: str, job: DocumentJob) -> MadeDocument:
     reply = await write(format_, payload)
     if isinstance(reply, Died):
         reason = f"It could not be written: {reply.reason}."
-        raise TooLarge(reason) if reply.by_itself else NotNow(reason)
+        raise TooLarge(reason) if reply.by_itself else NotNow(reason, excused=not reply.begun)
     try:
         return msgspec.msgpack.decode(reply, type=MadeDocument)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -114,7 +116,7 @@ async def _job(
 
 
 async def _object(engine: LoadFrom, name: str, sha256: str) -> bytes:
-    data = await engine.objects.get(name)
+    data = await get_named(engine.objects, name)
     if data is None:
         raise NotNow("The document was compacted while it was read.")
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -134,7 +136,7 @@ async def _pictures(
             continue
         if file.bytes > min(PICTURE_BYTES_MAX, left):
             continue
-        data = await engine.objects.get(file.object)
+        data = await get_named(engine.objects, file.object)
         if data is not None and hashlib.sha256(data).hexdigest() == file.sha256:
             found[name] = Picture(file.type, data)
             left -= file.bytes

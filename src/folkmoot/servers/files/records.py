@@ -79,8 +79,13 @@ class Uploads:
         await self._bucket.create(_key(record.conference, record.upload), _encode(record))
 
     async def find(self, conference: str, upload: str) -> Found | None:
-        entry = await self._bucket.get(_key(conference, upload))
-        return None if entry is None else _found(entry)
+        """None only when there is none: a replica may not know yet what was just begun."""
+        key = _key(conference, upload)
+        entry = await self._bucket.get(key)
+        if entry is None:
+            await self._bucket.check_gone(key)
+            return None
+        return _found(entry)
 
     async def change(self, found: Found, **changes: object) -> Found:
         """Replaces what was found, unless another was quicker."""

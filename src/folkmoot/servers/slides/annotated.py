@@ -20,6 +20,7 @@ from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
 from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
 from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.named import get_named
 from folkmoot.servers.replicas import LoadFrom, Unloadable
 from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.job import Annotate, Made, Stroke
@@ -42,10 +43,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The object with the PDF; without one `reason` says why."""
+    """The object with the PDF; without one `reason` says why, `again` that it may change."""
 
     object: str
     reason: str = ""
+    again: bool = False
 
 
 class Annotator:
@@ -65,7 +67,9 @@ class Annotator:
 
     async def answer(self, payload: bytes) -> bytes:
         if self._waiting >= WAITING_MAX:
-            return msgspec.msgpack.encode(Told("", "Too many ask for slides as PDF just now."))
+            return msgspec.msgpack.encode(
+                Told("", "Too many ask for slides as PDF just now.", True)
+            )
         self._waiting += 1
         try:
             asked = msgspec.msgpack.decode(payload, type=Asked)
@@ -75,7 +79,7 @@ class Annotator:
             return msgspec.msgpack.encode(Told("", str(refused)))
         except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Damaged) as error:
             log.warning("the PDF of slides: %s", error)
-            return msgspec.msgpack.encode(Told("", "The storage could not be read just now."))
+            return msgspec.msgpack.encode(Told("", "The storage could not be read just now.", True))
         finally:
             self._waiting -= 1
 
@@ -122,7 +126,7 @@ async def pdf_of(stores: Stores, child: Callable[[], Parts], wanted: Wanted) -> 
     name = f"{wanted.annotated}{digest[:32]}"
     kept = await objects.names(wanted.annotated)
     if name not in kept:
-        pdf = await objects.get(source)
+        pdf = await get_named(objects, source)
         if pdf is None:
             raise NotTaken("The file of these slides was removed.")
         await objects.put(name, await _annotated(child(), Annotate(pdf, wanted.marks)))

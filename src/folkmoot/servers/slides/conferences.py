@@ -9,12 +9,8 @@ import msgspec
 
 from folkmoot.apps.slides import Deck, SlidesState
 from folkmoot.conference.replica import Fenced, Replica
-from folkmoot.servers.applications.conferences import OpenConference, Trimmed
+from folkmoot.servers.applications.conferences import NotNow, OpenConference, Trimmed
 from folkmoot.servers.replicas import LoadFrom
-
-
-class NotNow(Exception):
-    """It cannot be done just now; the text says why."""
 
 
 class SlidesConference(OpenConference):
@@ -41,4 +37,5 @@ class SlidesConference(OpenConference):
             try:
                 await self.publish(id_, type_, body)
             except (Trimmed, Fenced) as error:
-                raise NotNow(f"The room could not be followed: {error}.") from error
+                text = f"The room could not be followed: {error}."
+                raise NotNow(text, excused=True) from error

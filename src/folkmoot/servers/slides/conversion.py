@@ -20,9 +20,11 @@ from folkmoot.apps.slides.operations import (
     Progress,
 )
 from folkmoot.apps.slides.state import REMOVING
-from folkmoot.ports import Damaged, Objects
+from folkmoot.ports import Damaged, LogUnavailable, Objects
+from folkmoot.servers.applications.conferences import NotNow
 from folkmoot.servers.applications.jobs import Died
-from folkmoot.servers.slides.conferences import NotNow, SlidesConference
+from folkmoot.servers.named import describe_named, get_named
+from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.job import SOURCE_BYTES_MAX, Looked, Made, Office, Picture, Small
 from folkmoot.servers.slides.kinds import OFFICE, PDF, NotTaken, kind_of
 from folkmoot.servers.slides.libreoffice import MISSING, LibreOffice
@@ -126,16 +128,16 @@ class Conversion:
 
     async def _pdf(self, kept: Kept) -> tuple[bytes, Kept]:
         if kept.pdf:
-            made = await self._objects.get(kept.pdf)
+            made = await get_named(self._objects, kept.pdf)
             if made is not None:
                 return made, kept
         if self._deck.bytes > SOURCE_BYTES_MAX:
             raise NotTaken(f"Slides may have at most {SOURCE_BYTES_MAX >> 20} MB.")
-        info = await self._objects.describe(self._deck.object)
+        info = await describe_named(self._objects, self._deck.object)
         if info is not None and info.sha256 != self._deck.sha256:
             raise Damaged(f"object {self._deck.object} is not what the log says")
         # Its checksum is looked at while it is read.
-        data = await self._objects.get(self._deck.object) if info is not None else None
+        data = await get_named(self._objects, self._deck.object) if info is not None else None
         if data is None:
             raise NotTaken("The file of these slides was removed.")
         self._step = "checking"
@@ -167,7 +169,8 @@ class Conversion:
             if pdf.by_itself:
                 log.error("alarm: LibreOffice: %s", pdf.reason)
                 raise NotTaken("LibreOffice could not open this file. Try it as PDF.")
-            raise NotNow(f"It could not be converted: {pdf.reason}.")
+            text = f"It could not be converted: {pdf.reason}."
+            raise NotNow(text, excused=not pdf.begun)
         if len(pdf) > SOURCE_BYTES_MAX:
             raise NotTaken(f"As PDF it has more than {SOURCE_BYTES_MAX >> 20} MB.")
         return pdf, looked.notes
@@ -179,7 +182,8 @@ class Conversion:
                 if isinstance(reply, kind):
                     return reply
                 if isinstance(reply, Died) and not reply.by_itself:
-                    raise NotNow(f"It could not be read: {reply.reason}.")
+                    text = f"It could not be read: {reply.reason}."
+                    raise NotNow(text, excused=not reply.begun)
                 if isinstance(reply, Died):
                     log.error("alarm: a child of slides: %s", reply.reason)
         raise NotTaken(UNREADABLE)
@@ -220,7 +224,9 @@ class Conversion:
         while True:
             await asyncio.sleep(STILL_HERE_EVERY_S)
             body = Progress(self._id, self._attempt, self._step)
-            await patiently(partial(self._say, "progress", body))
+            # A log without a leader is spoken to until it hears.
+            with contextlib.suppress(LogUnavailable):
+                await patiently(partial(self._say, "progress", body))
 
     async def _tell(self, drawing: Drawing, folder: str) -> None:
         """Says which pages are ready: the first one at once, then several together."""
@@ -242,7 +248,7 @@ class Conversion:
         words: list[dict[str, Any]] = []
         characters, lines = TEXT_CHARACTERS_MAX, LINES_MAX
         for page in range(1, pages + 1):
-            data = await self._objects.get(small_name(folder, page))
+            data = await get_named(self._objects, small_name(folder, page))
             if data is None:
                 raise NotNow("A page that was drawn is not there.")
             small = msgspec.msgpack.decode(data, type=Small)

@@ -8,16 +8,13 @@ and goes on behind the pages that are there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from folkmoot.apps.slides import Deck, needs_work
-from folkmoot.apps.slides.conversion import (
-    ATTEMPTS_MAX,
-    REASON_CHARACTERS_MAX,
-    uploads_waiting,
-)
+from folkmoot.apps.slides.conversion import REASON_CHARACTERS_MAX, uploads_waiting
 from folkmoot.apps.slides.operations import (
     Added,
     Failed,
@@ -27,10 +24,18 @@ from folkmoot.apps.slides.operations import (
 from folkmoot.apps.slides.state import CONVERTING, OPEN, REMOVING
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Conflict, Damaged, LogFull, LogUnavailable
-from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
+from folkmoot.servers.applications.conferences import (
+    STOPPED_WITHIN_S,
+    NotNow,
+    OpenConferences,
+    Trimmed,
+    excused,
+)
+from folkmoot.servers.applications.deaths import Alive, Deaths
+from folkmoot.servers.applications.pauses import Pauses
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.replicas import LoadFrom, Unloadable
-from folkmoot.servers.slides.conferences import NotNow, SlidesConference
+from folkmoot.servers.slides.conferences import SlidesConference
 from folkmoot.servers.slides.conversion import Conversion, Means
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.libreoffice import LibreOffice
@@ -47,22 +52,12 @@ from folkmoot.servers.slides.store import (
 
 log = logging.getLogger(__name__)
 
-KNOWS_ZONE_AFTER_S: Final = 1.5
-"""A server that has just started has not heard of everybody: it calls nobody dead before."""
-
 LEFT_TO_OTHERS_S: Final = 8.0
 """How long a server without LibreOffice leaves an office file to one that has it."""
 
 WAITING_KEPT_MAX: Final = 1_000
+_FAILURES: Final = (NotNow, LogUnavailable, LogFull, Conflict)
 _OFFICE_TYPES: Final = ("officedocument.", "opendocument.")
-
-
-class Alive(Protocol):
-    """What is asked of the zone's table."""
-
-    @property
-    def deaf(self) -> bool: ...
-    def alive(self, server: str) -> bool: ...
 
 
 class Converter:
@@ -84,10 +79,10 @@ class Converter:
     ) -> None:
         self._store = DeckStore(engine)
         self._conferences = conferences
-        self._zone = zone
+        self._deaths = Deaths(zone, now_s)
+        self._pauses = Pauses(now_s)
         self._server = server
         self._now_s = now_s
-        self._began_s = now_s()
         self._office = office
         self._means = Means(engine.objects, self._store, child, office, lanes)
         self._busy: set[str] = set()
@@ -107,8 +102,8 @@ class Converter:
                 if deck.phase == REMOVING:
                     await self._let_go(conference, id_, deck)
                 elif await self._may_claim(work.conference, id_, deck):
-                    await self._claim(conference, id_, deck.attempt + 1)
-        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, NotNow, Conflict) as error:
+                    await self._attempt(conference, id_, deck.attempt + 1)
+        except (*_FAILURES, Unloadable, Fenced, Trimmed) as error:
             log.warning("slides of %s: %s", work.conference, error)
         finally:
             self._busy.discard(work.conference)
@@ -120,11 +115,11 @@ class Converter:
             await conference.say(f"{file}/added", "added", Added(file))
 
     async def _may_claim(self, conference: str, id_: str, deck: Deck) -> bool:
+        if self._pauses.waits(f"{conference}/{id_}"):
+            return False
         if deck.phase == CONVERTING and deck.worker != self._server:
-            young_s = KNOWS_ZONE_AFTER_S - (self._now_s() - self._began_s)
-            if young_s > 0:
-                await asyncio.sleep(young_s)
-            if self._zone.deaf or self._zone.alive(deck.worker):
+            await asyncio.sleep(self._deaths.unknown_s)
+            if not self._deaths.dead(deck.worker):
                 return False
         if not self._office.program and any(part in deck.type for part in _OFFICE_TYPES):
             key = (conference, id_, deck.attempt)
@@ -134,29 +129,53 @@ class Converter:
             if self._now_s() - since_s < LEFT_TO_OTHERS_S:
                 return False
         # In our own name: an attempt that was cut off, for here is only one at a time.
-        return deck.phase in OPEN and deck.attempt < deck.tried + ATTEMPTS_MAX
+        ours = deck.phase == CONVERTING and deck.worker == self._server
+        return deck.phase in OPEN and (ours or not deck.spent)
 
-    async def _claim(self, conference: SlidesConference, id_: str, attempt: int) -> None:
+    async def _attempt(self, conference: SlidesConference, id_: str, attempt: int) -> None:
+        """One attempt; after one that the store ended, the next one waits."""
+        key = f"{conference.conference}/{id_}"
+        try:
+            ended = await self._claim(conference, id_, attempt)
+        except Exception:
+            self._pauses.failed(key)
+            raise
+        if ended is not None and excused(ended):
+            self._pauses.failed(key)
+        else:
+            self._pauses.over(key)
+
+    async def _claim(
+        self, conference: SlidesConference, id_: str, attempt: int
+    ) -> Exception | None:
+        """What the attempt failed of. Errors: what kept that from being said."""
         await conference.say(f"{id_}/{attempt}", "started", Started(id_, self._server, attempt))
         deck = conference.deck(id_)
         if deck is None or (deck.worker, deck.attempt) != (self._server, attempt):
-            return  # another server was faster
+            return None  # another server was faster
         log.info("slides %s of %s: attempt %d", id_, conference.conference, attempt)
         conversion = Conversion(self._means, conference, id_, deck)
         try:
             await conversion.run()
-            return
-        except (NotTaken, TooMany) as error:
-            failed = Failed(id_, attempt, _sentence(error), final=True)
+            return None
         except Gone:
             await self._store.sweep(key_of(deck.sha256), conversion.folder)
-            return
-        except (NotNow, Damaged, LogUnavailable, LogFull, Conflict) as error:
-            failed = Failed(id_, attempt, _sentence(error))
+            return None
+        except asyncio.CancelledError:
+            stopped = Failed(id_, attempt, "The server was stopped.", excused=True)
+            with contextlib.suppress(*_FAILURES, TimeoutError):
+                async with asyncio.timeout(STOPPED_WITHIN_S):
+                    await conference.say(f"{id_}/{attempt}", "failed", stopped)
+            raise
+        except (NotTaken, TooMany, Damaged, *_FAILURES) as error:
+            ended: Exception = error
+        final = isinstance(ended, NotTaken | TooMany)
+        failed = Failed(id_, attempt, _sentence(ended), final, excused(ended))
         log.warning("slides %s of %s: %s", id_, conference.conference, failed.reason)
         await conference.say(f"{id_}/{attempt}", "failed", failed)
         if failed.final:
             await self._store.let_go(key_of(deck.sha256), use_of(conference.conference, id_))
+        return ended
 
     async def _let_go(self, conference: SlidesConference, id_: str, deck: Deck) -> None:
         use = use_of(conference.conference, id_)

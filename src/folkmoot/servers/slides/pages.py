@@ -2,7 +2,7 @@
 
 Pages are dealt out in turn to as many children as there are cores to use, so the first ones are
 there first. A page at which a child dies is given up: an empty one takes its place, another child
-goes on behind it.
+goes on behind it. One that only takes too long is tried once more: the machine may have slept.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import msgspec
 
 from folkmoot.ports import LogUnavailable, Objects
 from folkmoot.servers.applications.child_process import ConfinedChild
+from folkmoot.servers.applications.conferences import NotNow
 from folkmoot.servers.applications.jobs import ChildLimits, Died
-from folkmoot.servers.slides.conferences import NotNow
 from folkmoot.servers.slides.job import FONTS, Draw, Drawn, Opened, Refusal, Reply, Small
 from folkmoot.servers.slides.kinds import NotTaken
 from folkmoot.servers.slides.store import large_name, small_name
@@ -108,7 +108,7 @@ class Drawing:
 
     async def _lane(self, pdf: bytes, first: int) -> None:
         """Every `lanes`-th page from the first on."""
-        at, bad, restarts = first, list[int](), 0
+        at, bad, restarts, late_at = first, list[int](), 0, 0
         while True:
             died = None
             job = Draw(pdf, at, self._lanes, bad)
@@ -126,7 +126,9 @@ class Drawing:
             if not died.by_itself:
                 restarts += 1
                 if restarts > RESTARTS_MAX:
-                    raise NotNow(f"It could not be drawn: {died.reason}.")
+                    raise NotNow(f"It could not be drawn: {died.reason}.", excused=not died.begun)
+            elif died.late and at != late_at:
+                late_at = at
             elif not self.sizes or at in bad:
                 raise NotTaken(UNREADABLE)
             else:

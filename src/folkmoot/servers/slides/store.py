@@ -126,7 +126,9 @@ class DeckStore:
         for _ in range(TRIES_MAX):
             kept, revision = await self._read(key)
             if kept is None or kept.leaving or kept.folder != folder:
-                raise Gone(key)
+                if await self._so(key, kept, revision):
+                    raise Gone(key)
+                continue
             before = msgspec.json.encode(kept)
             change(kept)
             if msgspec.json.encode(kept) == before or await self._write(key, kept, revision):
@@ -137,11 +139,11 @@ class DeckStore:
         """Takes a use away, and deletes what nobody uses any more; twice is as good as once."""
         for _ in range(TRIES_MAX):
             kept, revision = await self._read(key)
-            if kept is None:
-                return
-            if not kept.leaving:
-                if use not in kept.uses:
+            if kept is None or (not kept.leaving and use not in kept.uses):
+                if await self._so(key, kept, revision):
                     return
+                continue
+            if not kept.leaving:
                 kept.uses.remove(use)
                 kept.leaving = not kept.uses
                 if not await self._write(key, kept, revision):
@@ -153,8 +155,10 @@ class DeckStore:
 
     async def sweep(self, key: str, folder: str) -> None:
         """Deletes pages that were put where nobody looks for them any more."""
-        kept, _ = await self._read(key)
-        if folder and (kept is None or kept.folder != folder):
+        kept, revision = await self._read(key)
+        if not folder or (kept is not None and kept.folder == folder):
+            return
+        if await self._so(key, kept, revision):
             for name in await self._objects.names(folder):
                 await self._objects.delete(name)
 
@@ -163,6 +167,16 @@ class DeckStore:
         if entry is None:
             return None, 0
         return msgspec.json.decode(entry.value, type=Kept), entry.revision
+
+    async def _so(self, key: str, kept: Kept | None, revision: int) -> bool:
+        """Whether what was read is what is stored: the replica that was asked may lag.
+
+        Errors: `LogUnavailable` also when it lags so far that it knows of no entry.
+        """
+        if kept is not None:
+            return await self._write(key, kept, revision)
+        await self._bucket.check_gone(key)
+        return True
 
     async def _write(self, key: str, kept: Kept, revision: int) -> bool:
         value = msgspec.json.encode(kept)

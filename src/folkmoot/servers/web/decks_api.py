@@ -20,6 +20,7 @@ from folkmoot.ports import Damaged, LogUnavailable
 from folkmoot.protocol.limits import DECK_PAGES_MAX
 from folkmoot.servers.doors import tickets
 from folkmoot.servers.files.names import clean, disposition
+from folkmoot.servers.named import get_named
 from folkmoot.servers.slides.annotated import (
     ANSWER_S,
     SUBJECT,
@@ -185,7 +186,7 @@ async def _small(services: Services, ticket: tickets.DeckTicket, page: int) -> S
 async def _read(services: Services, name: str) -> bytes:
     try:
         with services.giving_bytes():
-            data = await services.through_engine(lambda: services.engine.objects.get(name))
+            data = await services.through_engine(lambda: get_named(services.engine.objects, name))
     except Damaged as error:
         log.error("alarm: page %s: %s", name, error)
         data = None
@@ -207,6 +208,8 @@ async def _annotated(services: Services, ticket: tickets.DeckTicket) -> str:
             told = msgspec.msgpack.decode(answer, type=Told)
         except (LogUnavailable, msgspec.DecodeError):
             continue
+        if told.again:
+            raise Problem(503, "service_away", told.reason, retry_after_s=2)
         if not told.object:
             raise Problem(404, "deck_gone", told.reason)
         return told.object

@@ -16,6 +16,7 @@ from folkmoot.errors import Refused
 from folkmoot.ports import Damaged
 from folkmoot.servers.doors import tickets
 from folkmoot.servers.files import names
+from folkmoot.servers.named import get_named
 from folkmoot.servers.web.problems import Problem, documented
 from folkmoot.servers.web.services import Services
 from folkmoot.servers.web.uploads_api import check_room
@@ -76,7 +77,7 @@ def _archive_of(slug: str) -> str:
 
 async def _read(services: Services, ticket: tickets.ExportTicket) -> bytes:
     try:
-        data = await services.engine.objects.get(ticket.object)
+        data = await get_named(services.engine.objects, ticket.object)
     except Damaged as error:
         log.error("alarm: export %s: %s", ticket.object, error)
         data = None

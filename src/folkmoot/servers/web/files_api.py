@@ -17,6 +17,7 @@ from folkmoot.errors import Refused
 from folkmoot.ports import ObjectInfo
 from folkmoot.servers.doors import tickets
 from folkmoot.servers.files.names import disposition
+from folkmoot.servers.named import describe_named
 from folkmoot.servers.web.problems import Problem, documented
 from folkmoot.servers.web.services import Services
 from folkmoot.servers.web.uploads_api import bearer_of, check_room
@@ -73,7 +74,7 @@ async def serve_object(
 ) -> Response[Any]:
     """An object's bytes, or the part that was asked for. Errors: `Problem`."""
     objects = services.engine.objects
-    info = await services.through_engine(lambda: objects.describe(name)) if name else None
+    info = await services.through_engine(lambda: describe_named(objects, name)) if name else None
     if info is None:
         raise Problem(404, "file_gone", "This file is no longer there.")
     etag = f'"{info.sha256}"'
