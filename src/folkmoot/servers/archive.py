@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 SUBJECT: Final = "work.archive"
 WAITING_MAX: Final = 1_000
+AGAIN_S: Final = 60.0
+"""After what stopped it: the store may be without a leader, or a part of it damaged."""
+
 LOOK_S: Final = 5.0
 """How often it is looked whether something has become old enough to be trimmed."""
 
@@ -110,7 +113,10 @@ class Archive:
                 # Nobody may be there any more who would ask again.
                 self._later_s[conference] = time.monotonic() + young_ms / 1000 + LOOK_S
         except (LogUnavailable, Damaged, Conflict, Fenced) as error:
-            log.warning("archiving %s stopped: %s; the next snapshot asks again", conference, error)
+            log.warning("archiving %s stopped: %s; it is tried again", conference, error)
+            if len(self._later_s) < WAITING_MAX:
+                # Nobody may be there any more to take the next snapshot.
+                self._later_s[conference] = time.monotonic() + AGAIN_S
 
     async def archive(self, conference: str) -> int:
         """Verifies the newest snapshots and trims what they allow. Errors: as in `_guarded`.
@@ -139,6 +145,8 @@ class Archive:
         records = await self._replay(replica, pointer.sequence)
         # By older rules a digest cannot be made again. What the servers of a newer version begin
         # with is that snapshot all the same, and later ones are compared from there on.
+        if replica.sequence < pointer.sequence:
+            raise LogUnavailable(f"the log was not to be read through {pointer.sequence}")
         same = replica.state.digest.hex() == pointer.digest or pointer.digests < DIGESTS
         if replica.sequence != pointer.sequence or not same:
             log.error(

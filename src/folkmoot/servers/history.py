@@ -97,12 +97,18 @@ async def write_index(stores: Stores, conference: str, index: HistoryIndex) -> N
 
 
 async def add_segment(stores: Stores, conference: str, segment: SegmentEntry) -> None:
-    """Adds a written and verified segment at the index's end; nothing if it is there already."""
+    """Adds a written and verified segment at the index's end; nothing if it is there already.
+
+    Errors: `LogUnavailable`; `Conflict` when it does not go on where the index ends by now.
+    """
     bucket = stores.bucket("snapshots")
     for _ in range(CONFLICTS_MAX):
         index, revision = await read_index(stores, conference)
         if any(s.epoch == segment.epoch and s.last >= segment.last for s in index.segments):
             return
+        ours = [s for s in index.segments if s.epoch == segment.epoch]
+        if ours and ours[-1].last != segment.after:
+            raise Conflict(f"the history of {conference} goes on after {ours[-1].last} by now")
         value = msgspec.json.encode(HistoryIndex([*index.segments, segment]))
         try:
             if revision:

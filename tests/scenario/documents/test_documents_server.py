@@ -190,6 +190,25 @@ async def test_an_update_that_waits_for_another_holds_back_only_what_follows(roo
     assert await room.text() == "a" * 20
 
 
+async def test_nothing_is_taken_out_of_a_log_that_has_no_leader_or_just_got_one(room: Any) -> None:
+    ada, eve = room.join(), room.join()
+    for _ in range(10):
+        ada.type("a")
+    stuck = eve.send(bytes.fromhex(f"0101{eve.number:02x}00844d05016500"), 1)
+    for _ in range(10):
+        ada.type("a")
+    server = Server(room)
+    await server.compactor._guarded(PAD)
+    await server.compactor._guarded(PAD)
+    for leaderless in (True, False, False):
+        server.time_s += STUCK_S
+        assert (await room.pad()).updates[0].sequence == stuck
+        room.zone.faults.leaderless = leaderless
+        await server.compactor._guarded(PAD)
+        room.zone.faults.leaderless = False
+    assert (await room.pad()).updates == [], "the log took what is said for long enough"
+
+
 async def test_a_child_killed_in_the_middle_costs_nothing(room: Any) -> None:
     ada = room.join()
     for _ in range(10):

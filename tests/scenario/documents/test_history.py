@@ -28,7 +28,9 @@ from folkmoot.servers.documents.job import (
     Merged,
     Reply,
     RestoreJob,
+    VersionJob,
 )
+from folkmoot.servers.documents.shelf import Postponed
 from folkmoot.servers.replicas import load_replica
 
 PAD = Work("c1", "pad")
@@ -129,6 +131,25 @@ async def test_who_wrote_what_is_known_after_compactions_and_when_everybody_has_
     assert [list(v.writers) for v in now.versions] == [["p1"], ["p2"]]
     assert painted(await content(pad, 1)) == [("p1", "old "), ("p2", "new")]
     assert len(await pad.engine().objects.names("authors/c1/pad/")) <= 2
+
+
+async def test_who_wrote_what_is_asked_again_when_somebody_ends_the_child(pad: Any) -> None:
+    class Ended(InProcess):
+        ends = [Died("killed", by_itself=False), Died("no memory", by_itself=False, begun=False)]
+
+        async def ask(self, job: Job) -> Reply | Died:
+            if isinstance(job, VersionJob) and self.ends:
+                return self.ends.pop(0)
+            return done(job)
+
+    ada = pad.join()
+    ada.type("hello")
+    ada.ask("keep_version", document="pad", name="one")
+    server = compactor(pad, Ended())
+    with pytest.raises(Postponed):
+        await server.work(PAD)
+    await server.work(PAD)
+    assert painted(await content(pad, 0)) == [("p1", "hello")]
 
 
 async def test_one_version_an_hour_is_kept_while_something_changes(pad: Any) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from folkmoot.servers.documents.blame import TRIES_MAX, compact
+from folkmoot.servers.applications.jobs import TRIES_MAX
+from folkmoot.servers.documents.blame import compact
 from folkmoot.servers.documents.job import (
     Attempt,
     Bad,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import msgspec
 
 JOB_BYTES_MAX: Final = 256 << 20
 REPLY_BYTES_MAX: Final = 256 << 20
 REASON_CHARACTERS_MAX: Final = 200
+TRIES_MAX: Final = 3
+"""Of the same job when children are ended from outside."""
+
+Reply = TypeVar("Reply")
 
 
 class ChildLimits(msgspec.Struct, frozen=True):
@@ -30,3 +35,16 @@ class Died(msgspec.Struct, frozen=True):
     by_itself: bool
     begun: bool = True
     late: bool = False
+
+
+async def tried(ask: Callable[[], Awaitable[Reply | Died]]) -> Reply | Died:
+    """The first reply that nobody ended from outside, or the last of `TRIES_MAX` that somebody did.
+
+    A child that could not be started is told at once: another one could not be, either.
+    """
+    reply = await ask()
+    for _ in range(TRIES_MAX - 1):
+        if not isinstance(reply, Died) or reply.by_itself or not reply.begun:
+            break
+        reply = await ask()
+    return reply

@@ -26,9 +26,10 @@ from folkmoot.engine import Engine
 from folkmoot.engine.elections import Patiently, at_once
 from folkmoot.engine.streams import BUCKETS
 from folkmoot.errors import OperatorError
-from folkmoot.ports import Damaged
+from folkmoot.ports import Bucket, BucketEntry, Damaged
 from folkmoot.servers.backup.capture import Captured, Uncapturable, capture
 from folkmoot.servers.backup.container import BackupUnusable, Writer, read_parts
+from folkmoot.servers.named import get_named
 
 BUCKETS_LEFT_OUT: Final = ("snapshots", "fences", "uploads")
 """Made anew by restoring: they name positions of an epoch that is over."""
@@ -215,7 +216,7 @@ class _Saving:
         if name in self._written:
             return True
         try:
-            data = await self._patiently(lambda: self._engine.objects.get(name))
+            data = await self._patiently(lambda: get_named(self._engine.objects, name))
         except Damaged:
             return False
         if data is None:
@@ -231,7 +232,7 @@ class _Saving:
         for at in range(0, len(keys), ENTRIES_AT_ONCE):
             entries: list[tuple[str, bytes]] = []
             for key in keys[at : at + ENTRIES_AT_ONCE]:
-                entry = await self._patiently(partial(bucket.get, key))
+                entry = await self._patiently(partial(_entry, bucket, key))
                 if entry is not None:
                     entries.append((key, entry.value))
             await self._add("bucket", name, msgspec.msgpack.encode(entries))
@@ -242,6 +243,14 @@ class _Saving:
 
     def _told(self) -> str:
         return f"{self._writer.bytes / 1_000_000:.1f} MB"
+
+
+async def _entry(bucket: Bucket, key: str) -> BucketEntry | None:
+    """None when it was deleted since it was listed, and not for a replica that lags."""
+    entry = await bucket.get(key)
+    if entry is None:
+        await bucket.check_gone(key)
+    return entry
 
 
 def _sync_folder(folder: Path) -> None:

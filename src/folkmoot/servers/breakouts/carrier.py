@@ -25,7 +25,12 @@ from folkmoot.apps.breakouts import (
 from folkmoot.apps.chat_state import ChatState
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
-from folkmoot.servers.applications.conferences import OpenConference, OpenConferences, Trimmed
+from folkmoot.servers.applications.conferences import (
+    NotNow,
+    OpenConference,
+    OpenConferences,
+    Trimmed,
+)
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.replicas import Unloadable
 
@@ -36,7 +41,7 @@ SHORTENED: Final = "\n\n…\n"
 Write = Callable[[str], Awaitable[str]]
 """The results of a breakout's conference as Markdown, empty when there are none.
 
-Errors: `LogUnavailable`, `Damaged`.
+Errors: `LogUnavailable`, `Damaged`, `NotNow`.
 """
 
 
@@ -74,7 +79,7 @@ class Carrier:
             for room in to_carry(main.breakouts):
                 touched.append(room.conference)
                 await self._carry(main, room)
-        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Damaged) as error:
+        except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Damaged, NotNow) as error:
             log.warning("breakouts of %s: %s", work.conference, error)
         finally:
             for conference in touched:

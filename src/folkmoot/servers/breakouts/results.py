@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from folkmoot.servers.applications.conferences import OpenConferences
-from folkmoot.servers.applications.jobs import Died
+from folkmoot.servers.applications.conferences import NotNow, OpenConferences
+from folkmoot.servers.applications.jobs import Died, tried
 from folkmoot.servers.export.exporter import Pack
 from folkmoot.servers.export.gathering import ExportConference, Gathered, gather
 from folkmoot.servers.export.job import ExportJob, Made
@@ -31,7 +31,7 @@ NOT_READABLE: Final = "The notes could not be read. They are still in the breako
 class Results:
     """Writes results.
 
-    Caller: `write` as `carrier.Write`. Errors: those of `gather`.
+    Caller: `write` as `carrier.Write`. Errors: those of `gather`, and `NotNow`.
     """
 
     def __init__(
@@ -54,7 +54,10 @@ class Results:
         bare = msgspec.structs.replace(
             job, messages=[], people=[], polls=polls, questions=[], agenda=[]
         )
-        reply = await self._pack.run(msgspec.msgpack.encode(bare))
+        payload = msgspec.msgpack.encode(bare)
+        reply = await tried(lambda: self._pack.run(payload))
+        if isinstance(reply, Died) and not reply.begun:
+            raise NotNow(reply.reason, excused=True)
         if isinstance(reply, Died):
             log.error("alarm: a breakout's notes: %s", reply.reason)
             return NOT_READABLE

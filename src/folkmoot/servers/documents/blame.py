@@ -7,8 +7,7 @@ the log, and somebody wrote it.
 
 from __future__ import annotations
 
-from typing import Final
-
+from folkmoot.servers.applications.jobs import tried
 from folkmoot.servers.documents.job import (
     Attempt,
     Bad,
@@ -22,9 +21,6 @@ from folkmoot.servers.documents.job import (
     Unavailable,
 )
 from folkmoot.servers.documents.trial import Trial
-
-TRIES_MAX: Final = 3
-"""Tries of the same job when children are ended from outside."""
 
 
 async def compact(job: CompactionJob, trial: Trial) -> CompactionResult:
@@ -40,13 +36,8 @@ async def compact(job: CompactionJob, trial: Trial) -> CompactionResult:
 
 
 async def _try(job: CompactionJob, trial: Trial) -> Attempt:
-    """One attempt that was not ended from outside, or the last of `TRIES_MAX` that were."""
-    attempt = await trial(job)
-    for _ in range(TRIES_MAX - 1):
-        if not isinstance(attempt, Died) or attempt.by_itself:
-            break
-        attempt = await trial(job)
-    return attempt
+    """One attempt that was not ended from outside, or the last of some that were."""
+    return await tried(lambda: trial(job))
 
 
 async def _search(job: CompactionJob, trial: Trial) -> CompactionResult:

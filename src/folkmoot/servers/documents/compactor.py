@@ -60,7 +60,8 @@ WAITING_MAX: Final = 1_000
 ROUNDS_MAX: Final = 64
 """Things done for one document in one go; the next request goes on."""
 STUCK_S: Final = 30.0
-"""How long an update may wait for one that it refers to before it is taken out."""
+"""How long an update may wait for one that it refers to, in a log that takes what is said, before
+it is taken out."""
 STUCK_KEPT_MAX: Final = 1_000
 REST_S: Final = 15.0
 """How long a document is left alone after a failure that nobody could be blamed for."""
@@ -136,7 +137,12 @@ class Compactor:
             await self.work(work)
             self._resting.pop(work, None)
             return
-        except (Postponed, LogUnavailable, LogFull, Unloadable, Fenced, Trimmed) as error:
+        except LogUnavailable as error:
+            log.warning("compacting %s: %s", work, error)
+            # What an update waits for may wait for the same log: its time begins anew.
+            for key in [key for key in self._stuck if key[0] == work]:
+                del self._stuck[key]
+        except (Postponed, LogFull, Unloadable, Fenced, Trimmed) as error:
             log.warning("compacting %s: %s", work, error)
         except Damaged as error:
             log.error("alarm: compacting %s: %s", work, error)
@@ -233,7 +239,10 @@ class Compactor:
             document = conference.document(work.document)
             return document is None or all((u.sequence, u.index) != at for u in document.updates)
 
-        await say(conference, f"{work.document}/void/{at[0]}.{at[1]}", "void", body, is_out)
+        # At once or not now: a log that has just come back may bring what was waited for.
+        await say(
+            conference, f"{work.document}/void/{at[0]}.{at[1]}", "void", body, is_out, patient=False
+        )  # fmt: skip
 
     async def _save(
         self,

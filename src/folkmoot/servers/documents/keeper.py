@@ -24,6 +24,7 @@ from folkmoot.apps.documents import (
     Wish,
 )
 from folkmoot.ports import Damaged, Objects
+from folkmoot.servers.applications.jobs import tried
 from folkmoot.servers.applications.work import Work
 from folkmoot.servers.document_files import VersionContent, decode_version, encode_version
 from folkmoot.servers.document_points import PointGone, read_object, read_point
@@ -81,7 +82,10 @@ class Keeper:
             return
         state = await read_object(self._objects, base.object, base.sha256)
         authors = await self._authors.known(history)
-        painted = await self._child.ask(VersionJob(state, document.kind))
+        job = VersionJob(state, document.kind)
+        painted = await tried(lambda: self._child.ask(job))
+        if isinstance(painted, Died) and not painted.begun:
+            raise Postponed(painted.reason)
         runs = painted.runs if isinstance(painted, Painted) else []
         if not isinstance(painted, Painted):
             log.warning("%s: nobody can say who wrote what: %s", work, painted)

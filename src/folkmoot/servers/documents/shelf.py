@@ -49,16 +49,19 @@ async def say(
     type_: str,
     body: msgspec.Struct,
     is_seen: Callable[[], bool],
+    *,
+    patient: bool = True,
 ) -> None:
     """Publishes until the state shows it; twice is as good as once.
 
+    Shape: unless it is `patient`, a log that does not answer ends it.
     Errors: `Postponed` when it does not show, the engine's when it does not answer.
     """
     for attempt in range(SAID_TRIES_MAX):
         try:
             await conference.publish(id_, type_, body)
         except LogUnavailable:
-            if attempt == SAID_TRIES_MAX - 1:
+            if not patient or attempt == SAID_TRIES_MAX - 1:
                 raise
             await asyncio.sleep(SAID_WAIT_S * 2**attempt)
             continue

@@ -183,6 +183,14 @@ class Rooms:
         self._keep(record)
         return record
 
+    async def check_gone(self, slug: str) -> None:
+        """Returns when there is no such room, whatever one replica said. Errors: `LogUnavailable`.
+
+        Caller: only for who proves to know a room, for it costs the store's leader an answer.
+        """
+        if is_id(slug):
+            await self._bucket.check_gone(slug)
+
     def _keep(self, record: RoomRecord) -> None:
         self._cached[record.slug] = (record, self._now_ms())
         self._cached.move_to_end(record.slug)

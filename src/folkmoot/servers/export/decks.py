@@ -9,6 +9,7 @@ from folkmoot.apps.common import may
 from folkmoot.apps.slides import RUN, SlidesState
 from folkmoot.apps.slides.state import REMOVING
 from folkmoot.conference.state import ConferenceState
+from folkmoot.servers.applications.conferences import NotNow
 from folkmoot.servers.export.job import ExportDeck
 from folkmoot.servers.named import get_named
 from folkmoot.servers.slides.annotated import Wanted, pdf_of
@@ -49,7 +50,7 @@ class Shown:
             if size_bytes <= min(PDF_BYTES_MAX, left):
                 try:
                     pdf = await get_named(stores.objects, await pdf_of(stores, child, drawn))
-                except NotTaken:
+                except (NotTaken, NotNow):
                     pdf = None
             if pdf is not None and len(pdf) > min(PDF_BYTES_MAX, left):
                 pdf = None

@@ -34,7 +34,12 @@ from folkmoot.ports import (
 )
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.applications.child_process import ConfinedChild
-from folkmoot.servers.applications.conferences import OpenConference, OpenConferences, Trimmed
+from folkmoot.servers.applications.conferences import (
+    NotNow,
+    OpenConference,
+    OpenConferences,
+    Trimmed,
+)
 from folkmoot.servers.applications.deaths import Alive, Deaths
 from folkmoot.servers.applications.jobs import ChildLimits, Died
 from folkmoot.servers.applications.pauses import Pauses
@@ -83,10 +88,6 @@ class Look(Protocol):
     """Looks at a job's bytes in a child."""
 
     async def run(self, payload: bytes) -> bytes | Died: ...
-
-
-class NotNow(Exception):
-    """It cannot be decided just now; the text says why."""
 
 
 def examining_child() -> ConfinedChild:

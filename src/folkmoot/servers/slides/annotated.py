@@ -18,7 +18,7 @@ import msgspec
 from folkmoot.apps.slides import Deck
 from folkmoot.conference.replica import Fenced
 from folkmoot.ports import Damaged, LogFull, LogUnavailable
-from folkmoot.servers.applications.conferences import OpenConferences, Trimmed
+from folkmoot.servers.applications.conferences import NotNow, OpenConferences, Trimmed
 from folkmoot.servers.applications.jobs import Died
 from folkmoot.servers.named import get_named
 from folkmoot.servers.replicas import LoadFrom, Unloadable
@@ -77,6 +77,8 @@ class Annotator:
                 return msgspec.msgpack.encode(await self._make(asked))
         except NotTaken as refused:
             return msgspec.msgpack.encode(Told("", str(refused)))
+        except NotNow as error:
+            return msgspec.msgpack.encode(Told("", str(error), True))
         except (LogUnavailable, LogFull, Unloadable, Fenced, Trimmed, Damaged) as error:
             log.warning("the PDF of slides: %s", error)
             return msgspec.msgpack.encode(Told("", "The storage could not be read just now.", True))
@@ -114,7 +116,7 @@ class Wanted(msgspec.Struct, frozen=True):
 async def pdf_of(stores: Stores, child: Callable[[], Parts], wanted: Wanted) -> str:
     """The object with the PDF, made if it is not there yet.
 
-    Errors: `NotTaken`, `LogUnavailable`, `LogFull`, `Damaged`.
+    Errors: `NotTaken`, `NotNow`, `LogUnavailable`, `LogFull`, `Damaged`.
     """
     objects = stores.objects
     entry = await stores.bucket("decks").get(key_of_folder(wanted.folder))
@@ -142,6 +144,8 @@ async def _annotated(child: Parts, job: Annotate) -> bytes:
                 return reply.pdf
             if isinstance(reply, Died):
                 log.error("alarm: the PDF of slides: %s", reply.reason)
+                if reply.late or not reply.by_itself:
+                    raise NotNow("These slides could not be written as PDF just now.")
     raise NotTaken("These slides could not be written as PDF.")
 
 

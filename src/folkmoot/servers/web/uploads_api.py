@@ -95,6 +95,7 @@ async def check_room(services: Services, slug: str, conference: str) -> None:
         return
     record = await services.through_engine(lambda: services.rooms.find(slug))
     if record is None:
+        await services.through_engine(lambda: services.rooms.check_gone(slug))
         raise unknown_room()
     if conference != record.id:
         raise Refused("token_invalid")
