@@ -191,7 +191,7 @@ class Zone(RuleBasedStateMachine):
                 client.name,
                 frame.generation,
                 bench.now_ms,
-                position=frame.position,
+                resume=frame,
             )
         elif not isinstance(frame, Ping):
             assert isinstance(frame, Operation)

@@ -11,6 +11,7 @@ import pytest
 from folkmoot.apps.chat_state import Message
 from folkmoot.apps.exports import Exports
 from folkmoot.apps.polls import Polls
+from folkmoot.apps.roster import doors
 from folkmoot.client import talk_state
 from folkmoot.client.session import ClientSession
 from folkmoot.client.stage import stage_after
@@ -27,6 +28,8 @@ from folkmoot.servers.collaboration.delivery import Backlog, Delivery
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.host import ConferenceHost
 from folkmoot.servers.collaboration.ingress import Ingress
+from folkmoot.servers.collaboration.member import Member
+from folkmoot.simulation import checkers, restoring
 from folkmoot.simulation.engine import SimEngine
 from folkmoot.simulation.schedule import Failed, run
 from folkmoot.simulation.server import SimServer
@@ -300,7 +303,45 @@ def a_restored_log_begins_where_the_old_one_was_cut(patch: pytest.MonkeyPatch) -
     patch.setattr(SimEngine, "restore", planted)
 
 
+def generations_go_back_with_a_backup(patch: pytest.MonkeyPatch) -> None:
+    def planted(state: Any, epoch: str) -> Any:
+        state.epoch = epoch
+        return state
+
+    patch.setattr(restoring, "as_restored", planted)
+    patch.setattr(checkers, "GENERATIONS_APART", 0)
+
+
+def a_forgotten_session_goes_on_in_another_of_its_id(patch: pytest.MonkeyPatch) -> None:
+    """Somebody used its ticket once more."""
+    patch.setattr(Member, "is_of", lambda self, session: True)
+
+
+def what_a_level_brings_is_not_shown_to_who_was_away(patch: pytest.MonkeyPatch) -> None:
+    real = Backlog.add
+
+    def planted(self: Backlog, delivery: Delivery) -> None:
+        delivery.renews = False
+        real(self, delivery)
+
+    patch.setattr(Backlog, "add", planted)
+
+
+def an_ended_room_lets_one_stay(patch: pytest.MonkeyPatch) -> None:
+    real = doors.end
+
+    def planted(held: Any, reason: str, context: Any) -> None:
+        real(held, reason, context)
+        context.closing.pop()
+
+    patch.setattr(doors, "end", planted)
+
+
 PLANTED: list[Plant] = [
+    generations_go_back_with_a_backup,
+    a_forgotten_session_goes_on_in_another_of_its_id,
+    what_a_level_brings_is_not_shown_to_who_was_away,
+    an_ended_room_lets_one_stay,
     the_epoch_is_ignored,
     nobody_is_told_that_the_log_was_restored,
     a_restored_log_begins_where_the_old_one_was_cut,

@@ -21,7 +21,13 @@ SAMPLE = 60
 TOLD_MAX = 5
 REGRESSIONS = {
     1: "a secret poll forgets who chose what when it closes, and a client need not",
+    4: "a level rose while somebody was away, who was never shown what had appeared with it",
+    983: "a server of the old zone lived on in the restored one, which is not played any more",
+    1512: "a session that was forgotten went on as another one, begun with its used ticket",
+    2051: "an attach from before a restoring fitted again: generations had gone back",
     3699: "views came anew while a client moved, and what followed looked like a gap to it",
+    5079: "a token from before a restoring fitted again, and the judge knew of no ended rooms",
+    5846: "somebody's own attach, held up over a restoring, took their session over",
 }
 """Seeds of schedules that once failed, and what was wrong. They say less as the code changes."""
 

@@ -293,6 +293,7 @@ class ClientSession:
             self.position,
             self.decided,
             PROTOCOL_REVISION,
+            self.number,
         )
 
     def _send_operations(self) -> None:

@@ -49,7 +49,8 @@ class Resume(_Frame, frozen=True, tag="resume"):
     """First frame of a session that goes on, on any server.
 
     Shape: `generation` is the last known one plus one; `position` is what the client has applied;
-    `seen` is the highest counter whose outcome the client knows; `revision` as in `Join`.
+    `seen` is the highest counter whose outcome the client knows; `revision` as in `Join`; `number`
+    is that of the welcome, by which the session is known to be the same one still, 0 if unknown.
     """
 
     version: int
@@ -58,6 +59,7 @@ class Resume(_Frame, frozen=True, tag="resume"):
     position: Position = START
     seen: int = 0
     revision: int = 1
+    number: int = 0
 
 
 class Operation(_Frame, frozen=True, tag="op"):

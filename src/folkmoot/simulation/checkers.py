@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from folkmoot.conference.restored import GENERATIONS_APART
 from folkmoot.ports import LogMessage
 from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import EPOCH
@@ -65,12 +66,13 @@ class Judge:
         self._reference = reference
         self._closed_kept_max = closed_kept_max
         self.conference = conference
-        self.decisions: dict[tuple[str, int], Decision] = {}
+        self._decisions: dict[tuple[str, int], list[Decision]] = {}
         self.posts: list[Said] = []
         self.sessions: dict[str, dict[str, Any]] = {}
         self.closed: dict[str, int] = {}
         self._floor = 0
         self._level = 1
+        self._ended = False
         self._exporting: set[str] = set()
         self._world = world
         self.talk = TalkModel(world)
@@ -78,9 +80,15 @@ class Judge:
         self._payloads: set[bytes] = set()
 
     def read(self, messages: Iterable[LogMessage], restored: Restored | None = None) -> None:
-        """Shape: of a `restored` log all but the kept part counts only in its new epoch."""
+        """Shape: of a `restored` log all but the kept part counts only in its new epoch.
+
+        There all generations are above those that anybody was told before.
+        """
         last = 0
         for message in messages:
+            if restored and last <= restored.cut < message.sequence:
+                for session in self.sessions.values():
+                    session["generation"] += GENERATIONS_APART
             if message.sequence <= last or message.previous != last:
                 raise Violation(f"the log of {self.conference} is broken at {message.sequence}")
             last = message.sequence
@@ -99,6 +107,15 @@ class Judge:
                 continue
             for entry in batch[5]:
                 self._entry(last, entry)
+
+    def decision(self, wish: Wish) -> Decision | None:
+        """What the log had decided of its counter by the time when the client was told.
+
+        A session that is closed and forgotten may begin once more, by a ticket that is used again.
+        """
+        known = self._decisions.get((wish.session, wish.counter), [])
+        before = [decision for decision in known if decision.sequence <= wish.sequence]
+        return before[-1] if before else known[0] if known else None
 
     def present(self) -> dict[str, bool]:
         """Every person with a session, and whether one of them is attached."""
@@ -135,8 +152,14 @@ class Judge:
         session = self.sessions.get(id_)
         if session is None:
             if id_ not in self.closed and grant is not None and generation == 1:
+                host = grant[2] == "host"
+                if self._ended and not host:
+                    self._world.mark("kept_out_of_an_ended_room")
+                    return
+                self._ended = False
                 self.sessions[id_] = {
                     "person": grant[0],
+                    "host": host,
                     "generation": 1,
                     "counter": 0,
                     "attached": True,
@@ -165,14 +188,14 @@ class Judge:
                 self._world.mark("refused_at_the_door")
             else:
                 decision = self._decide_of(sequence, id_, counter, *fields[3:6])
-            self.decisions[id_, counter] = decision
+            self._decisions.setdefault((id_, counter), []).append(decision)
 
     def _decide_of(
         self, sequence: int, id_: str, counter: int, app: str, type_: str, body: dict[str, Any]
     ) -> Decision:
         if app in OTHERS:
             self._world.mark(f"used_{app}")
-            return Decision(sequence, self._reference.code(id_, counter), "", "")
+            return Decision(sequence, self._reference.code(sequence, id_, counter), "", "")
         if app not in TALK:
             return self._decide(sequence, id_, type_, body)
         code, argument = "unknown_application", ""
@@ -204,15 +227,32 @@ class Judge:
         elif type_ == "request":
             code = self._export(self.sessions[id_]["person"])
         elif type_ == "leave":
+            self._close(sequence, [id_])
+        elif type_ == "end":
+            code = self._end(sequence, id_)
+        if code != "saved":
+            self._world.mark("rejected_by_the_log")
+        return Decision(sequence, code, type_, argument)
+
+    def _end(self, sequence: int, id_: str) -> str:
+        """A host, here somebody with a host's used ticket, may send everybody away at once."""
+        if self._level < 2:
+            return "unknown_operation"
+        if not self.sessions[id_]["host"]:
+            return "not_allowed"
+        self._world.mark("room_ended")
+        self._ended = True
+        self._close(sequence, list(self.sessions))
+        return "saved"
+
+    def _close(self, sequence: int, sessions: list[str]) -> None:
+        for id_ in sessions:
             person = self.sessions.pop(id_)["person"]
             if all(other["person"] != person for other in self.sessions.values()):
                 self.talk.left(person)
             self.closed[id_] = sequence
-            if len(self.closed) > self._closed_kept_max:
-                self._floor = self.closed.pop(next(iter(self.closed)))
-        if code != "saved":
-            self._world.mark("rejected_by_the_log")
-        return Decision(sequence, code, type_, argument)
+        while len(self.closed) > self._closed_kept_max:
+            self._floor = max(self._floor, self.closed.pop(next(iter(self.closed))))
 
     def _level_two(self, sequence: int, person: str, type_: str, body: dict[str, Any]) -> str:
         if self._level < 2:
@@ -256,7 +296,7 @@ class Lost(msgspec.Struct):
 
     def takes(self, wish: Wish) -> bool:
         """Whether what the client was told of this wish is gone with the old log."""
-        known = self.judge.decisions.get((wish.session, wish.counter))
+        known = self.judge.decision(wish)
         return 0 < wish.sequence < self.first and known is not None and known.sequence > self.cut
 
 
@@ -298,7 +338,7 @@ def _check_wish(judge: Judge, client: SimClient, wish: Wish) -> None:
         return
     if wish.outcome == OPEN:
         return
-    decision = judge.decisions.get((wish.session, wish.counter))
+    decision = judge.decision(wish)
     if decision is None:
         raise Violation(f"I1: {client.name}: {wish} was acknowledged and is not in the log")
     if decision.code != wish.outcome:

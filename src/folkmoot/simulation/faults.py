@@ -17,6 +17,7 @@ from folkmoot.simulation.world import World
 RESTORING_CHANCE: Final = 0.25
 BACKUP_MS: Final = (4_000, 38_000)
 AGE_MS: Final = (0, 9_000)
+STUCK_CHANCE: Final = 0.5
 
 
 class Faults:
@@ -166,14 +167,16 @@ class Faults:
             dice.randrange(len(self._servers))
             if dice.random() < 0.5:
                 return  # these draws stay, so that seeds are the worlds that they were
-            self._world.after(backup_ms, self._back_up, backup_ms + dice.randint(*AGE_MS))
+            restore_ms = backup_ms + dice.randint(*AGE_MS)
+            stuck = dice.random() < STUCK_CHANCE
+            self._world.after(backup_ms, self._back_up, restore_ms, stuck)
 
-    def _back_up(self, restore_ms: int) -> None:
+    def _back_up(self, restore_ms: int, stuck: bool) -> None:
         held = {name: len(log) for name, log in self._engine.archive.items()}
         self._note(f"a backup is made of {held}")
-        self._world.after(restore_ms - self._world.now_ms, self._restore, held)
+        self._world.after(restore_ms - self._world.now_ms, self._restore, held, stuck)
 
-    def _restore(self, held: dict[str, int]) -> None:
+    def _restore(self, held: dict[str, int], stuck: bool) -> None:
         """All processes end: a restored zone has a folder, an engine and processes of its own."""
         if len(held) < len(CONFERENCES) or len(held) < len(self._engine.archive):
             return
@@ -185,16 +188,21 @@ class Faults:
         self._engine_down = True
         self._engine.go_down()
         self._engine.restore(held)
-        self._later(200, 2_000, self._restored)
+        if stuck:
+            self._disk_full()
+        self._later(200, 2_000, partial(self._restored, stuck))
         for conference in held:
             for _ in range(self._world.between(0, 2)):
                 self._later(0, 5_000, partial(self._engine.store_old, conference))
 
-    def _restored(self) -> None:
+    def _restored(self, stuck: bool) -> None:
+        """Where it is `stuck`, people come, are held up, and try another server meanwhile."""
         self._engine_back()
         for server in self._servers:
             self._start(server)
             self._later(0, 3_000, server.wake)
+        if stuck:
+            self._later(500, 3_000, self._cut_clients)
 
     # Upgrade
 

@@ -61,6 +61,7 @@ class Hostile:
         self._servers = servers
         self._conference = conference
         self._victims = victims
+        self._tickets: dict[str, None] = {}
         self._connection: Connection | None = None
         self._sessions = 0
         self._counter = 0
@@ -85,6 +86,8 @@ class Hostile:
             if isinstance(frame, Welcome):
                 self._world.mark("hostile_welcomed")
                 self._counter = frame.last
+                if frame.person != NAME:
+                    self._world.mark("hostile_joined_as_another")
 
     # Acts
 
@@ -169,11 +172,19 @@ class Hostile:
             self._say(Resume(PROTOCOL_VERSION, session.token, session.generation - 1, START, 0))
 
     def _used_ticket(self) -> None:
-        session = self._victims[self._world.between(0, len(self._victims) - 1)].session
-        if session.token:
+        """Of a session that goes on it gives nothing; of one that is forgotten it makes another.
+
+        Real tickets are over after a minute, and many more closed sessions than end meanwhile are
+        remembered; here only one is.
+        """
+        for victim in self._victims:
+            if victim.session.token:
+                self._tickets[victim.session.ticket] = None
+        if self._tickets:
+            ticket = list(self._tickets)[self._world.between(0, len(self._tickets) - 1)]
             self._hang_up()
             self._connect()
-            self._say(Join(PROTOCOL_VERSION, session.ticket, "another nonce"))
+            self._say(Join(PROTOCOL_VERSION, ticket, "another nonce"))
 
     def _flood(self) -> None:
         for _ in range(FLOOD):

@@ -34,7 +34,7 @@ class Reference:
     ) -> None:
         self.applications = all_applications()
         self.replica = Replica(conference, epoch, self.applications)
-        self._codes: dict[tuple[str, int], str] = {}
+        self._codes: dict[tuple[int, str, int], str] = {}
         cut = restored.cut if restored is not None else archive[-1].sequence
         try:
             applied = self.replica.receive_page(m for m in archive if m.sequence <= cut)
@@ -46,11 +46,11 @@ class Reference:
         for batch in applied:
             for session, outcomes in batch.outcomes.items():
                 for rejection in outcomes.rejected:
-                    self._codes[session, rejection.counter] = rejection.code
+                    self._codes[batch.sequence, session, rejection.counter] = rejection.code
 
-    def code(self, session: str, counter: int) -> str:
-        """Of a counter that was decided."""
-        return self._codes.get((session, counter), "saved")
+    def code(self, sequence: int, session: str, counter: int) -> str:
+        """Of a counter that was decided there."""
+        return self._codes.get((sequence, session, counter), "saved")
 
     def view(self, app: str, person: str) -> Any:
         """As a welcome would tell it."""
@@ -58,15 +58,20 @@ class Reference:
         told = self.applications[app].view(state.apps[app], state, person)
         return msgspec.msgpack.decode(msgspec.msgpack.encode(told))
 
-    def check_view(self, name: str, person: str, shown: Any) -> None:
-        """I6: what a client made of events is what it would be told anew."""
+    def check_view(self, name: str, person: str, view: Any, shown: Sequence[str]) -> None:
+        """I6: what a client made of events is what it would be told anew.
+
+        Shape: `shown` are the applications of which it was given a view.
+        """
         state = self.replica.state
         if person not in state.persons:
             return
+        if missing := [app for app in state.apps if app not in shown]:
+            raise Violation(f"I6: {name} was never shown that there is {missing}")
         for app in VIEWS:
             if app not in state.apps:
                 continue
-            told, held = self.view(app, person), getattr(shown, app)
+            told, held = self.view(app, person), getattr(view, app)
             if app == "polls":
                 told, held = _without_own_secrets(told), _without_own_secrets(held)
             if not _same(told, held):

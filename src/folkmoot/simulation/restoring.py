@@ -16,6 +16,7 @@ import msgspec
 from folkmoot.apps import all_applications
 from folkmoot.conference.batch import FORMAT, Batch, encode_batch
 from folkmoot.conference.replica import Replica
+from folkmoot.conference.restored import as_restored
 from folkmoot.conference.snapshot import DIGESTS, SnapshotPointer, encode_snapshot
 from folkmoot.ports import LogMessage
 
@@ -41,8 +42,7 @@ def first_batch(epoch: str, cut: int) -> bytes:
 
 def stamped(replica: Replica, epoch: str) -> Replica:
     """A replica of the new log, that holds the state of the backup. The old one is used up."""
-    state = replica.state
-    state.epoch = epoch
+    state = as_restored(replica.state, epoch)
     return Replica(replica.conference, epoch, all_applications(), state)
 
 

@@ -70,6 +70,7 @@ SOMETIMES: Final = (
     "gap_repaired",
     "ghost_spoke",
     "half_open",
+    "hostile_joined_as_another",
     "hostile_refused",
     "hostile_welcomed",
     "joined_anew",
@@ -88,6 +89,7 @@ SOMETIMES: Final = (
     "rejected_by_the_log",
     "restored",
     "resumed_by_view",
+    "room_ended",
     "resumed_from_backlog",
     "sent_early",
     "snapshot_saved",
@@ -318,7 +320,8 @@ class Schedule:
             judge.talk.check(clients)
             for client in clients:
                 if not client.gone:
-                    reference.check_view(client.name, client.session.person, client.view)
+                    seen = client.witness
+                    reference.check_view(client.name, client.session.person, seen.view, seen.shown)
             self._check_replicas(conference, reference.replica)
 
     def _lost(self, conference: str, restored: Restored) -> Lost:

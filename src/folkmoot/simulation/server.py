@@ -274,33 +274,22 @@ class SimServer:
             self._first[connection.number] = data
             return
         now_ms = self.world.now_ms
-        if connection.hostile and isinstance(frame, Join) and not self._fresh(room, words):
-            self._refuse(connection, "token_expired")
-            return
+        _, session, person, *roles = words
+        grant = resume = None
         if isinstance(frame, Join):
-            _, session, person, role = words
-            grant = Grant(person, person, role, frame.nonce)
-            room.host.attach(
-                connection.number,
-                session,
-                person,
-                frame.generation,
-                now_ms,
-                grant=grant,
-                revision=frame.revision,
-            )
+            grant = Grant(person, person, roles[0], frame.nonce)
         else:
-            _, session, person = words
-            room.host.attach(
-                connection.number,
-                session,
-                person,
-                frame.generation,
-                now_ms,
-                position=frame.position,
-                seen=frame.seen,
-                revision=frame.revision,
-            )
+            resume = frame
+        room.host.attach(
+            connection.number,
+            session,
+            person,
+            frame.generation,
+            now_ms,
+            grant=grant,
+            resume=resume,
+            revision=frame.revision,
+        )
 
     def _said(self, connection: Connection, frame: ClientFrame) -> None:
         room = self.rooms.get(connection.conference)
@@ -331,17 +320,6 @@ class SimServer:
         elif connection.number in self.connections:
             self.send(connection.number, _bye(code))
             self._gone(connection)
-
-    @staticmethod
-    def _fresh(room: Room, words: list[str]) -> bool:
-        """Whether a ticket is one's own, or of a session that is not forgotten yet.
-
-        Tickets live for a minute, and many more closed sessions are remembered than end meanwhile;
-        here only one is.
-        """
-        state = room.host.replica.state
-        known = words[1] in state.sessions or words[1] in state.closed
-        return words[2] == HOSTILE or known
 
     def _rebinds(self, connection: Connection, conference: str, session: str) -> bool:
         """Whether a connection that has a session asks for another one, or once more."""

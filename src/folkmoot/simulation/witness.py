@@ -45,15 +45,20 @@ class Segment(msgspec.Struct):
 
 
 class Witness:
-    """Caller: the client tells it of every notice, with the session that gave it."""
+    """Caller: the client tells it of every notice, with the session that gave it.
+
+    Shape: `shown` are the applications of which the client was given a view.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.wishes: list[Wish] = []
         self.segments: list[Segment] = []
         self.view = ConferenceView()
+        self.shown: list[str] = []
         self._world = world
         self._name = name
         self._pending: dict[int, Wish] = {}
+        self._generations: dict[str, int] = {}
 
     def wish(self, app: str, type_: str, argument: str) -> Wish:
         wish = Wish(len(self.wishes), app, type_, argument)
@@ -96,6 +101,10 @@ class Witness:
             how = "resumed" if notice.resumed else "viewed anew"
             at = f"at {sequence} in generation {session.generation}"
             self._world.note(self._name, f"is welcomed by {session.server}, {how} {at}")
+        last = self._generations.get(session.session, 0)
+        if session.generation < last + (not notice.renewed):
+            raise Violation(f"{self._name} was in generation {last}, and is in it or less again")
+        self._generations[session.session] = session.generation
         if notice.resumed:
             self._world.mark("resumed_from_backlog")
             if not self.segments:
@@ -106,6 +115,7 @@ class Witness:
             if session.generation > 1 and sequence < self.segments[-1].last:
                 raise Violation(f"I2: {self._name} was shown an older state")
         self.view.replace(notice.position, notice.state)
+        self.shown = list(notice.state)
         texts = [message["text"] for message in notice.state["chat"]["messages"]]
         self.segments.append(Segment(sequence, texts, last=sequence))
 

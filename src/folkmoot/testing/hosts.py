@@ -12,7 +12,8 @@ from folkmoot.conference.batch import Entry, decode_batch
 from folkmoot.conference.replica import Replica
 from folkmoot.conference.rights import Role
 from folkmoot.ports import LogMessage
-from folkmoot.protocol.frames import Operation, ServerFrame, decode_server
+from folkmoot.protocol.frames import Operation, Resume, ServerFrame, decode_server
+from folkmoot.protocol.limits import PROTOCOL_VERSION
 from folkmoot.protocol.position import Position
 from folkmoot.servers.collaboration.duties import Duties
 from folkmoot.servers.collaboration.effects import Close, Effect, Publish, Send
@@ -127,9 +128,12 @@ class HostBench:
         *,
         session: str = "s1",
         person: str = "ada",
+        epoch: str = "e1",
+        number: int = 0,
     ) -> None:
-        position = Position("e1", sequence)
-        self.host.attach(connection, session, person, generation, self.now_ms, position=position)
+        position = Position(epoch, sequence)
+        frame = Resume(PROTOCOL_VERSION, "", generation, position, number=number)
+        self.host.attach(connection, session, person, generation, self.now_ms, resume=frame)
 
     def joined(self, connection: int = 1, session: str = "s1", person: str = "ada") -> Member:
         """Joins, and forgets the frames that told of it."""

@@ -87,7 +87,7 @@ def test_a_resume_gets_what_it_missed_and_nothing_else(bench: HostBench) -> None
 @pytest.mark.parametrize("position", [Position("e0", 2), Position("", 0)])
 def test_a_resume_from_elsewhere_gets_the_state(bench: HostBench, position: Position) -> None:
     bench.joined(1)
-    bench.host.attach(2, "s1", "ada", 2, bench.now_ms, position=position)
+    bench.resume(2, 2, position.sequence, epoch=position.epoch)
     bench.commit()
     welcome = welcome_of(bench, 2)
     assert not welcome.resumed and set(welcome.state) == set(all_applications())

@@ -26,6 +26,7 @@ from folkmoot.apps import all_applications
 from folkmoot.conference.application import Applications
 from folkmoot.conference.batch import FORMAT, Batch, encode_batch
 from folkmoot.conference.replica import Replica
+from folkmoot.conference.restored import as_restored
 from folkmoot.conference.snapshot import (
     DIGESTS,
     SnapshotPointer,
@@ -219,9 +220,8 @@ class _Restoring:
     async def _conference(self, captured: Captured) -> None:
         engine, conference = self._engine, captured.conference
         epoch = engine.log.epoch(conference)
-        state = decode_snapshot(captured.snapshot, self._applications)
-        state.epoch = epoch
-        replica = Replica(conference, epoch, self._applications, state)
+        held = decode_snapshot(captured.snapshot, self._applications)
+        replica = Replica(conference, epoch, self._applications, as_restored(held, epoch))
         empty = encode_batch(Batch(FORMAT, epoch, self._server, 1, captured.sequence, []))
         sequence = await engine.log.publish(conference, empty)
         page = await engine.log.read(conference, sequence, 1)

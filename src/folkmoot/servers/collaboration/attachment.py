@@ -16,8 +16,7 @@ from folkmoot.conference.replica import Replica
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import ClosedSession, Session
 from folkmoot.protocol.codes import BY_NAME
-from folkmoot.protocol.frames import Attaching, Fault, Move, Saving, Servers, encode
-from folkmoot.protocol.position import Position
+from folkmoot.protocol.frames import Attaching, Fault, Move, Resume, Saving, Servers, encode
 from folkmoot.servers.collaboration.admission import refused_at_once, without_plan
 from folkmoot.servers.collaboration.batcher import STALLED_AFTER_MS, Batcher
 from folkmoot.servers.collaboration.catchup import CatchUp
@@ -107,11 +106,10 @@ class Attachments(Outgoing):
         now_ms: int,
         *,
         grant: Grant | None = None,
-        position: Position | None = None,
-        seen: int = 0,
+        resume: Resume | None = None,
         revision: int = 1,
     ) -> None:
-        """A checked `join` (with `grant`) or `resume` (with `position` and `seen`)."""
+        """A checked `join` (with what it grants) or `resume` (with the frame itself)."""
         member = self.members.get(connection)
         if member is not None and (member.attached or member.waiting or member.session != session):
             self.close(member, "frame_malformed", message="A connection is attached once.")
@@ -127,12 +125,12 @@ class Attachments(Outgoing):
         member.generation = generation
         member.early = False
         member.grant = grant
-        member.seen = seen
         member.revision = revision
-        if position is not None:
-            member.asked = position
-            if position.epoch == self.replica.epoch:
-                self.replica.expect(position.sequence)
+        if resume is not None:
+            member.asked, member.seen = resume.position, resume.seen
+            member.known_number = resume.number
+            if resume.position.epoch == self.replica.epoch:
+                self.replica.expect(resume.position.sequence)
         self._waiting.add(member)
         if self.lacks_level and self.replica.sequence == 0:
             # In the batch of the first attach: a new conference is at its level from the beginning.
@@ -192,6 +190,8 @@ class Attachments(Outgoing):
             self._depart(outcome.session, outcome.generation, now_ms)
         elif session is None:  # accepted and closed within what was applied at once
             self._close_ended(member)
+        elif not member.is_of(session):
+            self._close_forgotten(member, session, now_ms)
         elif member.seen > session.counter and member.asked.epoch != self.replica.epoch:
             self._close_newer(member, session, now_ms)
         else:
@@ -224,6 +224,11 @@ class Attachments(Outgoing):
         )
         self._depart(session.id, session.generation, now_ms)
         self.close(member, "session_closed", closed=closed)
+
+    def _close_forgotten(self, member: Member, session: Session, now_ms: int) -> None:
+        """The client's own session was closed so long ago that its id was given once more."""
+        self._depart(session.id, session.generation, now_ms)
+        self.close(member, "token_expired")
 
     def _close_ended(self, member: Member) -> None:
         """Its session is closed, or was so long ago that nothing is known of it any more.
@@ -286,6 +291,7 @@ class Attachments(Outgoing):
                 not member.early
                 and member.revision >= EARLY_REVISION
                 and session is not None
+                and member.is_of(session)
                 and self._may_see(member)
                 and session.generation + 1 == member.generation
                 and session.counter >= member.seen

@@ -130,7 +130,6 @@ class Client:
             self._task.cancel()
 
         def attach(room: Room) -> None:
-            position = frame.position if isinstance(frame, Resume) else None
             room.standbys.remove(self.id)
             room.connections[self.id] = self._connection
             room.host.attach(
@@ -140,8 +139,7 @@ class Client:
                 frame.generation,
                 now_ms(),
                 grant=grant,
-                position=position,
-                seen=frame.seen if isinstance(frame, Resume) else 0,
+                resume=frame if isinstance(frame, Resume) else None,
                 revision=frame.revision,
             )
             room.flush_soon()

@@ -7,6 +7,7 @@ from typing import Final
 
 from folkmoot.apps import reactions
 from folkmoot.conference.batch import Grant
+from folkmoot.conference.state import Session
 from folkmoot.protocol.frames import Operation
 from folkmoot.protocol.position import START, Position
 from folkmoot.servers.collaboration.limits import TokenBucket
@@ -25,7 +26,8 @@ class Member:
     Shape: `position` is the sequence up to which the client was sent events; `chunks` are frames
     to be written in this loop turn; `held` are operations over the rate, in order; `waiting` while
     an attach of this connection is on its way to the log, `early` when its operations are taken
-    meanwhile; `in_lobby` while the person waits to be let in and must be told nothing of the
+    meanwhile; `known_number` is that of the session as the client knows it, 0 if it tells none;
+    `in_lobby` while the person waits to be let in and must be told nothing of the
     conference; `move_by_ms` until when it should have gone elsewhere, 0 while it may stay; one
     that `may_stay` is only asked.
     """
@@ -41,6 +43,7 @@ class Member:
         "grant",
         "held",
         "in_lobby",
+        "known_number",
         "live_bucket",
         "may_stay",
         "move_by_ms",
@@ -68,6 +71,7 @@ class Member:
         self.grant: Grant | None = None
         self.asked: Position = START
         self.seen = 0
+        self.known_number = 0
         self.revision = 1
         self.move_by_ms = 0
         self.may_stay = False
@@ -90,6 +94,10 @@ class Member:
             settings.rejections_per_minute_max,
             now_ms,
         )
+
+    def is_of(self, session: Session) -> bool:
+        """Whether that is the session which the client knows, and not another of the same id."""
+        return self.known_number in (0, session.number)
 
     def hold(self, operation: Operation, size_bytes: int) -> bool:
         """Keeps an operation for later; False when too many are kept already."""

@@ -310,6 +310,7 @@ export class SessionCore {
       position: this.position,
       seen: this.ledger.seen,
       revision: PROTOCOL_REVISION,
+      number: this.credentials?.number ?? 0,
     };
   }
 

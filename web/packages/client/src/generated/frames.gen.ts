@@ -181,6 +181,7 @@ export interface Resume {
   readonly position: Position;
   readonly seen: number;
   readonly revision: number;
+  readonly number: number;
 }
 
 export function readResume(raw: unknown): Resume {
@@ -193,6 +194,7 @@ export function readResume(raw: unknown): Resume {
     position: items.length > 4 ? readPosition(items[4]) : { epoch: "", sequence: 0 },
     seen: items.length > 5 ? readNumber(items[5]) : 0,
     revision: items.length > 6 ? readNumber(items[6]) : 1,
+    number: items.length > 7 ? readNumber(items[7]) : 0,
   };
 }
 
@@ -205,6 +207,7 @@ export function writeResume(value: Resume): unknown[] {
     writePosition(value.position),
     value.seen,
     value.revision,
+    value.number,
   ];
 }
 
