@@ -33,6 +33,12 @@ LOCK_FILE = "engine.lock"
 KNOWN_FILE = "known.json"
 STORE_FOLDER = "store"
 HEALTH_BYTES_MAX = 64 * 1024
+WRITE_ERROR = "write error"
+"""In the words of a stream that could not store something, and takes nothing more until a restart.
+
+Source: `getWriteErr` and `isStreamHealthy` in nats-server's sources, version 2.15.1.
+"""
+
 STOP_SIGNAL = signal.SIGTERM
 
 
@@ -180,7 +186,7 @@ async def check_health(monitor_port: int, timeout_s: float = 2.0) -> Health:
     """Asks the engine's health endpoint; never raises for what the engine does."""
     try:
         async with asyncio.timeout(timeout_s):
-            answer = await _get(monitor_port, "/healthz")
+            answer = await _get(monitor_port, "/healthz?details=true")
     except TimeoutError:
         return Health(False, f"no answer within {timeout_s:g} s")
     except OSError as error:
@@ -247,5 +253,15 @@ def _reason(body: bytes) -> str:
     except msgspec.MsgspecError:
         told = None
     if isinstance(told, dict):
-        return str(told.get("error") or told.get("status") or "unhealthy")
+        return _worst(told) or str(told.get("error") or told.get("status") or "unhealthy")
     return body.decode("utf-8", "replace")[:200] or "no answer"
+
+
+def _worst(told: dict[str, Any]) -> str:
+    """The word about a stream that no patience helps, else the first one.
+
+    Shape: without details the engine tells of one stream only, of many that are not well any one.
+    """
+    errors = told.get("errors")
+    words = [str(one.get("error")) for one in errors or () if isinstance(one, dict)]
+    return next((said for said in words if WRITE_ERROR in said), words[0] if words else "")

@@ -31,6 +31,10 @@ SYNCS: Final = "fsync,fdatasync"
 READS: Final = "read,pread64,preadv"
 
 
+def possible() -> bool:
+    return shutil.which(TOOL) is not None
+
+
 def slow(delay_ms: int) -> list[str]:
     """Every write of a file, and every `fsync`, takes so much longer."""
     return _rule(f"{SYNCS},{WRITES}", f"delay_enter={delay_ms}ms")

@@ -108,6 +108,12 @@ async def test_a_dead_engine_is_unhealthy_with_a_reason():
             False,
             "disk full",
         ),
+        (
+            b'HTTP/1.1 503 x\r\n\r\n{"errors":[{"error":"A waits"},{"error":"B: write error"}]}',
+            False,
+            "B: write error",
+        ),
+        (b'HTTP/1.1 503 x\r\n\r\n{"errors":[{"error":"A waits"}]}', False, "A waits"),
         (b"HTTP/1.1 500 x\r\n\r\nwords", False, "words"),
         (b"", False, "no answer"),
         (None, False, "no answer within 0.2 s"),

@@ -97,6 +97,7 @@ def test_addresses_of_the_engine_are_kept_over_restarts(data: Path) -> None:
         ("JetStream is still recovering meta layer", True),
         ("JetStream is not current with the meta leader", True),
         ("write error: no space left on device", False),
+        ("stream '$G > CONF_0' is not current: node write error: input/output error", False),
         ("no answer within 1 s", False),
         ("JetStream is not enabled", False),
     ],

@@ -68,6 +68,8 @@ def is_behind(reason: str) -> bool:
 
     Source: `healthz` in nats-server's monitor.go, version 2.15.1.
     """
+    if embedded.WRITE_ERROR in reason:
+        return False
     return any(words in reason for words in ("not current", "meta leader", "meta layer"))
 
 

@@ -18,6 +18,8 @@ from random import Random
 from typing import Final
 
 from folkmoot.errors import invariant
+from folkmoot.testing import disk_faults
+from folkmoot.testing.machines import failing
 from folkmoot.testing.machines.machine import Machine
 from folkmoot.testing.machines.zone import Machines
 
@@ -267,9 +269,18 @@ FAULTS: Final[dict[str, Fault]] = {
     "jump_clock": jump_clock,
     "slow": slow,
     "stall": stall,
+    "slow_disk": failing.slow_disk,
+    "failed_sync": failing.failed_sync,
+    "failing_writes": failing.failing_writes,
+    "failing_reads": failing.failing_reads,
+    "flickering_engine": failing.flickering_engine,
+    "flickering_server": failing.flickering_server,
     "drain": drain,
     "upgrade": upgrade,
 }
+
+
+DISK_FAULTS: Final = ("slow_disk", "failed_sync", "failing_writes", "failing_reads")
 
 
 def possible(zone: Machines) -> list[str]:
@@ -279,4 +290,7 @@ def possible(zone: Machines) -> list[str]:
         del left["slow"], left["stall"]
     if not zone.clocks_can_jump:
         del left["jump_clock"]
+    if not disk_faults.possible():
+        for name in DISK_FAULTS:
+            del left[name]
     return list(left)

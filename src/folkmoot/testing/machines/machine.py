@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from folkmoot.errors import invariant
 from folkmoot.servers.manager import procfs
+from folkmoot.testing.disk_faults import DiskFault
 from folkmoot.testing.machines.leftovers import kill_all, pids_in, run, signal_pid
 from folkmoot.testing.machines.network import Network
 
@@ -58,6 +59,7 @@ class Machine:
         self.disk = folder / name
         self.data = self.disk / "data"
         self.powered = False
+        self.disk_fault = DiskFault(folder / f"{name}.strace")
         self._code = code
         self._network = network
         self._options: tuple[str, ...] = ()
@@ -268,6 +270,7 @@ class Machine:
 
     def remove(self) -> None:
         """Kills what is left and takes the disk away."""
+        self.disk_fault.end()
         kill_all(self._namespace)
         self._reap()
         run("umount", "-l", str(self.disk))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from folkmoot.errors import InvariantViolated
+from folkmoot.testing import disk_faults
 from folkmoot.testing.machines.faults import FAULTS, possible
 from folkmoot.testing.machines.machine import can_jump_clocks
 from folkmoot.testing.machines.story import Story
@@ -50,6 +51,8 @@ def main() -> int:
     jumps = can_jump_clocks()
     if not jumps:
         print("Clocks do not jump: apt install libfaketime.", flush=True)
+    if not disk_faults.possible():
+        print("Disks do not fail: apt install strace.", flush=True)
     options: dict[str, Any] = {"clocks_can_jump": jumps, "slow_paths": True, "seed": seed}
     # Wheels in environments are a copy of the code, too.
     options |= _two_versions(folder) if asked.two_versions else {"keep_code": True}

@@ -191,6 +191,7 @@ class Machines:
             path.mend()
         for host in self.hosts.values():
             host.free_disk()
+            host.disk_fault.end()
             host.thaw()
             if not host.powered:
                 host.start()
