@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from folkmoot.apps import all_applications
-from folkmoot.conference.batch import FORMAT, Batch, Entry, encode_batch
+from folkmoot.conference.batch import FORMAT, AttachEntry, Batch, Entry, encode_batch
+from folkmoot.conference.restored import GENERATIONS_APART
 from folkmoot.conference.snapshot import SnapshotPointer, encode_snapshot
 from folkmoot.data_folder import Node
 from folkmoot.engine import Engine
@@ -61,6 +62,7 @@ class Talk:
     def __init__(self, engine: Engine, *, counter: int = 0) -> None:
         self.engine = engine
         self.counter = counter
+        self.generation = 1
         self.base = 0
         self._batches = 0
 
@@ -73,7 +75,13 @@ class Talk:
     async def say(self, count: int) -> None:
         for _ in range(count):
             self.counter += 1
-            await self.add(operation(self.counter))
+            await self.add(operation(self.counter, generation=self.generation))
+
+    async def go_on(self) -> None:
+        """Comes back to a restored room, under a generation that nobody had before."""
+        self.base = await self.engine.log.last(ROOM)
+        self.generation = GENERATIONS_APART + 2
+        await self.add(AttachEntry("s1", self.generation, "one.1"))
 
     async def snapshot(self, *, archive: bool = True) -> None:
         state = (await load_replica(self.engine, ROOM, all_applications())).state
@@ -133,7 +141,7 @@ async def test_a_trimmed_log_comes_back_whole_and_is_trimmed_again(tmp_path: Pat
             assert await engine.objects.get("documents/a") == b"merged" * 100_000
             # The room goes on where it was: counters, history and trimming.
             talk = Talk(engine, counter=325)
-            talk.base = await engine.log.last(ROOM)
+            await talk.go_on()
             for _ in range(3):
                 await talk.say(40)
                 await talk.snapshot()
