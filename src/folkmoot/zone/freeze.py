@@ -1,4 +1,4 @@
-"""Whether the whole machine stood still for a while: a paused virtual machine, a closed lid. Pure.
+"""Whether a process stands still, or the whole machine did: a paused one, a closed lid. Pure.
 
 A gap in our own ticks says only that we did not run. The children send beats twice a second and
 write into each when it was sent: one from the middle of the gap shows that the machine ran on and
@@ -18,6 +18,19 @@ AFTER_MS: Final = 500
 """So long before the gap shows, and after it ended, a beat may be sent by who stood still too."""
 
 SENT_MAX: Final = 1_024
+
+STARVED_TIMES_MAX: Final = 10
+"""So many times its bound nobody is silent, however busy the machine: it may spin for ever."""
+
+
+def stands_still(silent_ms: int, starved_ms: int, bound_ms: int) -> bool:
+    """Whether who said nothing for so long is frozen, not only waiting for its turn.
+
+    Shape: `starved_ms` is for how long of that time the kernel let others run though it could have:
+    on a machine with more work than cores that is most of it, and who is killed for it comes back
+    to the same machine, with more to do.
+    """
+    return silent_ms - starved_ms > bound_ms or silent_ms > STARVED_TIMES_MAX * bound_ms
 
 
 class Stillness:

@@ -60,6 +60,14 @@ def test_where_nobody_listens_for_long_it_is_said_soon() -> None:
     assert asking.now_s <= REFUSED_S_MAX
 
 
+def test_who_was_there_may_be_away_for_longer() -> None:
+    """Its process manager is replaced, on a machine that is busy."""
+    refused = [ConnectionRefusedError("refused")] * 40
+    asking = Asking(b"", *refused, b"{}\n")
+    assert asking.again() == b"{}\n"
+    assert asking.now_s > REFUSED_S_MAX
+
+
 def test_who_never_answers_is_given_up() -> None:
     asking = Asking(b"")
     with pytest.raises(OperatorError, match="closed without an answer"):

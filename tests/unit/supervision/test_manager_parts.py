@@ -279,3 +279,9 @@ def test_the_status_says_whether_the_zone_is_highly_available_and_what_lacks() -
     said = table(told)
     assert "not highly available: 2 of 3 machines that keep data are there; a copy is" in said
     assert "engine_away" in status.whole(Node("one"), rows)["availability"]["missing"]
+
+
+def test_who_waits_for_a_turn_is_told_from_who_stands_still() -> None:
+    """By the kernel, so that a busy machine's processes are not taken for frozen."""
+    assert procfs.starved_ms(os.getpid()) >= 0
+    assert procfs.starved_ms(1 << 30) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from folkmoot.zone.child import Beat, Bounds, Spec
 from folkmoot.zone.effects import Report, Signal, Start
-from folkmoot.zone.freeze import Stillness
+from folkmoot.zone.freeze import STARVED_TIMES_MAX, Stillness, stands_still
 from folkmoot.zone.restarts import Policy
 from folkmoot.zone.supervisor import Supervisor
 
@@ -16,6 +16,19 @@ def ticked(*at_ms: int) -> Stillness:
     for now_ms in at_ms:
         assert made.tick(now_ms) == 0
     return made
+
+
+def test_who_waits_for_its_turn_does_not_stand_still() -> None:
+    assert not stands_still(3_000, 0, 3_000)
+    assert stands_still(3_001, 0, 3_000), "frozen, or asleep in something that does not end"
+    assert not stands_still(9_000, 8_500, 3_000), "others had the core meanwhile"
+    assert stands_still(9_000, 5_500, 3_000), "it had its turns, and said nothing"
+
+
+def test_however_busy_the_machine_nobody_is_silent_for_ever() -> None:
+    silent_ms = 3_000 * STARVED_TIMES_MAX
+    assert not stands_still(silent_ms, silent_ms, 3_000)
+    assert stands_still(silent_ms + 1, silent_ms, 3_000)
 
 
 def test_a_gap_without_any_beat_is_the_machines() -> None:

@@ -26,6 +26,7 @@ from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.launcher.command import launcher_command
 from folkmoot.servers.launcher.probe import is_ready
 from folkmoot.servers.manager import procfs
+from folkmoot.zone.freeze import stands_still
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, History, Policy, after_exit
 
 LISTEN_FD: Final = "FOLKMOOT_LISTEN_FD"
@@ -85,6 +86,7 @@ class Launcher:
         self._pidfd = -1
         self._link: socket.socket | None = None
         self._heard_ms = 0
+        self._starved_ms = 0
         self._since_ms = 0
         self._stepped_ms = _now_ms()
         self._first_beat = False
@@ -134,7 +136,7 @@ class Launcher:
         now_ms = _now_ms()
         if now_ms - self._stepped_ms > GAP_S * 1000:
             # We ourselves were frozen: the process manager had no chance to be heard.
-            self._heard_ms = now_ms
+            self._heard_ms, self._starved_ms = now_ms, procfs.starved_ms(self._pid)
         self._stepped_ms = now_ms
         if self._pid == 0:
             if self._start_at_ms is not None and now_ms >= self._start_at_ms:
@@ -144,7 +146,7 @@ class Launcher:
             self.kill_all()
             return 1
         bound_s = WATCHDOG_S if self._first_beat else FIRST_BEAT_S
-        if now_ms - self._heard_ms > bound_s * 1000:
+        if self._is_frozen(now_ms - self._heard_ms, int(bound_s * 1000)):
             self._say("The process manager does not answer and is replaced.")
             self._heard_ms = now_ms
             self._signal_manager(signal.SIGKILL)
@@ -153,6 +155,12 @@ class Launcher:
         if not self._ready and self._open is not None:
             self._check_ready(self._open)
         return None
+
+    def _is_frozen(self, silent_ms: int, bound_ms: int) -> bool:
+        """Whether the process manager does not answer, and not since others take its turns."""
+        if silent_ms <= bound_ms:
+            return False
+        return stands_still(silent_ms, procfs.starved_ms(self._pid) - self._starved_ms, bound_ms)
 
     # The process manager
 
@@ -196,6 +204,7 @@ class Launcher:
         link.setblocking(False)
         self._link = link
         self._since_ms = self._heard_ms = _now_ms()
+        self._starved_ms = procfs.starved_ms(pid)
         self._first_beat = False
         self._selector.register(link, selectors.EVENT_READ, self._heard)
         self._selector.register(self._pidfd, selectors.EVENT_READ, lambda: None)
@@ -266,6 +275,7 @@ class Launcher:
             self._drop_link()
             return False
         self._heard_ms = _now_ms()
+        self._starved_ms = procfs.starved_ms(self._pid)
         self._first_beat = True
         try:
             self._heed(json.loads(message))

@@ -10,11 +10,11 @@ from typing import Final
 from folkmoot.errors import OperatorError
 
 AGAIN_S: Final = 0.5
-CUT_OFF_S_MAX: Final = 60.0
-"""So long it may be too busy to answer; what is asked is asked once more at the least."""
+CUT_OFF_S_MAX: Final = 90.0
+"""So long one that is there may be too busy to answer, or be replaced."""
 
-REFUSED_S_MAX: Final = 5.0
-"""Nobody listens while its process manager is replaced; for longer, it does not run."""
+REFUSED_S_MAX: Final = 10.0
+"""So long where nobody was there yet: while a process manager is replaced nobody listens."""
 
 CUT_OFF: Final = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
@@ -32,7 +32,7 @@ def asked_again(
     Caller: `ask` asks the same each time, and of what may be done twice; `say` is told once.
     Errors: `OperatorError` when no answer comes in time; what `ask` raises that is no OSError.
     """
-    began_s, told = clock(), False
+    began_s, told, within_s = clock(), False, REFUSED_S_MAX
     while True:
         try:
             answer = ask()
@@ -42,7 +42,7 @@ def asked_again(
         except CUT_OFF as error:
             why, within_s = str(error) or type(error).__name__, CUT_OFF_S_MAX
         except OSError as error:
-            why, within_s = str(error) or type(error).__name__, REFUSED_S_MAX
+            why = str(error) or type(error).__name__
         if clock() - began_s + AGAIN_S > within_s:
             raise OperatorError(
                 f"The zone's first node at {where} does not answer ({why}); is it running, and can"

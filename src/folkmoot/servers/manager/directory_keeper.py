@@ -17,6 +17,8 @@ from folkmoot.servers.manager.node_orders import reload_engine
 
 LOOK_S: Final = 0.5
 FOLLOW_S: Final = 2.0
+LOOK_S_MAX: Final = 15.0
+"""More than what it asks may take: who is stuck looks again."""
 
 log = logging.getLogger("folkmoot.manager")
 
@@ -36,17 +38,24 @@ class DirectoryKeeper:
         self.listed: Listed | None = None
 
     async def keep(self) -> None:
+        first = False
         while True:
-            first = directory.is_first(self._data)
             try:
-                await self.look(first=first)
+                first = directory.is_first(self._data)
+                async with asyncio.timeout(LOOK_S_MAX):
+                    await self.look(first=first)
                 self._told = ""
+            except TimeoutError:
+                log.error("the list of the zone's nodes: it took longer than %g s", LOOK_S_MAX)
             except (OperatorError, directory.Unreadable, OSError) as error:
                 if str(error) != self._told:
                     self._told = str(error)
                     log.error("the list of the zone's nodes: %s", error)
             except LogUnavailable:
                 pass  # it is read and written when the engine is back
+            except Exception:
+                # Whoever comes in waits for this list: it is looked at again whatever happened.
+                log.exception("the list of the zone's nodes could not be looked at")
             await asyncio.sleep(LOOK_S if first else FOLLOW_S)
 
     async def look(self, *, first: bool) -> None:

@@ -60,6 +60,17 @@ def age_ms(pid: int) -> int:
     return max(0, int((up_s - ticks / os.sysconf("SC_CLK_TCK")) * 1000))
 
 
+def starved_ms(pid: int) -> int:
+    """For how long in all the process's main thread waited for its turn; 0 when nobody tells.
+
+    Source: Documentation/scheduler/sched-stats.rst of the kernel, /proc/<pid>/schedstat.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) // 1_000_000
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def find(data: Path) -> list[Running]:
     """All children of the data folder's process managers that run, by pid.
 

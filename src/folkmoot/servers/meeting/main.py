@@ -24,6 +24,7 @@ from folkmoot.servers.meeting.chair import Chair
 from folkmoot.servers.meeting.direction import Decision
 from folkmoot.servers.meeting.watch import Headless, Watcher
 from folkmoot.servers.runtime import Runtime
+from folkmoot.zone.freeze import stands_still
 from folkmoot.zone.manager import ZoneEvent
 from folkmoot.zone.orders import encode, outnumbered_by, read_answer
 from folkmoot.zone.table import ProcessEntry
@@ -169,12 +170,18 @@ class MeetingManager:
     async def _end_frozen(self, entry: ProcessEntry) -> None:
         """Ends a process manager that neither beats nor answers; the launcher starts another."""
         runtime = self._runtime
+        starved_ms, asked_s = procfs.starved_ms(entry.pid), time.monotonic()
         try:
             await control.query_status(runtime.data, ANSWER_S)
         except OperatorError:
             pass
         else:
             runtime.log.warning("the process manager is silent in the zone, but answers here")
+            return
+        silent_ms = round((time.monotonic() - asked_s) * 1000)
+        starved_ms = procfs.starved_ms(entry.pid) - starved_ms
+        if not stands_still(silent_ms, starved_ms, silent_ms // 2):
+            runtime.log.warning("the process manager waits for its turn: the machine is too busy")
             return
         told = records.read(runtime.data)
         if (

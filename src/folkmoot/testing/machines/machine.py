@@ -32,6 +32,9 @@ FAKETIME: Final = (
     Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"),
 )
 
+SLEEPING: Final = Path(__file__).with_name("clock")
+"""What lets Python sleep there, see its `sitecustomize.py`."""
+
 
 class Machine:
     """A host by its name in the network, which is its node's name too.
@@ -199,8 +202,12 @@ class Machine:
             return words
         invariant(library is not None, "libfaketime is installed: apt install libfaketime")
         self._clock.write_text("+0\n")
+        paths = [str(SLEEPING), *([str(self._code)] if self._code is not None else [])]
+        if before := os.environ.get("PYTHONPATH"):
+            paths.append(before)
         return (
             *("env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self._clock}"),
+            f"PYTHONPATH={os.pathsep.join(paths)}",
             *("FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", *words),
         )
 
