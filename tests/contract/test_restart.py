@@ -127,6 +127,6 @@ def tasks_of(engine) -> set[asyncio.Task[None]]:
     tasks = set()
     for link in (engine._main, engine._side):
         client = link._client
-        tasks |= {link._task, client._reading_task, client._ping_interval_task}
+        tasks |= {link._task, client._ping_interval_task}
         tasks.add(client._flusher_task)
     return tasks

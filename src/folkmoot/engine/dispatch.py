@@ -40,6 +40,19 @@ Handler = Callable[[bytes, bytes, bytes, bytes], None]
 logger = logging.getLogger(__name__)
 
 
+class _Feed(asyncio.Protocol):
+    """Hands what the engine sends to the client in the moment it comes."""
+
+    def __init__(self, client: LeanClient) -> None:
+        self._client = client
+
+    def data_received(self, data: bytes) -> None:
+        self._client.feed(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._client.lose()
+
+
 class LeanClient(Client):
     """One connection to one engine server, from connecting to its loss.
 
@@ -143,7 +156,33 @@ class LeanClient(Client):
         if writer is not None:
             writer.transport.abort()
 
+    def feed(self, data: bytes) -> None:
+        """Parses what came, and calls the handlers, before it returns."""
+        if self._lean_lost:
+            return
+        parsing = self._ps.parse(data)
+        try:
+            parsing.send(None)
+        except StopIteration:
+            return
+        except Exception:
+            logger.exception("what the engine said could not be read")
+        # It never waits for anything: all that it calls is below, or one of the handlers.
+        parsing.close()
+        self.lose()
+
     # What follows takes the place of nats-py's own methods, which its parser and tasks call.
+
+    async def _read_loop(self) -> None:
+        """Gives the connection to a protocol: a task and a stream between cost as much again."""
+        ends: Any = self._transport
+        reader: asyncio.StreamReader = ends._io_reader
+        ends._io_writer.transport.set_protocol(_Feed(self))
+        reader.feed_eof()
+        self.feed(await reader.read())
+
+    async def _process_ping(self) -> None:
+        self.write(b"PONG\r\n")
 
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes

@@ -7,27 +7,26 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folkmoot.conference.batch import OperationEntry, encode_body
 from folkmoot.protocol.frames import Events, Servers, decode_server
 from folkmoot.servers.collaboration.effects import Publish, Send
 from folkmoot.servers.collaboration.pace import (
+    COMMIT_APART_MS,
     MANY,
     TELL_APART_MS,
-    WRITE_APART_MS,
     Pace,
     next_ms,
-    write_apart_ms,
 )
 from folkmoot.testing.hosts import HostBench
 
 
 def test_where_few_listen_nothing_waits() -> None:
-    pace = Pace()
-    assert write_apart_ms(MANY - 1) == 0
+    pace = Pace(TELL_APART_MS)
     assert all(pace.take(at_ms, MANY - 1) for at_ms in (0, 0, 1, 2))
 
 
 def test_the_first_after_a_pause_goes_at_once_and_the_next_waits_its_time() -> None:
-    pace = Pace()
+    pace = Pace(TELL_APART_MS)
     assert pace.take(1_000, MANY)
     assert not pace.take(1_001, MANY)
     assert pace.due_ms == 1_000 + TELL_APART_MS
@@ -36,7 +35,7 @@ def test_the_first_after_a_pause_goes_at_once_and_the_next_waits_its_time() -> N
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=200))
 def test_nothing_waits_longer_than_its_time_and_nothing_goes_sooner(gaps: list[int]) -> None:
-    pace, now_ms, told, waiting = Pace(), 10_000, [], 0
+    pace, now_ms, told, waiting = Pace(TELL_APART_MS), 10_000, [], 0
     for gap_ms in gaps:
         now_ms += gap_ms
         waiting = waiting or now_ms
@@ -53,11 +52,11 @@ def test_commits_that_come_in_their_moments_are_told_at_once_whatever_was_before
     before_ms: int, late: list[int]
 ) -> None:
     """Found on a busy machine: each was told one moment late, for ever, once one had been."""
-    pace = Pace()
+    pace = Pace(TELL_APART_MS)
     pace.take(before_ms, MANY)
-    first_ms = next_ms(before_ms, WRITE_APART_MS)
+    first_ms = before_ms + 1
     for number, late_ms in enumerate(late):
-        now_ms = first_ms + number * WRITE_APART_MS + late_ms
+        now_ms = first_ms + number * COMMIT_APART_MS + late_ms
         told_ms = now_ms if pace.take(now_ms, MANY) else pace.due_ms
         assert pace.take(told_ms, MANY) or told_ms == now_ms
         waited_ms = told_ms - now_ms
@@ -104,6 +103,33 @@ def test_in_a_crowd_the_author_hears_at_once_and_all_others_together() -> None:
     bench.now_ms = due_ms
     assert written_to(bench) == everybody - {1}
     assert bench.host.later_due_ms == 0
+
+
+def type_something(bench: HostBench, counter: int) -> None:
+    entry = OperationEntry("s1", 1, counter, "documents", "update", encode_body({}))
+    bench.host.add_typed(entry, 100)
+    bench.host.publish_next(bench.now_ms)
+
+
+def test_what_somebody_waits_for_takes_what_is_gathered_along_to_the_log() -> None:
+    bench = crowd()
+    say_and_commit(bench, 1)
+    for counter in (2, 3):
+        type_something(bench, counter)
+    assert bench.store() == []
+    assert bench.host.commit_due_ms == bench.now_ms + COMMIT_APART_MS
+    bench.say(2, 1, "hello")
+    assert len(bench.entries()) == 3
+    assert bench.host.commit_due_ms == 0
+
+
+def test_what_is_typed_goes_at_once_where_few_listen() -> None:
+    bench = HostBench()
+    bench.joined(1, "s1", "ada")
+    for counter in (1, 2, 3):
+        type_something(bench, counter)
+        assert len(bench.entries()) == 1
+        bench.commit()
 
 
 def test_what_waits_comes_before_what_is_said_at_once_and_in_order() -> None:

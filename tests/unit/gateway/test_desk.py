@@ -15,7 +15,7 @@ from folkmoot.apps.documents.state import ForeignAuthor
 from folkmoot.conference.batch import ServiceEntry, encode_body
 from folkmoot.conference.rights import Role
 from folkmoot.conference.state import Doors
-from folkmoot.servers.collaboration.pace import MANY, WRITE_APART_MS, next_ms
+from folkmoot.servers.collaboration.pace import COMMIT_APART_MS, MANY
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.desk import KEEPALIVE_MS
 from folkmoot.servers.gateway.ends import End
@@ -501,8 +501,9 @@ def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_m
     one, two = bench.editor(1), bench.editor(2)
     bench.settle(one, two)
     bench.host.editors = MANY
-    bench.now_ms = next_ms(bench.now_ms + 1_000, WRITE_APART_MS)
+    bench.now_ms += 1_000
     two.outlet.sent.clear()
+    first_ms = bench.now_ms
     one.text += "a"
     bench.commit()
     assert len(two.outlet.sent) == 1, "the first after a pause goes at once"
@@ -513,7 +514,7 @@ def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_m
         bench.commit()
     assert len(two.outlet.sent) == 1
     bench.now_ms = bench.desk.take_due_ms()
-    assert bench.now_ms % WRITE_APART_MS == 0
+    assert bench.now_ms == first_ms + COMMIT_APART_MS
     bench.desk.write_due(bench.now_ms)
     bench.commit()
     assert len(two.outlet.sent) == 2
@@ -522,12 +523,12 @@ def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_m
     assert same(one, two) == "abb"
 
 
-def test_where_many_listen_what_participants_write_is_told_together() -> None:
+def test_where_many_listen_what_participants_write_is_committed_and_told_together() -> None:
     bench = DeskBench()
     reader = bench.editor(2)
     bench.settle(reader)
     bench.host.editors = MANY
-    bench.now_ms = next_ms(bench.now_ms + 1_000, WRITE_APART_MS)
+    bench.now_ms += 1_000
     reader.outlet.sent.clear()
     number = bench.host.members[1].number
     writer: Doc[Any] = Doc(client_id=number)
@@ -543,8 +544,10 @@ def test_where_many_listen_what_participants_write_is_told_together() -> None:
         told.append(len(reader.outlet.sent))
         bench.now_ms += 5
     assert told == [1, 1, 1]
-    bench.now_ms = bench.desk.take_due_ms()
-    bench.flush()
+    bench.now_ms = bench.host.commit_due_ms
+    assert [entry.counter for entry in bench.entries()] == [2, 3]  # type: ignore[union-attr]
+    bench.commit()
+    assert bench.host.commit_due_ms == 0
     assert len(reader.outlet.sent) == 2
     bench.settle(reader)
     assert str(reader.text) == "xxx"
@@ -557,10 +560,9 @@ def test_what_editors_wrote_is_told_with_its_commit_also_where_many_listen() -> 
     bench.settle(one, two)
     bench.host.editors = MANY
     for count in range(1, 20):
-        bench.now_ms = next_ms(bench.now_ms, WRITE_APART_MS)
         one.text += "x"
         two.outlet.sent.clear()
-        bench.now_ms += count % 9
+        bench.now_ms += COMMIT_APART_MS + count % 9
         bench.desk.write_due(bench.now_ms)
         bench.commit()
         assert len(two.outlet.sent) == 1

@@ -25,6 +25,7 @@ from folkmoot.servers.collaboration.effects import Publish
 from folkmoot.servers.collaboration.greetings import welcome
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.outgoing import Outgoing
+from folkmoot.servers.collaboration.pace import COMMIT_APART_MS, Pace
 from folkmoot.servers.collaboration.preview import Previews
 from folkmoot.settings import Settings
 
@@ -71,16 +72,40 @@ class Attachments(Outgoing):
         self.services_away: list[str] = []
         self.saving_paused = False
         self._sign_session = sign_session
+        self._commits = Pace(COMMIT_APART_MS)
+        self._hurry = False
 
     def add_entry(self, entry: Entry, now_ms: int, size_bytes: int = 0) -> None:
         """Queues an entry for the log and publishes when nothing is in flight."""
         self.batcher.add(entry, size_bytes)
+        self._hurry = True
         self.publish_next(now_ms)
 
+    def add_typed(self, entry: Entry, size_bytes: int) -> None:
+        """Queues what somebody types; where many listen, it waits for what others type.
+
+        Caller: `publish_next` then, and again at `commit_due_ms`.
+        """
+        self.batcher.add(entry, size_bytes)
+
     def publish_next(self, now_ms: int) -> None:
+        """Publishes what waits, if nothing is in flight and it is not to be gathered."""
+        if not self._hurry and self.typed_at_ms(now_ms) > now_ms:
+            return
         batch = self.batcher.next_batch(self.replica.sequence, now_ms)
         if batch is not None:
+            self._commits.take(now_ms, self.listeners)
+            self._hurry = self._hurry and self.batcher.waits
             self.do(Publish(*batch))
+
+    def typed_at_ms(self, now_ms: int) -> int:
+        """When what is typed now may go to the log: at once, or a moment after the last commit."""
+        return now_ms if self._commits.may(now_ms, self.listeners) else self._commits.due_ms
+
+    @property
+    def commit_due_ms(self) -> int:
+        """When to call `publish_next` for what is gathered; 0 when nothing is."""
+        return 0 if self._hurry or not self.batcher.ready else self._commits.due_ms
 
     @property
     def lacks_level(self) -> bool:

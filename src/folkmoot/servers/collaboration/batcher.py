@@ -45,6 +45,16 @@ class Batcher:
         return not self._queue and self._in_flight is None
 
     @property
+    def waits(self) -> bool:
+        """Whether something is in no batch yet."""
+        return bool(self._queue)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a next batch now."""
+        return self.waits and self._in_flight is None
+
+    @property
     def queue_bytes(self) -> int:
         return self._queue_bytes
 
@@ -58,7 +68,7 @@ class Batcher:
 
     def next_batch(self, base: int, now_ms: int) -> tuple[int, bytes] | None:
         """A new batch to publish now, if none is in flight and something waits."""
-        if self._in_flight is not None or not self._queue:
+        if not self.ready:
             return None
         taken: list[tuple[Entry, int]] = []
         size = 0

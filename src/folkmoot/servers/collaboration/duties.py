@@ -55,6 +55,7 @@ class Duties:
         retry = host.batcher.retry_due(now_ms)
         if retry is not None:
             host.do(Publish(*retry))
+        host.publish_next(now_ms)
         host.check_saving(now_ms)
         host.show_due(now_ms)
         host.tell_ahead(now_ms)

@@ -13,7 +13,7 @@ from folkmoot.protocol.frames import join_frames
 from folkmoot.servers.collaboration.effects import Close, Effect, Send
 from folkmoot.servers.collaboration.greetings import goodbye
 from folkmoot.servers.collaboration.member import Member
-from folkmoot.servers.collaboration.pace import Pace
+from folkmoot.servers.collaboration.pace import TELL_APART_MS, Pace
 from folkmoot.servers.collaboration.waiting import Waiting
 
 
@@ -32,7 +32,7 @@ class Outgoing:
         self._dirty: dict[int, Member] = {}
         self._later: dict[int, Member] = {}
         self._urgent: dict[int, None] = {}
-        self._pace = Pace()
+        self._pace = Pace(TELL_APART_MS)
         self._effects: list[Effect] = []
 
     @property

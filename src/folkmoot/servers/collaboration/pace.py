@@ -13,41 +13,39 @@ from typing import Final
 MANY: Final = 32
 """Listeners of a conference on one server from which on it counts."""
 
-WRITE_APART_MS: Final = 30
-"""Between two commits of what editors type; half of it is what a stroke waits on average."""
+COMMIT_APART_MS: Final = 33
+"""Between two commits of what is typed; half of it is what a stroke waits on average, and nothing
+where the last commit is longer ago."""
 
 TELL_APART_MS: Final = 26
 """Between two times that all are told. Shorter than the commits are apart: else one that was told
 late once would make each one after it wait for the next time, for ever."""
 
 
-def write_apart_ms(listeners: int) -> int:
-    """How far apart to commit; 0 where it does not matter."""
-    return WRITE_APART_MS if listeners >= MANY else 0
-
-
 def next_ms(now_ms: int, apart_ms: int) -> int:
-    """The next moment to commit at: the same for all of a server, so that they share a batch."""
+    """The next multiple of an interval: all of a server share it, and so a batch."""
     return now_ms - now_ms % apart_ms + apart_ms
 
 
 class Pace:
-    """When to tell next. Caller: `take` when there is something to tell."""
+    """When to commit or to tell next. Caller: `take` when there is something."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart_ms: int) -> None:
+        self._apart_ms = apart_ms
         self._next_ms = 0
 
     def take(self, now_ms: int, listeners: int) -> bool:
-        """Whether to tell now; if so, the next time is a while away."""
-        if listeners < MANY:
-            self._next_ms = now_ms
-        elif now_ms < self._next_ms:
+        """Whether to do it now; if so, the next time is a while away."""
+        if not self.may(now_ms, listeners):
             return False
-        else:
-            self._next_ms = now_ms + TELL_APART_MS
+        self._next_ms = now_ms + (self._apart_ms if listeners >= MANY else 0)
         return True
+
+    def may(self, now_ms: int, listeners: int) -> bool:
+        """Whether `take` would say so."""
+        return listeners < MANY or now_ms >= self._next_ms
 
     @property
     def due_ms(self) -> int:
-        """When what waits is to be told."""
+        """When what waits is due."""
         return self._next_ms

@@ -301,6 +301,9 @@ class Room:
         for effect in self.host.take_effects(now):
             self._perform(effect)
         self._look_again_soon(now)
+        if self._showing is not None and not self.host.previews.waits:
+            self._showing.cancel()
+            self._showing = None
 
     def _at_desk(self, step: Callable[..., None], *arguments: Any) -> None:
         """A fault in what serves other editors ends their connections, and nobody else's."""
@@ -312,7 +315,9 @@ class Room:
 
     def _look_again_soon(self, now: int) -> None:
         """Looks again when what waits for its moment, to be written or told, may go."""
-        due_ms = min(filter(None, (self.desk.take_due_ms(), self.host.later_due_ms)), default=0)
+        host = self.host
+        dues = (self.desk.take_due_ms(), host.later_due_ms, host.commit_due_ms)
+        due_ms = min(filter(None, dues), default=0)
         if due_ms and (self._again is None or due_ms < self._again_at_ms):
             if self._again is not None:
                 self._again.cancel()

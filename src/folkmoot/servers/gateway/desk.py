@@ -24,7 +24,7 @@ from folkmoot.protocol.limits import LIVE_BYTES_MAX
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.servers.collaboration.effects import PublishLive
 from folkmoot.servers.collaboration.host import ConferenceHost
-from folkmoot.servers.collaboration.pace import Pace
+from folkmoot.servers.collaboration.pace import TELL_APART_MS, Pace
 from folkmoot.servers.gateway import presence as presences
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.channel import Channel, Outlet
@@ -68,7 +68,7 @@ class Desk:
         self._writing = Writing(host, self._links, self._mirrors, self.end)
         self._documents: dict[str, dict[int, Channel]] = {}
         self._presences: dict[str, Presence] = {}
-        self._pace = Pace()
+        self._pace = Pace(TELL_APART_MS)
         self._gathered = False
         self._check_at_ms = 0
 

@@ -12,8 +12,8 @@ from typing import Final
 from folkmoot.apps.documents.foreign import Foreign
 from folkmoot.apps.yjs_parts import TooLarge, write_vector
 from folkmoot.conference.batch import ServiceEntry, encode_body
-from folkmoot.servers.collaboration import pace
 from folkmoot.servers.collaboration.host import ConferenceHost
+from folkmoot.servers.collaboration.pace import next_ms
 from folkmoot.servers.gateway import wire
 from folkmoot.servers.gateway.channel import ASK_AGAIN_MS, FULL_AGAIN_MS, TRIES_MAX, Channel
 from folkmoot.servers.gateway.ends import End
@@ -59,8 +59,10 @@ class Writing:
         """Says in the log what waits, when nothing of this editor is on its way."""
         if channel.in_flight or not channel.waiting:
             return
-        if now_ms < channel.write_at_ms:
-            self._due_ms = min(self._due_ms or channel.write_at_ms, channel.write_at_ms)
+        # All who type write at the same moments: in one batch, told in one message.
+        at_ms = max(channel.write_at_ms, self._host.typed_at_ms(now_ms))
+        if now_ms < at_ms:
+            self._due_ms = min(self._due_ms or at_ms, at_ms)
             return
         if self._host.batcher.queue_bytes >= QUEUE_BYTES_MAX:
             return
@@ -88,9 +90,7 @@ class Writing:
             self._refused(channel, code, acks, now_ms)
         elif operations:
             channel.promised = acks
-            # All who type fast write at the same moments: in one batch, told in one message.
-            apart_ms = max(channel.apart_ms, pace.write_apart_ms(self._host.listeners))
-            channel.write_at_ms = pace.next_ms(now_ms, apart_ms)
+            channel.write_at_ms = next_ms(now_ms, channel.apart_ms)
             for operation in operations:
                 self._say(channel, operation)
         else:
@@ -105,7 +105,7 @@ class Writing:
         body = encode_body(operation)
         entry = ServiceEntry(SOURCE, id_, "documents", "foreign", body)
         # Published with the loop turn, so that all who write in it share a batch.
-        self._host.batcher.add(entry, len(bytes(body)))
+        self._host.add_typed(entry, len(bytes(body)))
 
     def decided(self, services: Mapping[str, str], now_ms: int) -> None:
         """What became of operations, as `Applied` has it."""
