@@ -113,10 +113,12 @@ def type_something(bench: HostBench, counter: int) -> None:
 
 def test_what_somebody_waits_for_takes_what_is_gathered_along_to_the_log() -> None:
     bench = crowd()
-    say_and_commit(bench, 1)
+    type_something(bench, 1)
+    assert len(bench.entries()) == 1, "the first after a pause goes at once"
+    bench.commit()
     for counter in (2, 3):
         type_something(bench, counter)
-    assert bench.store() == []
+    assert bench.entries() == []
     assert bench.host.commit_due_ms == bench.now_ms + COMMIT_APART_MS
     bench.say(2, 1, "hello")
     assert len(bench.entries()) == 3

@@ -82,10 +82,15 @@ def test_what_comes_while_an_operation_is_under_way_shares_the_next_one(bench: D
     bench.settle(one)
     for character in "hello":
         one.text += character
+        bench.flush()
     assert one.unsynced == 5
     bench.settle(one)
     assert one.unsynced == 0
     assert [to - from_ for _, from_, to in bench.updates()] == [1, 4]
+    for character in "there":
+        one.text += character
+    bench.settle(one)
+    assert bench.updates()[-1][1:] == (5, 10), "what comes in one turn of the loop goes together"
 
 
 def test_what_many_wrote_in_one_turn_is_one_message(bench: DeskBench) -> None:
@@ -114,6 +119,7 @@ def test_too_large_a_thing_is_said_to_be_too_large(bench: DeskBench) -> None:
     one = bench.editor(1, hocuspocus=False)
     bench.settle(one)
     one.doc.get("map", type=Map)["picture"] = b"x" * 200_000
+    bench.flush()
     assert one.outlet.ended is End.TOO_LARGE and bench.updates() == []
 
 
@@ -513,7 +519,7 @@ def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_m
         bench.desk.write_due(bench.now_ms)
         bench.commit()
     assert len(two.outlet.sent) == 1
-    bench.now_ms = bench.desk.take_due_ms()
+    bench.now_ms = bench.desk.take_due_ms(bench.now_ms)
     assert bench.now_ms == first_ms + COMMIT_APART_MS
     bench.desk.write_due(bench.now_ms)
     bench.commit()
@@ -521,6 +527,35 @@ def test_where_many_listen_what_comes_within_a_moment_is_one_operation_and_one_m
     assert [to - from_ for _, from_, to in bench.updates()] == [1, 2]
     bench.settle(one, two)
     assert same(one, two) == "abb"
+
+
+def test_who_wrote_where_many_listen_is_read_again_when_more_may_be_written() -> None:
+    bench = DeskBench()
+    one, two = bench.editor(1), bench.editor(2)
+    bench.settle(one, two)
+    one.text += "a"
+    bench.commit()
+    assert not one.outlet.paused
+    bench.settle(one, two)
+    bench.host.editors = MANY
+    bench.now_ms += 1_000
+    one.text += "b"
+    bench.commit()
+    due_ms = bench.desk.take_due_ms(bench.now_ms)
+    assert (one.outlet.paused, two.outlet.paused) == (True, False)
+    assert due_ms == bench.now_ms + COMMIT_APART_MS
+    bench.now_ms = due_ms - 1
+    bench.desk.write_due(bench.now_ms)
+    assert one.outlet.paused
+    assert bench.desk.take_due_ms(bench.now_ms) == due_ms
+    bench.now_ms = due_ms
+    bench.desk.write_due(bench.now_ms)
+    assert not one.outlet.paused
+    assert bench.desk.take_due_ms(bench.now_ms) == 0
+    one.text += "c"
+    bench.commit()
+    one.lose()
+    assert bench.desk.take_due_ms(bench.now_ms) == 0
 
 
 def test_where_many_listen_what_participants_write_is_committed_and_told_together() -> None:

@@ -25,7 +25,7 @@ from folkmoot.servers.collaboration.effects import Publish
 from folkmoot.servers.collaboration.greetings import welcome
 from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.outgoing import Outgoing
-from folkmoot.servers.collaboration.pace import COMMIT_APART_MS, Pace
+from folkmoot.servers.collaboration.pace import COMMIT_APART_MS, MANY, Pace
 from folkmoot.servers.collaboration.preview import Previews
 from folkmoot.settings import Settings
 
@@ -94,9 +94,15 @@ class Attachments(Outgoing):
             return
         batch = self.batcher.next_batch(self.replica.sequence, now_ms)
         if batch is not None:
-            self._commits.take(now_ms, self.listeners)
+            if not self._hurry:
+                self._commits.take(now_ms, self.listeners)
             self._hurry = self._hurry and self.batcher.waits
             self.do(Publish(*batch))
+
+    @property
+    def gathers(self) -> bool:
+        """Whether so many listen that what is typed is gathered."""
+        return self.listeners >= MANY
 
     def typed_at_ms(self, now_ms: int) -> int:
         """When what is typed now may go to the log: at once, or a moment after the last commit."""

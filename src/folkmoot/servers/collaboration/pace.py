@@ -13,11 +13,11 @@ from typing import Final
 MANY: Final = 32
 """Listeners of a conference on one server from which on it counts."""
 
-COMMIT_APART_MS: Final = 33
+COMMIT_APART_MS: Final = 28
 """Between two commits of what is typed; half of it is what a stroke waits on average, and nothing
 where the last commit is longer ago."""
 
-TELL_APART_MS: Final = 26
+TELL_APART_MS: Final = 24
 """Between two times that all are told. Shorter than the commits are apart: else one that was told
 late once would make each one after it wait for the next time, for ever."""
 

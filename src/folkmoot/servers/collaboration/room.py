@@ -316,7 +316,7 @@ class Room:
     def _look_again_soon(self, now: int) -> None:
         """Looks again when what waits for its moment, to be written or told, may go."""
         host = self.host
-        dues = (self.desk.take_due_ms(), host.later_due_ms, host.commit_due_ms)
+        dues = (self.desk.take_due_ms(now), host.later_due_ms, host.commit_due_ms)
         due_ms = min(filter(None, dues), default=0)
         if due_ms and (self._again is None or due_ms < self._again_at_ms):
             if self._again is not None:

@@ -74,6 +74,7 @@ class Channel:
     (step 2), what else it writes is not looked at, and `owed` counts the words for all that.
     Operations are `apart_ms` from each other, the next one not before `write_at_ms`: who types
     faster than that has several edits in one.
+    One that `rests` is not read until others may write again, too.
     `steps` says of each step 2 that was asked for whether it is owed a word of its own.
     """
 
@@ -89,6 +90,7 @@ class Channel:
         self.waiting: deque[tuple[Taken, int]] = deque()
         self.waiting_bytes = 0
         self.paused = False
+        self.rests = False
         self.in_flight: dict[str, None] = {}
         self.promised = 0
         self.refused = ""
@@ -140,14 +142,23 @@ class Channel:
 
     def _add_waiting(self, size_bytes: int) -> None:
         self.waiting_bytes += size_bytes
-        if self.waiting_bytes > WAITING_BYTES_MAX and not self.paused:
-            self.paused = True
-            self.outlet.pause()
+        if self.waiting_bytes > WAITING_BYTES_MAX:
+            self._set_reading(paused=True, rests=self.rests)
 
     def _nothing_waits(self) -> None:
         self.waiting_bytes = 0
-        if self.paused:
-            self.paused = False
+        self._set_reading(paused=False, rests=self.rests)
+
+    def rest(self, rests: bool) -> None:
+        """What it sends from now on stays with the system, or is read again."""
+        self._set_reading(paused=self.paused, rests=rests)
+
+    def _set_reading(self, *, paused: bool, rests: bool) -> None:
+        read = not (self.paused or self.rests)
+        self.paused, self.rests = paused, rests
+        if read and (paused or rests):
+            self.outlet.pause()
+        elif not (read or paused or rests):
             self.outlet.resume()
 
     def saved(self, acks: int) -> None:

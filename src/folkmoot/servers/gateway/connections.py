@@ -197,6 +197,12 @@ class _AddressedOutlet(_Outlet):
         self._owner = owner
         self._address = address
 
+    def pause(self) -> None:
+        self._owner.read(self._address, False)
+
+    def resume(self) -> None:
+        self._owner.read(self._address, True)
+
     def status(self, saved: bool) -> None:
         self.send(self.prefix + wire.sync_status(saved=saved))
 
@@ -229,6 +235,7 @@ class AddressedConnection(EditorConnection):
     def __init__(self, server: Server, connection: Connection) -> None:
         super().__init__(server, connection)
         self._places: dict[str, _Place] = {}
+        self._pausing: set[str] = set()
         self._admitted = False
 
     def overdue(self) -> bool:
@@ -306,6 +313,17 @@ class AddressedConnection(EditorConnection):
     def dropped(self, address: str) -> None:
         """The channel at an address has ended; another token may open it again."""
         self._places.pop(address, None)
+        self.read(address, True)
+
+    def read(self, address: str, may: bool) -> None:
+        """Whether this channel lets the connection be read; it is when all of them do."""
+        if not may:
+            self._pausing.add(address)
+            self._connection.pause_reading()
+        elif address in self._pausing:
+            self._pausing.remove(address)
+            if not self._pausing:
+                self._connection.resume_reading()
 
     def _leave(self) -> None:
         for place in list(self._places.values()):

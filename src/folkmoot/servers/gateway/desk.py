@@ -193,7 +193,7 @@ class Desk:
             channel.not_saved(1)
             return
         channel.hold(take_apart(message.data), int(counts))
-        self._writing.write(channel, now_ms)
+        self._writing.write_soon(channel)
 
     def _present(self, channel: Channel, data: bytes, now_ms: int) -> None:
         if len(data) > LIVE_BYTES_MAX or not channel.live_bucket.take(now_ms):
@@ -284,6 +284,7 @@ class Desk:
 
     def flush(self, now_ms: int) -> None:
         """Publishes what they wrote, and tells what was applied, where many listen not at once."""
+        self._writing.write_fresh(now_ms)
         self._host.publish_next(now_ms)
         if not self._mirrors.fresh:
             return
@@ -296,14 +297,15 @@ class Desk:
 
     # The clock
 
-    def take_due_ms(self) -> int:
+    def take_due_ms(self, now_ms: int) -> int:
         """When to call `write_due` and `flush`, told once; 0 when nothing waits for its time."""
-        due_ms = self._writing.take_due_ms()
+        due_ms = self._writing.take_due_ms(now_ms)
         if not self._mirrors.fresh:
             return due_ms
         return min(due_ms or self._pace.due_ms, self._pace.due_ms)
 
     def write_due(self, now_ms: int) -> None:
+        self._writing.read_on(now_ms)
         for channel in list(self.channels.values()):
             if channel.waiting and channel.begun and not channel.behind:
                 self._writing.write(channel, now_ms)

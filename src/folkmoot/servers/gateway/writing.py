@@ -33,6 +33,7 @@ _OTHERS: Final = "This editor holds text that the document does not have. Load t
 class Writing:
     """Caller: `decided` after each batch, with what it did; `write` when `take_due_ms` says so.
 
+    `write_fresh` with each turn of the loop.
     Shape: `end` ends a channel, with a sentence where the end's own does not do.
     """
 
@@ -49,11 +50,33 @@ class Writing:
         self._end = end
         self._owners: dict[str, Channel] = {}
         self._due_ms = 0
+        self._fresh: dict[int, Channel] = {}
+        self._resting: list[Channel] = []
 
-    def take_due_ms(self) -> int:
+    def take_due_ms(self, now_ms: int) -> int:
         """When waiting channels are to be written, told once; 0 when nothing waits for its time."""
         due_ms, self._due_ms = self._due_ms, 0
+        if self._resting:
+            read_ms = self._host.typed_at_ms(now_ms)
+            due_ms = min(due_ms or read_ms, read_ms)
         return due_ms
+
+    def read_on(self, now_ms: int) -> None:
+        """Reads again those that rested, once what they say may go to the log."""
+        if self._resting and self._host.typed_at_ms(now_ms) <= now_ms:
+            resting, self._resting = self._resting, []
+            for channel in resting:
+                channel.rest(False)
+
+    def write_soon(self, channel: Channel) -> None:
+        """Writes with the end of this loop turn: what came in one piece is one operation."""
+        self._fresh[channel.id] = channel
+
+    def write_fresh(self, now_ms: int) -> None:
+        """Writes what came in this loop turn."""
+        fresh, self._fresh = self._fresh, {}
+        for channel in fresh.values():
+            self.write(channel, now_ms)
 
     def write(self, channel: Channel, now_ms: int) -> None:
         """Says in the log what waits, when nothing of this editor is on its way."""
@@ -91,6 +114,10 @@ class Writing:
         elif operations:
             channel.promised = acks
             channel.write_at_ms = next_ms(now_ms, channel.apart_ms)
+            if self._host.gathers:
+                # To wake for what is to wait costs as much as to write it.
+                channel.rest(True)
+                self._resting.append(channel)
             for operation in operations:
                 self._say(channel, operation)
         else:
@@ -171,3 +198,6 @@ class Writing:
         """The editor is gone; the log still decides what is on its way, and nobody is told."""
         for entry in channel.in_flight:
             self._owners.pop(entry, None)
+        self._fresh.pop(channel.id, None)
+        if channel.rests:
+            self._resting.remove(channel)
