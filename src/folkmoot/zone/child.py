@@ -48,7 +48,8 @@ class Child(msgspec.Struct):
     """What is known of one process; read by the status page.
 
     Shape: an `ordered` end is a restart that somebody asked for; one that is `leaving` is not
-    started again and is forgotten when it has ended.
+    started again and is forgotten when it has ended. `starved_ms` is for how long it had waited for
+    its turn at its last beat.
     """
 
     spec: Spec
@@ -60,6 +61,7 @@ class Child(msgspec.Struct):
     started_ms: int = 0
     ready_ms: int | None = None
     beat_ms: int = 0
+    starved_ms: int = 0
     due_ms: int = 0
     kill_ms: int = 0
     unhealthy: int = 0

@@ -14,11 +14,12 @@ the first time until it is prepared, and stopping goes by stages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from folkmoot.zone.child import ALIVE, Beat, Bounds, Child, Found, Spec
 from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
+from folkmoot.zone.freeze import stands_still
 from folkmoot.zone.restarts import Policy, after_exit
 
 STOP_ORDER: Final = (
@@ -33,17 +34,25 @@ PIDS_BEFORE_MAX: Final = 8
 class Supervisor:
     """The decisions of one process manager about its children.
 
+    Shape: `starved_ms` tells of a pid for how long in all it waited for its turn.
     Caller: `begin` once, with what was found running; then every input as it comes, and `tick` at
     least every 100 ms, or more seldom while `settled`. Effects are performed in the order given.
     Time never goes back.
     """
 
     def __init__(
-        self, specs: Sequence[Spec], policy: Policy, bounds: Bounds, *, prepared: bool
+        self,
+        specs: Sequence[Spec],
+        policy: Policy,
+        bounds: Bounds,
+        *,
+        prepared: bool,
+        starved_ms: Callable[[int], int] = lambda pid: 0,
     ) -> None:
         self.children: dict[str, Child] = {spec.id: Child(spec=spec) for spec in specs}
         self._policy = policy
         self._bounds = bounds
+        self._starved_ms = starved_ms
         self._prepared = prepared
         self._ticked_ms: int | None = None
         self._stop_ms: int | None = None
@@ -89,7 +98,8 @@ class Supervisor:
     def started(self, now_ms: int, id: str, pid: int) -> list[Effect]:
         child = self.children[id]
         child.pid = pid
-        child.started_ms = child.beat_ms = now_ms
+        child.started_ms = now_ms
+        self._spoke(now_ms, child)
         effects: list[Effect] = [_report("started", child)]
         if self.stopping:
             self._told.discard(id)
@@ -119,7 +129,7 @@ class Supervisor:
                 return [stranger, Signal(beat.id, beat.pid, kill=True)]
             found = Found(beat.id, beat.pid, beat.incarnation, child.restarts, ready=False)
             return self._take_in(now_ms, found)
-        child.beat_ms = now_ms
+        self._spoke(now_ms, child)
         child.incarnation = beat.incarnation
         child.connections = beat.connections
         child.conferences = beat.conferences
@@ -172,7 +182,7 @@ class Supervisor:
         if now_ms - before_ms > self._bounds.gap_ms:
             # We ourselves were frozen: the silence says nothing about the children.
             for child in self.children.values():
-                child.beat_ms = now_ms
+                self._spoke(now_ms, child)
                 child.unhealthy = 0
         effects: list[Effect] = []
         for child in self.children.values():
@@ -252,10 +262,20 @@ class Supervisor:
             return []
         starting = child.phase == "starting" and not child.spec.beats
         bound_ms = self._bounds.start_ms if starting else self._bounds.watchdog_ms
-        if (child.spec.beats or starting) and now_ms - child.beat_ms > bound_ms:
+        if (child.spec.beats or starting) and self._stands_still(now_ms, child, bound_ms):
             child.detail = f"said nothing for {now_ms - child.beat_ms} ms"
             return [_report("frozen", child), *self._end(now_ms, child, kill=True)]
         return []
+
+    def _spoke(self, now_ms: int, child: Child) -> None:
+        child.beat_ms, child.starved_ms = now_ms, self._starved_ms(child.pid)
+
+    def _stands_still(self, now_ms: int, child: Child, bound_ms: int) -> bool:
+        silent_ms = now_ms - child.beat_ms
+        if silent_ms <= bound_ms:
+            return False
+        starved_ms = self._starved_ms(child.pid) - child.starved_ms if child.spec.beats else 0
+        return stands_still(silent_ms, starved_ms, bound_ms)
 
     def _start_waiting(self, now_ms: int) -> list[Effect]:
         effects: list[Effect] = []
@@ -290,7 +310,7 @@ class Supervisor:
         child.incarnation = found.incarnation
         child.restarts = max(child.restarts, found.restarts)
         child.started_ms = now_ms - found.age_ms
-        child.beat_ms = now_ms
+        self._spoke(now_ms, child)
         child.phase = "ready" if found.ready else "starting"
         child.ready_ms = child.started_ms if found.ready else None
         effects: list[Effect] = [Watch(found.id, found.pid), _report("adopted", child)]

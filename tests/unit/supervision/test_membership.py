@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 
 from folkmoot.cli.token import listed, made, seconds
-from folkmoot.data_folder import Node, tls_paths, write_node
-from folkmoot.engine.certificates import fingerprint, issue, make_authority, make_request
+from folkmoot.data_folder import Node, change_node, load_node, tls_paths, write_node
+from folkmoot.engine.certificates import (
+    fingerprint,
+    issue,
+    make_authority,
+    make_request,
+    pin_of_request,
+)
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import membership
-from folkmoot.servers.manager.join_server import admission
+from folkmoot.servers.manager.join_server import LET_IN_S_MAX, admission, until_let_in
 from folkmoot.servers.manager.membership import JoinRequest, decode_token
 
 NOW_S = 1_800_000_000
@@ -94,6 +100,31 @@ def test_a_node_that_runs_the_command_again_is_let_in_again(first: Path, tmp_pat
     elsewhere.mkdir()
     with pytest.raises(OperatorError, match="used already"):
         judged(first, request(elsewhere, token))
+
+
+async def test_who_comes_in_is_answered_once_the_engine_knows_its_key(
+    first: Path, tmp_path: Path
+) -> None:
+    now_s, asked = 0.0, make_request(tmp_path, "second")
+    key = pin_of_request(asked)
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+        if now_s >= 2.0:
+            change_node(first, pins=["another", key])
+
+    await until_let_in(first, asked, clock=lambda: now_s, sleep=sleep)
+    assert now_s == 0.0, "an engine without pins lets in whom the authority signed for"
+    change_node(first, pins=["another"])
+    await until_let_in(first, asked, clock=lambda: now_s, sleep=sleep)
+    assert key in load_node(first).pins
+    # One that never learns it does not keep who asked waiting for ever.
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    third = make_request(elsewhere, "third")
+    await until_let_in(first, third, clock=lambda: now_s, sleep=sleep)
+    assert now_s >= LET_IN_S_MAX
 
 
 def test_an_expired_a_revoked_and_a_wrong_token_are_refused(first: Path, tmp_path: Path) -> None:

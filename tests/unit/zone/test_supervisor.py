@@ -103,6 +103,23 @@ def test_one_that_is_silent_is_killed_and_started_again() -> None:
     assert made.children["web-1"].detail.startswith("said nothing")
 
 
+def test_one_that_waits_for_its_turn_is_not_silent() -> None:
+    """On a machine with more work than cores, a new one would only make more work."""
+    starved = {7: 1_000}
+    made = Supervisor([WEB], Policy(), Bounds(), prepared=True, starved_ms=lambda pid: starved[pid])
+    made.begin(0)
+    ready(made, "web-1", 7)
+    bound_ms = Bounds().watchdog_ms
+    for now_ms in range(0, bound_ms + 5_000, 100):
+        starved[7] = 1_000 + max(0, now_ms - 2_000)
+        assert made.tick(now_ms) == []
+    # What it waited before its last beat does not count, and now it has its turns.
+    made.beat(bound_ms + 5_000, Beat("web-1", 7, "ready"))
+    for now_ms in range(bound_ms + 5_000, 2 * bound_ms + 5_001, 100):
+        assert made.tick(now_ms) == []
+    assert Signal("web-1", 7, kill=True) in made.tick(2 * bound_ms + 5_100)
+
+
 def test_after_our_own_freeze_nobody_is_blamed_for_silence() -> None:
     made = all_ready(WEB, ENGINE)
     made.tick(100)

@@ -10,12 +10,13 @@ import asyncio
 import logging
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from folkmoot.data_folder import Node, tls_paths
+from folkmoot.data_folder import Node, load_node, tls_paths
 from folkmoot.errors import OperatorError
 from folkmoot.servers.manager import membership
 
@@ -23,6 +24,8 @@ LINE_BYTES_MAX: Final = 16_384
 TIMEOUT_S: Final = 10.0
 ANSWER_S: Final = 20.0
 """A busy machine signs slowly, and who is let in without hearing of it has to ask again."""
+LET_IN_S_MAX: Final = 8.0
+LET_IN_LOOK_S: Final = 0.05
 CONNECTIONS_MAX: Final = 8
 REFUSED_WAIT_S: Final = 0.5
 OWN_SETTINGS: Final = ("collaboration_servers", "front_doors")
@@ -111,7 +114,9 @@ class JoinServer:
             await asyncio.sleep(REFUSED_WAIT_S)
             return Admission("The request is not understood; is it of the same version?")
         try:
-            return await asyncio.to_thread(admission, self._data, self._node, asked)
+            admitted = await asyncio.to_thread(admission, self._data, self._node, asked)
+            await until_let_in(self._data, asked.request.encode())
+            return admitted
         except OperatorError as error:
             log.warning("a node that wanted to join was refused: %s", error)
             await asyncio.sleep(REFUSED_WAIT_S)
@@ -132,6 +137,24 @@ class JoinServer:
             log.warning("a certificate was not renewed: %s", error)
             await asyncio.sleep(REFUSED_WAIT_S)
             return membership.Renewal(str(error))
+
+
+async def until_let_in(
+    data: Path,
+    request: bytes,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Returns when the engine here knows the key of who asked, or that has taken too long.
+
+    All processes of a node that comes in would knock at the engine meanwhile, again and again.
+    """
+    from folkmoot.engine.certificates import pin_of_request
+
+    key, give_up_s = pin_of_request(request), clock() + LET_IN_S_MAX
+    while (pins := load_node(data).pins) and key not in pins and clock() < give_up_s:
+        await sleep(LET_IN_LOOK_S)
 
 
 def admission(data: Path, node: Node, asked: membership.JoinRequest) -> Admission:

@@ -110,6 +110,7 @@ class ProcessManager:
             Policy(settings.restarts_max, settings.restarts_window_ms),
             Bounds(watchdog_ms=settings.watchdog_timeout_ms),
             prepared=self._records.prepared or not in_zone,
+            starved_ms=procfs.starved_ms,
         )
         self._load = Load(state="ready", level=LEVEL)
         incarnation = secrets.token_hex(4)
