@@ -81,7 +81,7 @@ class Conference:
         self.agenda = AgendaApi(self)
         self.breakouts = BreakoutsApi(self)
         self.stage = StageApi(self)
-        self.files = FilesApi(self, self._web_servers, encryption)
+        self.files = FilesApi(self, self._web_servers, encryption, lambda: self.session.heard)
         self.on_live: Callable[[int, str, Any], None] | None = None
         self.on_notice: Callable[[Notice], None] | None = None
         self.on_lost: Callable[[], None] | None = None

@@ -25,6 +25,10 @@ OUTCOME_WAIT_S: Final = 10
 PATIENCE_S: Final = 90.0
 """So long an upload may get nowhere before it is given up."""
 
+EXAMINED_WITHIN_S: Final = 600.0
+"""So long a file that has come whole may be examined: others may be before it, and the store may
+be without a leader."""
+
 AGAIN_S: Final = (0.1, 2.0)
 OFFSET_TYPE: Final = "application/offset+octet-stream"
 _AGAIN: Final = (408, 409, 425, 429, 500, 502, 503, 504)
@@ -43,7 +47,7 @@ class FilesApi:
 
     Shape: `data` is bytes, a path, or a binary file that can be sought in.
     Errors: `UploadRefused`, `ClientError`, `ConferenceEnded`; `ConnectionError` when no server
-    answers for 90 s.
+    answers for 90 s, or an upload that has come whole is examined for ten minutes.
     """
 
     def __init__(
@@ -51,10 +55,12 @@ class FilesApi:
         conference: Conversation,
         bases: Callable[[], Sequence[str]],
         encryption: ssl.SSLContext | None,
+        heard: Callable[[], int],
     ) -> None:
         self._conference = conference
         self._bases = bases
         self._encryption = encryption
+        self._heard = heard
 
     async def upload(
         self,
@@ -91,7 +97,7 @@ class FilesApi:
         async with self._http() as http:
             servers = _Servers(http, self._bases)
             while True:
-                told = await self._conference.get("file", {"file": file})
+                told = await self._way(file, patience)
                 headers = {"Authorization": f"Bearer {told['ticket']}"}
                 if written:
                     headers |= {"Range": f"bytes={written}-", "If-Range": etag}
@@ -113,6 +119,18 @@ class FilesApi:
                 except (httpx.TransportError, _TryAgain) as error:
                     servers.next()
                     await patience.after(error)
+
+    async def _way(self, file: str, patience: _Patience) -> Any:
+        """A ticket. Who hears of a file from another may know more than the own server does yet:
+        a file's id begins with its place in the log."""
+        while True:
+            try:
+                return await self._conference.get("file", {"file": file})
+            except ClientError as error:
+                place = file.partition(".")[0]
+                if not place.isdecimal() or int(place) <= self._heard():
+                    raise
+                await patience.after(error)
 
     async def read(self, path: str, ticket: str, **params: str) -> bytes:
         """What a web server has under a path for who has this ticket; asks on after a cut."""
@@ -245,13 +263,21 @@ class _Upload:
 
     async def _outcome(self) -> str:
         path = f"{self._location}?wait={OUTCOME_WAIT_S}"
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + EXAMINED_WITHIN_S
         while True:
             told = (await self._persist(lambda: self._ask("GET", path))).json()
             if told["phase"] == "stored":
                 return str(told["file"])
             if told["phase"] == "refused":
                 raise UploadRefused(told["code"], told["message"])
-            await self._patience.after(TimeoutError("it is being examined"))
+            if loop.time() >= until_s:
+                raise ConnectionError(
+                    "All of the file has come, but no server got it examined yet."
+                )
+            # A server that says so is there: only the whole of it is bounded.
+            self._patience.gets_on()
+            await asyncio.sleep(AGAIN_S[0])
 
     async def _cancel(self) -> None:
         """As well as it can be done at once; what stays is swept."""

@@ -28,10 +28,15 @@ class Servers:
         self.stored = b""
         self.requests: list[str] = []
         self.tickets = 0
+        self.heard = 100
+        self.unknown = 0
         self.outcome: dict[str, Any] = {"phase": "stored", "file": "9.0"}
         self.content = b"content of a file"
 
     async def get(self, query: str, _arguments: object) -> dict[str, str]:
+        if query == "file" and self.unknown:
+            self.unknown -= 1
+            raise ClientError("request_failed", "There is no such file any more.")
         self.tickets += 1
         return {"ticket": f"{query}{self.tickets}", "room": "c"}
 
@@ -68,7 +73,7 @@ class Servers:
 
     @property
     def api(self) -> FilesApi:
-        api = FilesApi(self, lambda: BASES, None)  # type: ignore[arg-type]
+        api = FilesApi(self, lambda: BASES, None, lambda: self.heard)  # type: ignore[arg-type]
 
         @asynccontextmanager
         async def http() -> AsyncIterator[httpx.AsyncClient]:
@@ -152,3 +157,36 @@ async def test_a_view_follows_what_is_shared_and_removed() -> None:
         client_files.files_after(view, "stored", {"file": file})
     client_files.files_after(view, "removed", {"file": "1.0"})
     assert view == {"files": [{"file": "2.0"}]}
+
+
+async def test_a_file_that_ones_own_server_does_not_know_yet_is_waited_for() -> None:
+    servers = Servers()
+    servers.unknown, servers.heard = 3, 8
+    assert await servers.api.fetch("9.0") == servers.content
+    servers.unknown, servers.heard = 3, 9
+    with pytest.raises(ClientError, match="no such file"):
+        await servers.api.fetch("9.0")
+
+
+async def test_an_examination_may_take_longer_than_a_server_may_be_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_files, "PATIENCE_S", -1.0)
+    servers = Servers()
+    stored, servers.outcome = servers.outcome, {"phase": "complete"}
+    asked: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            asked.append(0)
+            if len(asked) == 20:
+                servers.outcome = stored
+        return Servers.answer(servers, request)
+
+    monkeypatch.setattr(servers, "answer", answer)
+    assert await servers.api.upload(b"abc", "a.txt") == "9.0"
+    servers.outcome = {"phase": "complete"}
+    monkeypatch.setattr(client_files, "EXAMINED_WITHIN_S", 0.0)
+    servers.stored = b""
+    with pytest.raises(ConnectionError, match="examined"):
+        await servers.api.upload(b"abc", "a.txt")

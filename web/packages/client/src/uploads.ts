@@ -33,6 +33,11 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const OUTCOME_WAIT_S = 10;
 /** So long an upload may get nowhere before it is given up. */
 const PATIENCE_MS = 120_000;
+/**
+ * So long a file that has come whole may be examined: others may be before it, and the store may be
+ * without a leader.
+ */
+const EXAMINED_WITHIN_MS = 600_000;
 const AGAIN_MS = { first: 150, max: 4_000 };
 const OFFSET_TYPE = "application/offset+octet-stream";
 /** What may be otherwise in a moment. */
@@ -157,6 +162,7 @@ export class Upload {
   }
 
   private async outcome(): Promise<string> {
+    const untilMs = this.host.nowMs() + EXAMINED_WITHIN_MS;
     for (;;) {
       const path = `${this.location}?wait=${OUTCOME_WAIT_S}`;
       const told = await this.persist(async () => bodyOf(await this.ask("GET", path)));
@@ -164,7 +170,13 @@ export class Upload {
       if (told["phase"] === "refused") {
         throw new ApiError(textOf(told["code"]), textOf(told["message"]), 422);
       }
-      await this.patience.after(new TryAgain("it is being examined"));
+      // A server that says so is there: only the whole of it is bounded.
+      if (this.host.nowMs() >= untilMs) {
+        const text = "All of the file has come, but no server got it examined yet.";
+        throw new ApiError("unreachable", text);
+      }
+      this.patience.getsOn();
+      await pause(AGAIN_MS.first * (0.5 + this.host.random() / 2), this.options.signal);
     }
   }
 

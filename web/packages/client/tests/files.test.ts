@@ -34,6 +34,9 @@ class Servers {
   length = -1;
   requests: string[] = [];
   outcome: Record<string, unknown> = { phase: "stored", file: "9.0" };
+  /** So often it is still being examined before that. */
+  examined = 0;
+  stepMs = 1;
   tickets = 0;
   cancelled = false;
 
@@ -68,6 +71,10 @@ class Servers {
     }
     if (method === "DELETE") this.cancelled = true;
     const headers = { "upload-offset": String(this.stored.length) };
+    if (method === "GET" && this.examined > 0) {
+      this.examined -= 1;
+      return Response.json({ phase: "complete" }, { headers });
+    }
     if (method === "GET") return Response.json(this.outcome, { headers });
     return new Response(null, { status: method === "HEAD" ? 200 : 204, headers });
   }
@@ -83,7 +90,7 @@ class Servers {
       fetch: this.fetch,
       origins: () => ["http://a", "http://b"],
       random: () => -1, // waits of no length
-      nowMs: () => (nowMs += 1),
+      nowMs: () => (nowMs += this.stepMs),
     });
   }
 }
@@ -126,6 +133,19 @@ test("a refusal has its code and its sentence, and is not tried again", async ()
   servers.outcome = { phase: "refused", code: "mislabelled", message: "It is no picture." };
   const refused = servers.files().upload(new Blob(["abc"]), { name: "a.png" });
   await expect(refused).rejects.toMatchObject({ code: "mislabelled", message: "It is no picture." });
+});
+
+test("an examination may take longer than a server may be silent, and is bounded", async () => {
+  const servers = new Servers();
+  servers.stepMs = 30_000;
+  servers.examined = 5;
+  const { file } = await servers.files().upload(new Blob(["abc"]), { name: "a.txt" });
+  expect(file).toBe("9.0");
+  const endless = new Servers();
+  endless.stepMs = 30_000;
+  endless.examined = Number.POSITIVE_INFINITY;
+  const given = endless.files().upload(new Blob(["abc"]), { name: "a.txt" });
+  await expect(given).rejects.toMatchObject({ code: "unreachable" });
 });
 
 test("who cancels leaves nothing", async () => {
