@@ -25,6 +25,7 @@ NAMES: Final = (
     "files",
     "slides",
     "tls",
+    "detours",
     "peers",
     "board",
     "trace",

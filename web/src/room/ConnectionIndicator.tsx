@@ -1,4 +1,5 @@
 /** A small sign of how the connection is, and what that means, on request. */
+import { BRIEF_MS } from "@folkmoot/client";
 import { Popover, UnstyledButton } from "@mantine/core";
 import {
   IconAlertTriangle,
@@ -35,12 +36,9 @@ const HELP = {
 
 const SETTLED: ReadonlySet<ConnectionKind> = new Set(["connected", "reconnected"]);
 
-/** Changing the server takes a fraction of a second: shorter gaps need no alarm. */
-const CALM_MS = 250;
-
 export function ConnectionIndicator({ connection: now }: { connection: Connection }) {
   const { t } = useTranslation();
-  const connection = useCalm(now, now.kind === "reconnecting", CALM_MS);
+  const connection = useCalm(now, now.kind === "reconnecting", BRIEF_MS);
   const state = t(`connection.${connection.kind}`);
   const Icon = ICONS[connection.kind];
   const busy = connection.kind === "connecting" || connection.kind === "reconnecting";

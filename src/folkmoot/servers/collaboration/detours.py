@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-FIRST_AFTER_MS: Final = 5_000
-AGAIN_AFTER_MS: Final = 10_000
-TRIES_MAX: Final = 4
-"""Of two servers one of two guesses is right: one of sixteen people stays on a detour."""
+FIRST_AFTER_MS: Final = 2_000
+AGAIN_AFTER_MS: Final = 4_000
+TRIES_MAX: Final = 6
+"""Of two servers one of two guesses is right: one of 64 people stays on a detour."""
 
 KEPT_MS: Final = 60_000
 """For so long a session that is not seen on a detour keeps its count: it may be back at once."""

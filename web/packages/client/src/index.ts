@@ -93,7 +93,7 @@ export type { HistoryChange, Library } from "./library";
 export { isOpen, openTo, People } from "./people";
 export type { DoorsChange, Lockable, SettingName } from "./people";
 export { SETTINGS } from "./generated/settings.gen";
-export type { Notice, Phase, Status } from "./status";
+export { BRIEF_MS, type Notice, type Phase, type Status } from "./status";
 export type { StageHandle } from "./stageHandle";
 export { SharedFiles } from "./sharedFiles";
 export type { Uploaded } from "./sharedFiles";

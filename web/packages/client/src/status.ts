@@ -12,7 +12,7 @@ export interface Status {
   readonly reason: { readonly code: string; readonly message: string } | null;
   /** Connected, but commits do not get through just now. */
   readonly savingPaused: boolean;
-  /** For a moment after a reconnect. */
+  /** For a moment after a reconnect that took long enough to be seen. */
   readonly justReconnected: boolean;
   /** Operations whose outcome is not known. */
   readonly unsaved: number;
@@ -39,10 +39,14 @@ export const FIRST_STATUS: Status = {
 
 export const JUST_RECONNECTED_MS = 3_000;
 
+/** Going over to a connection that waited takes less: it needs no word, before or after. */
+export const BRIEF_MS = 250;
+
 export class StatusBoard {
   readonly cell: Cell<Status>;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private wasConnected = false;
+  private lostMs = 0;
 
   constructor(first: Status) {
     this.cell = new Cell(first);
@@ -58,7 +62,8 @@ export class StatusBoard {
   /** Shape: `moved` came over from another server that served until then: nothing to tell. */
   connected(server: string, person: string, number: number, moved = false): void {
     const already = this.cell.getSnapshot().phase === "connected";
-    const justReconnected = this.wasConnected && !moved && !already;
+    const brief = performance.now() - this.lostMs < BRIEF_MS;
+    const justReconnected = this.wasConnected && !moved && !already && !brief;
     this.wasConnected = true;
     const reason = null;
     this.set({ phase: "connected", server, person, number, reason, savingPaused: false });
@@ -70,6 +75,7 @@ export class StatusBoard {
 
   reconnecting(code: string, message: string): void {
     const phase = this.wasConnected ? "reconnecting" : "connecting";
+    if (this.cell.getSnapshot().phase === "connected") this.lostMs = performance.now();
     this.set({ phase, server: null, reason: { code, message }, justReconnected: false });
   }
 

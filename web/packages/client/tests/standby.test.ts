@@ -48,7 +48,7 @@ test("a killed server is left at once, over the connection that waited", async (
   expect(shown).toEqual(["reconnecting", "connected"]);
   expect(ada.status.getSnapshot()).toMatchObject({
     server: "collaboration-2",
-    justReconnected: true,
+    justReconnected: false, // nobody saw that it was away
   });
   expect((await ada.post("still here").outcome).state).toBe("saved");
   await until(() => texts(bob).includes("still here"));
