@@ -82,8 +82,10 @@ class Attachments(Outgoing):
         self.publish_next(now_ms)
 
     def add_typed(self, entry: Entry, size_bytes: int) -> None:
-        """Queues what somebody types; where many listen, it waits for what others type.
+        """Queues what editors that are not ours wrote; where many listen, it waits for more.
 
+        What our own clients write does not: they send the next stroke when this one is saved, and
+        would wait twice.
         Caller: `publish_next` then, and again at `commit_due_ms`.
         """
         self.batcher.add(entry, size_bytes)

@@ -44,9 +44,6 @@ from folkmoot.servers.collaboration.member import Member
 from folkmoot.servers.collaboration.poll_queries import poll_query
 
 TOPIC_CHARACTERS_MAX: Final = 80
-TYPED: Final = ("documents", "update")
-"""Operations that come with each stroke, and for whose outcome nobody waits."""
-
 SLIDES_TOPICS: Final = "slides."
 """What is pointed at and drawn over slides just now: `slides.pointer` and the like."""
 
@@ -134,11 +131,7 @@ class Ingress:
             operation.body,
             operation.seen,
         )
-        if (operation.app, operation.type) == TYPED:
-            host.add_typed(entry, size_bytes)
-            host.publish_next(now_ms)
-        else:
-            host.add_entry(entry, now_ms, size_bytes)
+        host.add_entry(entry, now_ms, size_bytes)
 
     def _refusal(self, member: Member, operation: Operation, size_bytes: int) -> str:
         """The code for what can never be taken; empty when the log shall decide."""
