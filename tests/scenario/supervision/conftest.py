@@ -34,7 +34,11 @@ def wait_until(condition: Callable[[], T], what: str, bound_s: float = BOUND_S) 
 
 
 class Zone:
-    """A launcher with its process manager and tiny children on a data folder of its own."""
+    """A launcher with its process manager and tiny children on a data folder of its own.
+
+    Shape: `start_s` is how long it took until all was ready: on a busy machine no single step of it
+    is quicker than that for certain.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
@@ -42,6 +46,8 @@ class Zone:
         self.output = folder / "launcher.txt"
         self.launcher: subprocess.Popen[bytes] | None = None
         self.settings: dict[str, Any] = {}
+        self.start_s = 0.0
+        self._began_s = 0.0
         self._planned: list[dict[str, Any]] = []
 
     def has(self, id: str, role: str, *flags: str) -> Zone:
@@ -63,6 +69,7 @@ class Zone:
             self.data.mkdir(mode=0o700)
             node = {"name": "node", "settings": self.settings}
             (self.data / "node.json").write_text(json.dumps(node))
+        self._began_s = time.monotonic()
         with open(self.output, "ab") as output:
             self.launcher = subprocess.Popen(
                 self.command("up", "--port", "0", "--plan", str(self.plan), *arguments),
@@ -94,6 +101,7 @@ class Zone:
 
     def wait_ready(self) -> Zone:
         wait_until(lambda: "Folkmoot is ready" in self.said(), "ready")
+        self.start_s = time.monotonic() - self._began_s
         return self
 
     def wait_state(self, id: str, state: str, *, unlike: int = -1) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def test_a_killed_child_is_started_again_at_once_and_others_are_untouched(
     os.kill(before["web-1"]["pid"], signal.SIGKILL)
     killed_s = time.monotonic()
     after = zone.wait_state("web-1", "ready", unlike=before["web-1"]["pid"])
-    assert time.monotonic() - killed_s < 2.0
+    assert time.monotonic() - killed_s < max(2.0, zone.start_s)
     assert after["restarts"] == 1
     rows = zone.rows()
     for id in ("collaboration-1", "collaboration-2", "process-manager", "launcher"):
