@@ -43,7 +43,8 @@ READ_AT_ONCE_BYTES_MAX: Final = 32 * 1024
 class Answers:
     """Answers the queries of one conference's clients.
 
-    Shape: `say` takes a connection and a frame for it; `spawn` runs what takes a while.
+    Shape: `say` takes a connection and a frame for it; `spawn` runs what takes a while, unless we
+    are `busy`: then that query has failed at once, which its client may try again.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Answers:
         signer: Signer,
         say: Callable[[int, bytes], None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        busy: Callable[[], bool],
     ) -> None:
         self.conference = conference
         self._engine = engine
@@ -61,9 +63,13 @@ class Answers:
         self._signer = signer
         self._say = say
         self._spawn = spawn
+        self._busy = busy
 
     def answer(self, effect: Answer) -> None:
-        if isinstance(effect, AnswerPart | AnswerAuthors):
+        reads = isinstance(effect, AnswerPart | AnswerAuthors | AnswerDocument | AnswerHistory)
+        if reads and self._busy():
+            self._answer(effect.connection, effect.request, None)
+        elif isinstance(effect, AnswerPart | AnswerAuthors):
             self._spawn(self._answer_part(effect))
         elif isinstance(effect, AnswerDocument):
             self._spawn(self._answer_document(effect))

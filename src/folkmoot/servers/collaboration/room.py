@@ -55,6 +55,10 @@ from folkmoot.settings import Settings
 log = logging.getLogger(__name__)
 
 STALLED_CLOSE_S: Final = 1.0
+TASKS_MAX: Final = 1_000
+"""Of one room at once, such as while the engine does not answer. Beyond it queries have failed at
+once and signals are lost. What the room itself needs goes on: it is one of a kind at a time."""
+
 REST_MS: Final = 200
 """Between two ticks of a room in which nothing waits for one."""
 
@@ -103,7 +107,9 @@ class Room:
         self._settings = settings
         self._signer = signer
         parts = parts or Parts(engine.objects)
-        self._answers = Answers(engine, conference, parts, signer, self._say, self._spawn)
+        self._answers = Answers(
+            engine, conference, parts, signer, self._say, self._spawn, self._busy
+        )
         self._zone_level = zone_level
         self._early: list[LogMessage] | None = []
         self._subscriptions: list[Subscription] = []
@@ -337,7 +343,8 @@ class Room:
         elif isinstance(effect, Publish):
             self._spawn(self._publish(effect))
         elif isinstance(effect, PublishLive | PublishAhead):
-            self._spawn(self._publish_live(effect))
+            if not self._busy():
+                self._spawn(self._publish_live(effect))
         elif isinstance(effect, Close):
             connection = self.connections.pop(effect.connection, None)
             if connection is not None:
@@ -374,7 +381,11 @@ class Room:
         else:
             connection.resume_reading()
 
+    def _busy(self) -> bool:
+        return len(self._tasks) >= TASKS_MAX
+
     def _spawn(self, work: Any) -> None:
+        """Caller: asks whether we are `_busy` before what is not bounded by itself."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
