@@ -31,8 +31,8 @@ from folkmoot.servers.slides.job import Small
 from folkmoot.servers.slides.store import large_name, small_name, text_name
 from folkmoot.servers.web.files_api import CONFINED, serve_object
 from folkmoot.servers.web.problems import Problem, documented
-from folkmoot.servers.web.services import Services
-from folkmoot.servers.web.uploads_api import bearer_of, check_room
+from folkmoot.servers.web.services import Services, check_room
+from folkmoot.servers.web.uploads_api import bearer_of
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,7 @@ from folkmoot.servers.doors import tickets
 from folkmoot.servers.files import names
 from folkmoot.servers.named import get_named
 from folkmoot.servers.web.problems import Problem, documented
-from folkmoot.servers.web.services import Services
-from folkmoot.servers.web.uploads_api import check_room
+from folkmoot.servers.web.services import Services, check_room
 
 log = logging.getLogger(__name__)
 

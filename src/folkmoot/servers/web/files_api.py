@@ -19,8 +19,8 @@ from folkmoot.servers.doors import tickets
 from folkmoot.servers.files.names import disposition
 from folkmoot.servers.named import describe_named
 from folkmoot.servers.web.problems import Problem, documented
-from folkmoot.servers.web.services import Services
-from folkmoot.servers.web.uploads_api import bearer_of, check_room
+from folkmoot.servers.web.services import Services, check_room
+from folkmoot.servers.web.uploads_api import bearer_of
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
+from folkmoot.errors import Refused
 from folkmoot.ports import Bucket, LogFull, LogUnavailable, Messaging, Objects
 from folkmoot.servers.doors.admins import Admins
 from folkmoot.servers.doors.keys import ZoneKeys
@@ -20,6 +21,7 @@ from folkmoot.servers.web.problems import (
     no_servers,
     servers_full,
     storage_full,
+    unknown_room,
 )
 from folkmoot.servers.web.rates import Rates
 from folkmoot.servers.web.schemas import ServerEntry
@@ -175,3 +177,19 @@ class Services:
         if not self.zone.ranked_servers():
             return "No collaboration server is ready."
         return ""
+
+
+async def check_room(services: Services, slug: str, conference: str) -> None:
+    """Whether an address is that of the ticket's conference.
+
+    Shape: in place of a room's slug, a conference's id does as well, for breakouts have no slug.
+    Errors: `Refused`, `Problem`.
+    """
+    if slug == conference:
+        return
+    record = await services.through_engine(lambda: services.rooms.find(slug))
+    if record is None:
+        await services.through_engine(lambda: services.rooms.check_gone(slug))
+        raise unknown_room()
+    if conference != record.id:
+        raise Refused("token_invalid")

@@ -31,9 +31,9 @@ from folkmoot.servers.files.records import (
     Found,
     UploadRecord,
 )
-from folkmoot.servers.web.problems import Problem, documented, too_often, unknown_room
+from folkmoot.servers.web.problems import Problem, documented, too_often
 from folkmoot.servers.web.schemas import UploadState
-from folkmoot.servers.web.services import Services
+from folkmoot.servers.web.services import Services, check_room
 from folkmoot.servers.web.upload_bytes import parts_of, refuse_full, store_full, take
 from folkmoot.servers.web.upload_gate import TUS_VERSION
 
@@ -83,22 +83,6 @@ async def _admitted(services: Services, slug: str, request: AnyRequest) -> ticke
     ticket = tickets.UploadTicket.verify(key, bearer_of(request), services.now_ms())
     await check_room(services, slug, ticket.conference)
     return ticket
-
-
-async def check_room(services: Services, slug: str, conference: str) -> None:
-    """Whether an address is that of the ticket's conference.
-
-    Shape: in place of a room's slug, a conference's id does as well, for breakouts have no slug.
-    Errors: `Refused`, `Problem`.
-    """
-    if slug == conference:
-        return
-    record = await services.through_engine(lambda: services.rooms.find(slug))
-    if record is None:
-        await services.through_engine(lambda: services.rooms.check_gone(slug))
-        raise unknown_room()
-    if conference != record.id:
-        raise Refused("token_invalid")
 
 
 async def _find(services: Services, ticket: tickets.UploadTicket, upload: str) -> Found:
