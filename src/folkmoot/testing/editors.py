@@ -169,6 +169,7 @@ class DeskBench(HostBench):
         """Lets everything happen that is on its way."""
         for _ in range(12):
             self.now_ms += 25
+            self.desk.read_on(self.now_ms)
             self.desk.write_due(self.now_ms)
             self.commit()
             self.flush()

@@ -545,11 +545,11 @@ def test_who_wrote_where_many_listen_is_read_again_when_more_may_be_written() ->
     assert (one.outlet.paused, two.outlet.paused) == (True, False)
     assert due_ms == bench.now_ms + COMMIT_APART_MS
     bench.now_ms = due_ms - 1
-    bench.desk.write_due(bench.now_ms)
+    assert not bench.desk.read_on(bench.now_ms)
     assert one.outlet.paused
     assert bench.desk.take_due_ms(bench.now_ms) == due_ms
     bench.now_ms = due_ms
-    bench.desk.write_due(bench.now_ms)
+    assert bench.desk.read_on(bench.now_ms)
     assert not one.outlet.paused
     assert bench.desk.take_due_ms(bench.now_ms) == 0
     one.text += "c"

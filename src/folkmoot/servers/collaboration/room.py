@@ -333,7 +333,15 @@ class Room:
 
     def _look_again(self) -> None:
         self._again = None
-        if self.fenced is None:
+        if self.fenced is None and self.desk.read_on(now_ms()):
+            # The loop reads them between what is called next and what that calls.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._write_due)
+        else:
+            self._write_due()
+
+    def _write_due(self) -> None:
+        if not self.over:
             self._at_desk(self.desk.write_due, now_ms())
             self.flush_soon()
 

@@ -304,8 +304,15 @@ class Desk:
             return due_ms
         return min(due_ms or self._pace.due_ms, self._pace.due_ms)
 
+    def read_on(self, now_ms: int) -> bool:
+        """Reads again those that rested, if it is time; whether somebody is.
+
+        Caller: before `write_due`, and where it is so, that once they were read: then what they say
+        and what others said before goes together.
+        """
+        return self._writing.read_on(now_ms)
+
     def write_due(self, now_ms: int) -> None:
-        self._writing.read_on(now_ms)
         for channel in list(self.channels.values()):
             if channel.waiting and channel.begun and not channel.behind:
                 self._writing.write(channel, now_ms)

@@ -61,12 +61,14 @@ class Writing:
             due_ms = min(due_ms or read_ms, read_ms)
         return due_ms
 
-    def read_on(self, now_ms: int) -> None:
+    def read_on(self, now_ms: int) -> bool:
         """Reads again those that rested, once what they say may go to the log."""
-        if self._resting and self._host.typed_at_ms(now_ms) <= now_ms:
-            resting, self._resting = self._resting, []
-            for channel in resting:
-                channel.rest(False)
+        if not self._resting or self._host.typed_at_ms(now_ms) > now_ms:
+            return False
+        resting, self._resting = self._resting, []
+        for channel in resting:
+            channel.rest(False)
+        return True
 
     def write_soon(self, channel: Channel) -> None:
         """Writes with the end of this loop turn: what came in one piece is one operation."""
