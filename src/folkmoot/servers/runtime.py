@@ -33,7 +33,8 @@ from folkmoot.servers.manager.notify import Beater, clock_ms
 from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat
 from folkmoot.zone.freeze import STILL_MS_MIN
-from folkmoot.zone.manager import Identity, Load, ZoneManager
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.manager import ZoneManager
 from folkmoot.zone.qos import percentile
 
 if TYPE_CHECKING:

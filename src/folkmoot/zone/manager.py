@@ -16,14 +16,13 @@ from typing import Final, Protocol
 
 import msgspec
 
-from folkmoot import __version__
 from folkmoot.ports import LogUnavailable, Messaging, Subscription
 from folkmoot.protocol.reading import UNREADABLE
 from folkmoot.pulse import pulse
 from folkmoot.settings import Settings
 from folkmoot.zone.heads import Head, HeadsOutbox
-from folkmoot.zone.qos import UNKNOWN, Measures, qos_value
-from folkmoot.zone.table import ROLE_PROCESS_MANAGER, Heartbeat, ProcessEntry, Table
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.table import Heartbeat, ProcessEntry, Table
 
 HEARTBEAT_SUBJECT: Final = "zone.heartbeat"
 EVENT_SUBJECT: Final = "zone.event"
@@ -35,64 +34,6 @@ ECHO_LOST_MS: Final = 5_000
 PUBLISH_S: Final = 1.0
 
 log = logging.getLogger("folkmoot.zone")
-
-
-class Load(msgspec.Struct):
-    """What a process says of its own load; its role writes it, the heartbeats carry it.
-
-    Shape: `state` is starting, ready or stopping; the fields are those of `table.Heartbeat`.
-    The runtime fills `loop_lag_ms`, `cpu`, `url`, `qos`, `draining`, `engine_ms` and `level`, the
-    role the rest. `connections_max` is 0 where there is no bound.
-    """
-
-    state: str = "starting"
-    connections: int = 0
-    conferences: int = 0
-    loop_lag_ms: float = 0.0
-    address: str = ""
-    port: int = 0
-    url: str = ""
-    qos: int = UNKNOWN
-    draining: bool = False
-    commit_ms: float = 0.0
-    backlog_bytes: int = 0
-    cpu: float = 0.0
-    engine_ms: float = 0.0
-    attached: int = 0
-    connections_max: int = 0
-    level: int = 1
-    zone_level: int = 1
-    free_bytes: int = -1
-    free_percent: int = -1
-    certificate_days: int = -1
-    store_free_bytes: int = -1
-    relayed: int = 0
-    engine_runs: bool = False
-    clock_off_s: int = 0
-    disk_errors: int = 0
-
-    def value(self) -> int:
-        """The QoS value, from what is known now."""
-        share = self.connections / self.connections_max if self.connections_max else 0.0
-        measures = Measures(
-            lag_ms=self.loop_lag_ms,
-            cpu=self.cpu,
-            backlog_bytes=self.backlog_bytes,
-            connections_share=share,
-            commit_ms=self.commit_ms,
-            engine_ms=self.engine_ms,
-        )
-        return qos_value(self.state, self.draining, measures)
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """Who this process is."""
-
-    id: str
-    role: str
-    node: str
-    incarnation: str
-    pid: int
 
 
 class ZoneEvent(msgspec.Struct, array_like=True, frozen=True):
@@ -344,44 +285,10 @@ class ZoneManager:
             _guarded(callback)
 
     def _heartbeat(self, heads: list[Head]) -> Heartbeat:
-        identity, load = self._identity, self._load
+        load = self._load
         if self._sent_ms is not None:
             load.engine_ms = max(load.engine_ms, float(_now_ms() - self._sent_ms))
-        load.qos = load.value()
-        return Heartbeat(
-            id=identity.id,
-            role=identity.role,
-            node=identity.node,
-            incarnation=identity.incarnation,
-            pid=identity.pid,
-            state=load.state,
-            version=__version__,
-            address=load.address,
-            port=load.port,
-            connections=load.connections,
-            conferences=load.conferences,
-            loop_lag_ms=round(load.loop_lag_ms, 1),
-            heads=heads,
-            url=load.url,
-            qos=load.qos,
-            draining=load.draining,
-            commit_ms=round(load.commit_ms, 1),
-            backlog_bytes=load.backlog_bytes,
-            cpu=round(load.cpu, 2),
-            engine_ms=round(load.engine_ms, 1),
-            attached=load.attached,
-            level=load.level,
-            zone_level=load.zone_level,
-            free_bytes=load.free_bytes,
-            free_percent=load.free_percent,
-            certificate_days=load.certificate_days,
-            store_free_bytes=load.store_free_bytes,
-            relayed=load.relayed,
-            engine_runs=load.engine_runs,
-            wall_ms=_wall_ms() if identity.role == ROLE_PROCESS_MANAGER else 0,
-            clock_off_s=load.clock_off_s,
-            disk_errors=load.disk_errors,
-        )
+        return load.heartbeat(self._identity, heads, _wall_ms())
 
     async def _beat_for_ever(self) -> None:
         while True:

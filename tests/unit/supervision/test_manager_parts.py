@@ -21,7 +21,7 @@ from folkmoot.servers.manager.plan import default_plan, is_open, load_plan
 from folkmoot.settings import Settings
 from folkmoot.zone.availability import Stream
 from folkmoot.zone.child import Beat, Child, Spec
-from folkmoot.zone.manager import Load
+from folkmoot.zone.load import Load
 
 
 @pytest.fixture

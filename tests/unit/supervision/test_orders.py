@@ -17,7 +17,8 @@ from folkmoot.servers.manager.plan import Planned
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeZone
 from folkmoot.zone.child import Child, Spec
-from folkmoot.zone.manager import Identity, Load, ZoneManager, request_subject
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.manager import ZoneManager, request_subject
 from folkmoot.zone.orders import Answer, Order, encode, is_extra, next_extra, read_answer
 
 

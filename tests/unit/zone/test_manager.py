@@ -10,7 +10,8 @@ import pytest
 from folkmoot.ports import LogUnavailable
 from folkmoot.settings import Settings
 from folkmoot.testing.fake_engine import FakeEngine, FakeZone
-from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.manager import ZoneEvent, ZoneManager
 
 QUICK = Settings(heartbeat_interval_ms=10, suspect_after_ms=200)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folkmoot.zone.manager import Load
+from folkmoot.zone.load import Load
 from folkmoot.zone.qos import FLOOR, MARKS, QOS_MAX, Measures, percentile, qos_value
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "qos.md"

@@ -23,7 +23,8 @@ from folkmoot.servers.manager.disk_errors import DiskErrors
 from folkmoot.servers.manager.node_orders import NodeOrders, replicas_of
 from folkmoot.settings import Settings
 from folkmoot.zone.availability import Stream
-from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.manager import ZoneEvent, ZoneManager
 
 if TYPE_CHECKING:
     from folkmoot.engine import Engine

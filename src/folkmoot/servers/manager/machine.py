@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from folkmoot.data_folder import tls_paths
-from folkmoot.zone.manager import Load
+from folkmoot.zone.load import Load
 
 IDLE_FIELDS = (3, 4)
 """Of the line `cpu` in /proc/stat: idle, and waiting for a disk."""

@@ -41,7 +41,8 @@ from folkmoot.settings import Settings
 from folkmoot.zone.child import Beat, Bounds, Child
 from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
 from folkmoot.zone.freeze import Stillness
-from folkmoot.zone.manager import Identity, Load, ZoneEvent, ZoneManager
+from folkmoot.zone.load import Identity, Load
+from folkmoot.zone.manager import ZoneEvent, ZoneManager
 from folkmoot.zone.restarts import JITTER_PERMILLE_MAX, Policy
 from folkmoot.zone.supervisor import Supervisor
 

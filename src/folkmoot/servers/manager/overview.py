@@ -17,7 +17,7 @@ from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.engine_child import ZoneSeat
 from folkmoot.servers.manager.launcher_link import LauncherLink
 from folkmoot.servers.manager.plan import ENGINE_ID
-from folkmoot.zone.manager import Load
+from folkmoot.zone.load import Load
 from folkmoot.zone.supervisor import Supervisor
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 

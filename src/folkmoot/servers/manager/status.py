@@ -10,7 +10,7 @@ from folkmoot.data_folder import Node
 from folkmoot.zone import upkeep
 from folkmoot.zone.availability import Stream, availability
 from folkmoot.zone.child import Child
-from folkmoot.zone.manager import Load
+from folkmoot.zone.load import Load
 from folkmoot.zone.table import Heartbeat, ProcessEntry
 
 STATES: Final = {
