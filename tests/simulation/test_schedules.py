@@ -13,7 +13,7 @@ from folkmoot.servers.collaboration.batcher import Batcher
 from folkmoot.simulation import schedule
 from folkmoot.simulation.many import run_many
 from folkmoot.simulation.schedule import SOMETIMES, Failed, Without, run
-from folkmoot.simulation.server import CONFERENCES
+from folkmoot.simulation.server_clients import CONFERENCES
 from folkmoot.simulation.shrink import failure, shrink
 
 SCHEDULES = 2_000

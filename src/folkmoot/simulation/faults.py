@@ -11,7 +11,8 @@ from folkmoot.conference.state import LEVEL, LEVEL_FIRST
 from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.engine import Misfortunes, SimEngine
 from folkmoot.simulation.network import FAST_MS, SLOW_MS, Connection
-from folkmoot.simulation.server import CONFERENCES, SimServer
+from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.server_clients import CONFERENCES
 from folkmoot.simulation.world import World
 
 RESTORING_CHANCE: Final = 0.25

@@ -26,10 +26,10 @@ from folkmoot.protocol.limits import PROTOCOL_VERSION
 from folkmoot.protocol.position import START
 from folkmoot.simulation.client import SimClient
 from folkmoot.simulation.network import Connection, Item
-from folkmoot.simulation.server import HOSTILE as NAME
 from folkmoot.simulation.server import SimServer
 from folkmoot.simulation.world import World
 
+NAME: Final = "mallory"
 EVERY_MS: Final = (50, 700)
 FLOOD: Final = 25
 JUNK: Final = (

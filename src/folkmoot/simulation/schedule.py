@@ -15,13 +15,15 @@ from folkmoot.conference.replica import Replica
 from folkmoot.conference.state import CLOSED_KEPT_MAX as CLOSED_KEPT_REALLY
 from folkmoot.simulation.checkers import Judge, Lost, check_client, check_presence
 from folkmoot.simulation.client import SimClient
+from folkmoot.simulation.digests import Digests
 from folkmoot.simulation.engine import EPOCH, SimEngine
 from folkmoot.simulation.faults import Faults
 from folkmoot.simulation.hostile import Hostile
 from folkmoot.simulation.other_work import other_wish
 from folkmoot.simulation.reference import Reference
 from folkmoot.simulation.restoring import Restored
-from folkmoot.simulation.server import CONFERENCES, Digests, SimServer
+from folkmoot.simulation.server import SimServer
+from folkmoot.simulation.server_clients import CONFERENCES
 from folkmoot.simulation.talk_model import body_of_talk, talk_wish
 from folkmoot.simulation.witness import body_of
 from folkmoot.simulation.world import Violation, World
