@@ -101,10 +101,7 @@ class Witness:
             how = "resumed" if notice.resumed else "viewed anew"
             at = f"at {sequence} in generation {session.generation}"
             self._world.note(self._name, f"is welcomed by {session.server}, {how} {at}")
-        last = self._generations.get(session.session, 0)
-        if session.generation < last + (not notice.renewed):
-            raise Violation(f"{self._name} was in generation {last}, and is in it or less again")
-        self._generations[session.session] = session.generation
+        self._check_generation(notice, session)
         if notice.resumed:
             self._world.mark("resumed_from_backlog")
             if not self.segments:
@@ -118,6 +115,13 @@ class Witness:
         self.shown = list(notice.state)
         texts = [message["text"] for message in notice.state["chat"]["messages"]]
         self.segments.append(Segment(sequence, texts, last=sequence))
+
+    def _check_generation(self, notice: Welcomed, session: ClientSession) -> None:
+        """No generation comes round a second time, also not where a backup was restored."""
+        last = self._generations.get(session.session, 0)
+        if session.generation < last + (not notice.renewed):
+            raise Violation(f"{self._name} was in generation {last}, and is in it or less again")
+        self._generations[session.session] = session.generation
 
 
 def body_of(type_: str, argument: str) -> dict[str, Any]:
