@@ -7,13 +7,18 @@ import "./styles/connection.css";
 import "./styles/room.css";
 import "./styles/editors.css";
 import "./styles/people.css";
+import "./styles/messages.css";
+import "./styles/composer.css";
 import "./styles/chat.css";
 import "./styles/stage.css";
 import "./styles/documents.css";
 import "./styles/notes.css";
 import "./styles/slides.css";
+import "./styles/slides-side.css";
 import "./styles/history.css";
 import "./styles/talk.css";
+import "./styles/polls.css";
+import "./styles/agenda.css";
 import "./styles/files.css";
 import "./styles/breakouts.css";
 
