@@ -71,7 +71,8 @@ export type {
 export type { Roster, RosterPerson } from "./apps/roster";
 export { NO_STAGE } from "./apps/stage";
 export type { Stage } from "./apps/stage";
-export type { Conference, ConferenceEvent, LiveMessage } from "./conference";
+export type { Conference } from "./conference";
+export type { ConferenceEvent, LiveMessage } from "./flow";
 export { BreakoutRooms } from "./breakoutRooms";
 export type { Broadcast } from "./breakoutRooms";
 export { connect, enterBreakout, resumable } from "./connect";

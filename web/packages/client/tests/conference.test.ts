@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import { Browser, connected, until } from "./people";
-import { MemoryStorage, Zone } from "./zone";
+import { MemoryStorage } from "./browser";
+import { Zone } from "./zone";
 
 function two(): { zone: Zone; ada: Browser; bob: Browser } {
   const zone = new Zone();

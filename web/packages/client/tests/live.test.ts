@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { createRoom } from "../src/api";
 import { connect } from "../src/connect";
 import { connected, docOf, ready, saved, textIn, until } from "./people";
-import { MemoryLocks, MemoryStorage } from "./zone";
+import { MemoryLocks, MemoryStorage } from "./browser";
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 const baseUrl = process.env["FOLKMOOT_TEST_URL"];

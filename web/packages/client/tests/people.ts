@@ -5,7 +5,8 @@ import * as Y from "yjs";
 import type { Conference } from "../src/conference";
 import { connect, type ConnectOptions } from "../src/connect";
 import type { DocumentHandle } from "../src/documents";
-import { MemoryLocks, MemoryStorage, type Zone } from "./zone";
+import { MemoryLocks, MemoryStorage } from "./browser";
+import type { Zone } from "./zone";
 
 const open = new Set<Conference>();
 

@@ -3,32 +3,15 @@
  * one does, commits at once or when told to, and servers that can be killed. For tests of everything
  * above the session core.
  */
-import { decode } from "@msgpack/msgpack";
 import * as Y from "yjs";
 
 import {
   type Batch,
   type ClientFrame,
-  readClientFrame,
-  type Rejection,
   type ServerFrame,
-  writeServerFrame,
 } from "../src/generated/frames.gen";
 import type { Socket } from "../src/serverLink";
-import type { KeyValues } from "../src/store";
-import type { Locks } from "../src/slots";
-import { encode } from "../src/wire";
-
-interface ZoneSession {
-  readonly id: string;
-  readonly number: number;
-  readonly person: string;
-  readonly nonce: string;
-  generation: number;
-  counter: number;
-  rejected: Rejection[];
-  socket: FakeSocket | null;
-}
+import { FakeSocket, type Servers, type ZoneSession } from "./socket";
 
 interface Effect {
   readonly app: string;
@@ -48,73 +31,7 @@ interface ZoneDocument {
 
 type OperationFrame = Extract<ClientFrame, { frame: "op" }>;
 
-export class FakeSocket implements Socket {
-  binaryType = "";
-  readyState = 0;
-  onopen: Socket["onopen"] = null;
-  onmessage: Socket["onmessage"] = null;
-  onclose: Socket["onclose"] = null;
-  onerror: Socket["onerror"] = null;
-  session: ZoneSession | null = null;
-  sequence = 0;
-  silent = false;
-  standby = false;
-  /** It was said goodbye to. */
-  ending = false;
-  /** Whether the client closed it. */
-  left = false;
-  readonly url: string;
-  readonly path: string;
-
-  constructor(
-    url: string,
-    private readonly zone: Zone,
-  ) {
-    this.url = url;
-    this.path = new URL(url).pathname;
-    queueMicrotask(() => {
-      if (this.frozen) return;
-      if (zone.down.has(this.path)) this.end(1006);
-      else {
-        this.readyState = 1;
-        this.onopen?.({} as Event);
-      }
-    });
-  }
-
-  /** Nothing gets in or out; a server that goes on reads later what was sent meanwhile. */
-  private get frozen(): boolean {
-    return this.silent || this.zone.frozen.has(this.path);
-  }
-
-  send(data: Uint8Array<ArrayBuffer>): void {
-    if (this.frozen) return;
-    const frame = readClientFrame(decode(data));
-    if (frame !== null) this.zone.received(this, frame);
-  }
-
-  close(): void {
-    this.readyState = 3;
-    this.left = true;
-    this.zone.lost(this);
-  }
-
-  /** The server's end: the client sees the close. */
-  end(code: number): void {
-    this.zone.lost(this);
-    this.readyState = 3;
-    this.onclose?.({ code } as CloseEvent);
-  }
-
-  /** Shape: several frames travel as one message. */
-  deliver(...frames: ServerFrame[]): void {
-    if (this.frozen || this.readyState !== 1) return;
-    const bytes = encode(frames.map(writeServerFrame)).slice();
-    queueMicrotask(() => this.onmessage?.({ data: bytes.buffer } as unknown as MessageEvent));
-  }
-}
-
-export class Zone {
+export class Zone implements Servers {
   readonly down = new Set<string>();
   readonly frozen = new Set<string>();
   servers = ["/s/collaboration-1", "/s/collaboration-2"];
@@ -495,49 +412,5 @@ export class Zone {
       clock: document.clocks.get(socket.session?.number ?? 0) ?? 0,
     };
     socket.deliver({ frame: "got", request: frame.request, body });
-  }
-}
-
-/** A `Storage` in memory. Shape: `bytesMax` makes it refuse like a full browser. */
-export class MemoryStorage implements KeyValues {
-  bytesMax = Infinity;
-  readonly items = new Map<string, string>();
-
-  get length(): number {
-    return this.items.size;
-  }
-
-  key(index: number): string | null {
-    return [...this.items.keys()][index] ?? null;
-  }
-
-  getItem(key: string): string | null {
-    return this.items.get(key) ?? null;
-  }
-
-  setItem(key: string, value: string): void {
-    let bytes = key.length + value.length;
-    for (const [other, text] of this.items) if (other !== key) bytes += other.length + text.length;
-    if (bytes > this.bytesMax) throw new DOMException("full", "QuotaExceededError");
-    this.items.set(key, value);
-  }
-
-  removeItem(key: string): void {
-    this.items.delete(key);
-  }
-}
-
-/** Web Locks in memory, shared by the tabs of one browser. */
-export class MemoryLocks implements Locks {
-  private readonly names = new Set<string>();
-
-  async take(name: string): Promise<(() => void) | null> {
-    if (this.names.has(name)) return null;
-    this.names.add(name);
-    return () => this.names.delete(name);
-  }
-
-  async held(): Promise<ReadonlySet<string>> {
-    return new Set([...this.names].map((name) => name.split(":").pop() ?? ""));
   }
 }

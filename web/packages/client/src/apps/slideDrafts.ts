@@ -1,5 +1,5 @@
 /** Marks that others are drawing just now, as live messages tell them. Pure. */
-import type { LiveMessage } from "../conference";
+import type { LiveMessage } from "../flow";
 import { isMap } from "../wire";
 import { DRAFT_TOPIC, markOf, type SlideMark } from "./slides";
 
