@@ -97,7 +97,7 @@ function EditForm({ talk, item, run, onDone }: EditProps) {
         <TextInput flex={1} value={title} maxLength={AGENDA_TITLE_CHARACTERS_MAX} ref={field}
           aria-label={t("agenda.itemTitle")} onKeyDown={onKeyDown}
           onChange={(event) => setTitle(event.target.value)} />
-        <NumberInput w="5.5rem" min={0} max={1_440} value={minutes}
+        <NumberInput w="5.5rem" hideControls min={0} max={1_440} value={minutes}
           aria-label={t("agenda.minutes")} placeholder={t("agenda.minutes")}
           onKeyDown={onKeyDown} onChange={setMinutes} />
         <Button variant="default" onClick={onDone}>{t("agenda.cancel")}</Button>
@@ -150,8 +150,8 @@ function AddForm({ talk, run }: Pick<ItemProps, "talk" | "run">) {
       <TextInput flex={1} value={title} maxLength={AGENDA_TITLE_CHARACTERS_MAX}
         aria-label={t("agenda.item")} placeholder={t("agenda.item")}
         onChange={(event) => setTitle(event.target.value)} />
-      <NumberInput w="5.5rem" min={0} max={1_440} value={minutes} aria-label={t("agenda.minutes")}
-        placeholder={t("agenda.minutes")} onChange={setMinutes} />
+      <NumberInput w="5.5rem" hideControls min={0} max={1_440} value={minutes}
+        aria-label={t("agenda.minutes")} placeholder={t("agenda.minutes")} onChange={setMinutes} />
       <Button type="submit" disabled={title.trim() === ""}>{t("agenda.add")}</Button>
     </form>
   );

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { EditorProps } from "../documents/DocumentView";
 import { usePart } from "../session/hooks";
 import { useAnnounce } from "../ui/announce";
+import { useColourOf } from "../ui/colours";
 import type { Refusal } from "./binding/binding";
 import { viewOf, type Scroll } from "./binding/follow";
 import { FIRST_PAGE } from "./binding/pages";
@@ -32,6 +33,7 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
   const receivers = usePart(conference.roster, othersAttached);
   const { t } = useTranslation();
   const announce = useAnnounce();
+  const colourOf = useColourOf();
   const list = usePageList(ydoc);
   const pages = usePages(ydoc);
   // Somebody may remove the page that is open here.
@@ -52,9 +54,10 @@ export default function BoardEditor({ ydoc, awareness, editable }: EditorProps) 
   const draw = useCallback(
     (others: readonly BoardPerson[]) => {
       people.current = others;
-      handle.current?.api.updateScene({ collaborators: collaboratorsOf(others, page) });
+      const collaborators = collaboratorsOf(others, page, colourOf);
+      handle.current?.api.updateScene({ collaborators });
     },
-    [page],
+    [page, colourOf],
   );
   const onPeople = useRef<(others: readonly BoardPerson[]) => void>(draw);
   const others = useOthers(

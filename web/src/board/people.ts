@@ -54,16 +54,52 @@ export function othersOn(states: ReadonlyMap<number, unknown>, own: number): Boa
     .toSorted((a, b) => a.number - b.number);
 }
 
+/** From 0 to 360. Shape: `#rrggbb`; of a grey it is 0. */
+function hueOf(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  if (red === undefined || green === undefined || blue === undefined) return 0;
+  const most = Math.max(red, green, blue);
+  const span = most - Math.min(red, green, blue);
+  if (!(span > 0)) return 0;
+  const sixth =
+    most === red ? (green - blue) / span
+    : most === green ? 2 + (blue - red) / span
+    : 4 + (red - green) / span;
+  return (sixth * 60 + 360) % 360;
+}
+
+/** As Excalidraw does it, for which there is no other way to say in which colour to draw people. */
+function hashOf(id: string): number {
+  let hash = 0;
+  // oxlint-disable-next-line unicorn/prefer-code-point -- it counts as Excalidraw does
+  for (let at = 0; at < id.length; at += 1) hash = (hash << 5) - hash + id.charCodeAt(at);
+  return hash;
+}
+
+const HUES = 37;
+const FIRST_SIGN = 0x100;
+
+/** A person's id with a sign that gives it the hue which they have everywhere else. Pure. */
+export function idInColour(id: string, colour: string): string {
+  const wanted = Math.round(hueOf(colour) / 10) % (HUES - 1);
+  for (let sign = 0; sign < HUES; sign += 1) {
+    const told = id + String.fromCodePoint(FIRST_SIGN + sign);
+    if (Math.abs(hashOf(told)) % HUES === wanted) return told;
+  }
+  return id;
+}
+
 /** The others on this page, as Excalidraw draws them. */
 export function collaboratorsOf(
   others: readonly BoardPerson[],
   page: string,
+  colourOf: (person: string) => string,
 ): Map<SocketId, Collaborator> {
   const here = others.filter(({ view }) => view?.page === page);
   return new Map(
     here.map(({ number, name, person, pointer, down, selected }) => {
       const collaborator: Collaborator = {
-        id: person === "" ? String(number) : person,
+        id: person === "" ? String(number) : idInColour(person, colourOf(person)),
         socketId: String(number) as SocketId,
         username: name,
         button: down ? "down" : "up",

@@ -87,7 +87,7 @@ export function PeoplePanel(props: PeoplePanelProps) {
       <PeopleList lines={lines} actions={actions}
         onRename={closed?.("rename") === undefined ? onRename : undefined} />
       {lines.length === 0 && <p className="fm-people-alone">{t("roles.nobodyFound")}</p>}
-      {people.length === 1 && closed?.("see_people") === undefined && (
+      {people.length === 1 && waiting.length === 0 && closed?.("see_people") === undefined && (
         <p className="fm-people-alone">
           {t(inBreakout ? "breakouts.nobody" : "people.alone")}
         </p>
