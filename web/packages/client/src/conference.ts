@@ -163,7 +163,8 @@ export class Conference {
 
   /** A good moment to try again, or to see whether the connection still lives. */
   wake(): void {
-    if (!this.flow.closed && this.status.getSnapshot().phase !== "closed") this.flow.connection.wake();
+    const closed = this.flow.closed || this.status.getSnapshot().phase === "closed";
+    if (!closed) this.flow.connection.wake();
   }
 
   /** Tries again at once, also after an end that does not come back by itself. */
