@@ -31,6 +31,7 @@ WORDS: Final = {
 }
 CARE: Final = {
     "disk_failing": "DISK FAILS: the engine met {disk_errors} errors of it within a day",
+    "disk_slow": "DISK SLOW: a small write takes {disk_ms} ms until it is safe",
     "disk_low": "DISK LOW: {free_percent} % are free ({free_bytes:,} bytes)",
     "certificate_expiring": "CERTIFICATE expires in {certificate_days} days: folkmoot node renew",
     "clock_off": "CLOCK is {clock_off_s:+d} s off the other machines' clocks: set it by NTP",

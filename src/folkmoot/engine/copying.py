@@ -62,6 +62,15 @@ async def stream_info(link: Link, name: str, timeout_s: float = CALL_S) -> dict[
         raise
 
 
+async def step_down(link: Link, name: str, to: str) -> None:
+    """Asks a stream's leader to let another engine lead it.
+
+    Errors: `LogUnavailable`, `ApiError`.
+    """
+    body = {"placement": {"preferred": to}}
+    await jetstream.call(link, f"STREAM.LEADER.STEPDOWN.{name}", body, CALL_S)
+
+
 async def save_stream(link: Link, name: str, path: Path) -> StreamCopy:
     """Writes the stream into a file, which is on disk when this returns.
 

@@ -36,6 +36,7 @@ class Bounds(msgspec.Struct, frozen=True):
     unhealthy_max: int = 3
     heal_first_ms: int = 5_000
     heal_max_ms: int = 60_000
+    blameless_ms: int = 1_000
     term_ms: int = 2_000
     order_ms: int = 5_000
     gap_ms: int = 2_000

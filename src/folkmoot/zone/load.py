@@ -53,6 +53,7 @@ class Load(msgspec.Struct):
     engine_runs: bool = False
     clock_off_s: int = 0
     disk_errors: int = 0
+    disk_ms: int = -1
 
     def value(self) -> int:
         """The QoS value, from what is known now."""
@@ -103,4 +104,5 @@ class Load(msgspec.Struct):
             wall_ms=wall_ms if identity.role == ROLE_PROCESS_MANAGER else 0,
             clock_off_s=self.clock_off_s,
             disk_errors=self.disk_errors,
+            disk_ms=self.disk_ms,
         )

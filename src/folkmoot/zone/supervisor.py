@@ -111,12 +111,24 @@ class Supervisor:
         return self._ended(now_ms, self.children[id], detail, jitter_permille)
 
     def exited(
-        self, now_ms: int, id: str, pid: int, detail: str, jitter_permille: int
+        self,
+        now_ms: int,
+        id: str,
+        pid: int,
+        detail: str,
+        jitter_permille: int,
+        *,
+        blameless: bool = False,
     ) -> list[Effect]:
+        """A process has ended.
+
+        Shape: one that is `blameless` was not to live: what it needs, such as a disk, was not
+        there. It is tried again every second, for as long as that takes, and is never given up.
+        """
         child = self.children.get(id)
         if child is None or child.pid != pid or child.phase not in ALIVE:
             return []
-        return self._ended(now_ms, child, detail, jitter_permille)
+        return self._ended(now_ms, child, detail, jitter_permille, blameless=blameless)
 
     def beat(self, now_ms: int, beat: Beat) -> list[Effect]:
         """A child spoke. One that nobody knows is taken in if its place is free, else ended."""
@@ -341,7 +353,15 @@ class Supervisor:
         child.kill_ms = now_ms + self._bounds.order_ms
         return [Signal(child.spec.id, child.pid, kill=False)] if child.pid else []
 
-    def _ended(self, now_ms: int, child: Child, detail: str, jitter_permille: int) -> list[Effect]:
+    def _ended(
+        self,
+        now_ms: int,
+        child: Child,
+        detail: str,
+        jitter_permille: int,
+        *,
+        blameless: bool = False,
+    ) -> list[Effect]:
         child.detail = detail if child.phase != "ending" else child.detail or detail
         orderly = self.stopping or child.ordered or child.leaving
         effects: list[Effect] = [_report("stopped" if orderly else "died", child)]
@@ -359,14 +379,15 @@ class Supervisor:
         if child.ordered:
             child.restarts += 1
             return effects + self._start(now_ms, child)
-        child.history, verdict = after_exit(
-            self._policy,
-            child.history,
-            now_ms,
-            fine=ran_ms >= self._policy.fine_after_ms,
-            jitter_permille=jitter_permille,
-        )
+        fine = ran_ms >= self._policy.fine_after_ms
         child.restarts += 1
+        if blameless:
+            child.phase = "due"
+            child.due_ms = now_ms if fine else now_ms + self._bounds.blameless_ms
+            return effects + (self._start(now_ms, child) if fine else [])
+        child.history, verdict = after_exit(
+            self._policy, child.history, now_ms, fine=fine, jitter_permille=jitter_permille
+        )
         child.due_ms = now_ms + verdict.delay_ms
         child.phase = "failed" if verdict.failed else "due"
         if verdict.failed:

@@ -38,8 +38,9 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     holds, and how much its engine may still store; -1: not told, or there is none.
     `relayed` are people whom this process decrypts and
     another one of its node serves; a process manager tells whether an engine `engine_runs` there,
-    what its clock says (`wall_ms`, since 1970), how far that is from the zone's (`clock_off_s`) and
-    how many errors of its disk the engine met within the last day (`disk_errors`).
+    what its clock says (`wall_ms`, since 1970), how far that is from the zone's (`clock_off_s`),
+    how many errors of its disk the engine met within the last day (`disk_errors`), and how long a
+    small write takes there (`disk_ms`).
     Units: `port` is the process's own port, 0 when it has none; `cpu` is in cores, of the process
     itself, but of the whole machine in a process manager's. Fields are only added at the end.
     """
@@ -76,6 +77,7 @@ class Heartbeat(msgspec.Struct, array_like=True, frozen=True):
     wall_ms: int = 0
     clock_off_s: int = 0
     disk_errors: int = 0
+    disk_ms: int = -1
 
 
 Key = tuple[str, str]

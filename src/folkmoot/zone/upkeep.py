@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from folkmoot.zone.clock import CLOCK_OFF_S_MAX
+from folkmoot.zone.disk_speed import SLOW_MS, UNKNOWN
 
 DISK_FAILING: Final = "disk_failing"
+DISK_SLOW: Final = "disk_slow"
 DISK_LOW: Final = "disk_low"
 CERTIFICATE_EXPIRING: Final = "certificate_expiring"
 CLOCK_OFF: Final = "clock_off"
@@ -23,11 +25,14 @@ def warnings(
     certificate_days: int,
     clock_off_s: int = 0,
     disk_errors: int = 0,
+    disk_ms: int = UNKNOWN,
 ) -> list[str]:
     """What is to be done about a node; -1 stands for what is not known, or not there."""
     found = []
     if disk_errors > 0:
         found.append(DISK_FAILING)
+    if disk_ms >= SLOW_MS:
+        found.append(DISK_SLOW)
     if 0 <= free_percent < FREE_PERCENT_MIN or 0 <= free_bytes < FREE_BYTES_MIN:
         found.append(DISK_LOW)
     if 0 <= certificate_days < CERTIFICATE_DAYS_MIN:

@@ -218,6 +218,7 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
             "certificate_days": -1,
             "clock_off_s": 0,
             "disk_errors": 0,
+            "disk_ms": -1,
             "warnings": [],
         }
     ]
@@ -225,19 +226,20 @@ def test_a_row_has_the_keys_of_the_contract() -> None:
 
 def test_what_the_operator_must_see_to_is_told_before_it_fails() -> None:
     rows = [status.row("web-1", "web", name, 1, "ready") for name in ("one", "two")]
-    one = Load(free_bytes=5 << 30, free_percent=9, certificate_days=29, disk_errors=2)
+    one = Load(free_bytes=5 << 30, free_percent=9, certificate_days=29, disk_errors=2, disk_ms=50)
     two = Load(free_bytes=(1 << 30) - 1, free_percent=50, certificate_days=200)
     members = ["one", "two", "three"]
     told = status.whole(Node("one"), rows, None, members, {"one": one, "two": two})
     shown = {node["name"]: (node["state"], node["warnings"]) for node in told["nodes"]}
     assert shown == {
-        "one": ("alive", ["disk_failing", "disk_low", "certificate_expiring"]),
+        "one": ("alive", ["disk_failing", "disk_slow", "disk_low", "certificate_expiring"]),
         "two": ("alive", ["disk_low"]),
         "three": ("gone", []),
     }
     said = table(told)
     assert "three is GONE" in said
     assert "one: DISK FAILS: the engine met 2 errors of it within a day" in said
+    assert "one: DISK SLOW: a small write takes 50 ms" in said
     assert "one: DISK LOW: 9 % are free" in said
     assert "one: CERTIFICATE expires in 29 days" in said
 

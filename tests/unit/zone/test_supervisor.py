@@ -154,6 +154,21 @@ def test_an_engine_that_is_of_no_use_is_ended_at_once_and_says_why_when_it_is_st
     assert made.children["engine"].detail == "it removed CONF_0"
 
 
+def test_an_engine_that_has_no_disk_is_tried_every_second_and_never_given_up() -> None:
+    made = all_ready(ENGINE)
+    assert Start("engine") in made.exited(2_000, "engine", 100, "x", 0, blameless=True)
+    now_ms = 2_000
+    for pid in range(101, 131):
+        made.started(now_ms, "engine", pid)
+        assert kinds(made.exited(now_ms, "engine", pid, "exit code 1", 0, blameless=True)) == [
+            "died"
+        ]
+        assert made.tick(now_ms + 999) == []
+        now_ms += 1_000
+        assert made.tick(now_ms) == [Start("engine")]
+    assert made.children["engine"].phase == "starting"
+
+
 def test_an_engine_that_no_restart_heals_is_restarted_less_and_less() -> None:
     made = all_ready(ENGINE)
     ended: list[int] = []

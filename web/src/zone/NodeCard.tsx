@@ -137,6 +137,7 @@ export function NodeCard({ node }: { node: ZoneNode }) {
             count: node.certificate_days,
             seconds: node.clock_off_s,
             errors: node.disk_errors,
+            milliseconds: node.disk_ms,
           })}
         </p>
       ))}

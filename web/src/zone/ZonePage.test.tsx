@@ -45,6 +45,7 @@ const zone: Zone = {
       certificate_days: -1,
       clock_off_s: 0,
       disk_errors: 0,
+      disk_ms: 1,
       warnings: [],
       disk: {
         engine_bytes: 1_000_000,

@@ -33,6 +33,8 @@ export interface ZoneNode {
   clock_off_s: number;
   /** Of reading and writing, within the last day. */
   disk_errors: number;
+  /** Until a small write is safe; -1 while it is not known. */
+  disk_ms: number;
   warnings: Warning[];
   /** How people reach it: `none` is over a network that others may read. */
   encryption?: string;
@@ -65,7 +67,12 @@ export interface ZoneConference {
   servers: { node: string; id: string }[];
 }
 
-export type Warning = "disk_failing" | "disk_low" | "certificate_expiring" | "clock_off";
+export type Warning =
+  | "disk_failing"
+  | "disk_slow"
+  | "disk_low"
+  | "certificate_expiring"
+  | "clock_off";
 
 export type Missing =
   | "engine_away"

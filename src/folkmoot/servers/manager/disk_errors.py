@@ -15,6 +15,7 @@ from typing import Final
 REMEMBERED_S: Final = 86_400
 """A disk that failed is told of for a day after its last error: it seldom fails only once."""
 
+FRESH_S: Final = 5.0
 LOOK_BYTES_MAX: Final = 1 << 20
 ERRORS_MAX: Final = 9_999
 
@@ -54,6 +55,11 @@ class DiskErrors:
         if now_s - self._last_s > REMEMBERED_S:
             self._count = 0
         return self._count
+
+    def fresh(self, now_s: float | None = None) -> bool:
+        """Whether the disk failed just now, so that who ended did because of it."""
+        now_s = time.time() if now_s is None else now_s
+        return self.look(now_s) > 0 and now_s - self._last_s < FRESH_S
 
     def heard(self, words: str, now_s: float | None = None) -> None:
         """Where the disk takes nothing any more, the engine's file has no word of it either."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from folkmoot.data_folder import Node, load_node, tls_paths
-from folkmoot.engine import embedded, kept
+from folkmoot.engine import copying, embedded, kept
 from folkmoot.errors import FolkmootError
 from folkmoot.ports import LogUnavailable
 from folkmoot.servers.access import connect_engine
@@ -188,6 +188,23 @@ class ZoneSeat:
         """How the logs are kept, as it was a moment ago; None while the engine is away."""
         there = self._engine is not None and self._engine.connected
         return self._streams if there else None
+
+    async def hand_over(self, to: str) -> int:
+        """Lets another node's engine lead the streams that ours leads; returns how many.
+
+        Errors: `LogUnavailable`, `FolkmootError`.
+        """
+        engine = self._engine
+        if engine is None or not engine.connected:
+            return 0
+        count = 0
+        for stream in await copying.stream_names(engine.link):
+            info = await copying.stream_info(engine.link, stream)
+            leader = ((info or {}).get("cluster") or {}).get("leader")
+            if leader == self._node.name:
+                await copying.step_down(engine.link, stream, to)
+                count += 1
+        return count
 
     async def _look_at_streams(self, engine: Engine) -> None:
         while True:

@@ -31,6 +31,7 @@ from folkmoot.servers.manager.adoption import bequeath, inherit
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
+from folkmoot.servers.manager.disk_speed import DiskSpeed
 from folkmoot.servers.manager.engine_child import EmbeddedEngine, StreamsLost, ZoneSeat
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
 from folkmoot.servers.manager.machine import MachineLoad, Upkeep
@@ -166,6 +167,8 @@ class ProcessManager:
         if self._engine is not None:
             health = self._check_health_for_ever(self._engine)
             tasks.append(loop.create_task(health, name="health"))
+            speed = DiskSpeed(self._data / "engine", self._node.name, self._load, self._seat)
+            tasks.append(loop.create_task(speed.run(), name="disk"))
         if self._seat is not None:
             tasks.append(loop.create_task(self._sit_for_ever(self._seat), name="zone"))
         try:
@@ -240,7 +243,17 @@ class ProcessManager:
         self._perform(self._supervisor.beat(now_ms(), beat))
 
     def _child_ended(self, id: str, pid: int, detail: str) -> None:
-        self._perform(self._supervisor.exited(now_ms(), id, pid, detail, _jitter()))
+        engine = self._engine if id == ENGINE_ID else None
+        self._perform(
+            self._supervisor.exited(
+                now_ms(),
+                id,
+                pid,
+                detail,
+                _jitter(),
+                blameless=engine is not None and engine.disk_errors.fresh(),
+            )
+        )
 
     def _prepared(self) -> None:
         self._records.prepared = True

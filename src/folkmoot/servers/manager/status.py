@@ -133,12 +133,14 @@ def _care(told: Heartbeat | Load) -> dict[str, Any]:
         "certificate_days": told.certificate_days,
         "clock_off_s": told.clock_off_s,
         "disk_errors": told.disk_errors,
+        "disk_ms": told.disk_ms,
         "warnings": upkeep.warnings(
             told.free_bytes,
             told.free_percent,
             told.certificate_days,
             told.clock_off_s,
             told.disk_errors,
+            told.disk_ms,
         ),
     }
 

@@ -86,6 +86,7 @@ def node_of(
             head.certificate_days,
             head.clock_off_s,
             head.disk_errors,
+            head.disk_ms,
         )
         if head
         else []
@@ -107,6 +108,7 @@ def node_of(
         "certificate_days": head.certificate_days if head else -1,
         "clock_off_s": head.clock_off_s if head else 0,
         "disk_errors": head.disk_errors if head else 0,
+        "disk_ms": head.disk_ms if head else -1,
         "warnings": warned,
         "disk": msgspec.to_builtins(disk) if disk else None,
         "processes": processes,

@@ -36,7 +36,7 @@ def fail_disk(host: Machine, rule: list[str]) -> None:
 def _one(zone: Machines, random: Random) -> Machine:
     """A host with an engine; in half of all cases it is the one that leads everything."""
     host = zone[random.choice(zone.engines())]
-    if random.random() < 0.5:
+    if len(zone.engines()) > 1 and random.random() < 0.5:
         zone.lead(host.name)
     return host
 

@@ -280,6 +280,12 @@ FAULTS: Final[dict[str, Fault]] = {
 }
 
 
+OF_SEVERAL: Final = (
+    *("leader_off", "second_failure", "minority", "bridge", "one_way", "half_open"),
+    *("drain", "upgrade"),
+)
+"""What takes more than one host."""
+
 DISK_FAULTS: Final = ("slow_disk", "failed_sync", "failing_writes", "failing_reads")
 
 
@@ -293,4 +299,6 @@ def possible(zone: Machines) -> list[str]:
     if not disk_faults.possible():
         for name in DISK_FAULTS:
             del left[name]
+    if len(zone.hosts) == 1:
+        left = {name: fault for name, fault in left.items() if name not in OF_SEVERAL}
     return list(left)

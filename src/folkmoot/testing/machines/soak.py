@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--hosts", type=int, default=HOSTS, choices=(3, 4, 5))
+    parser.add_argument("--hosts", type=int, default=HOSTS, choices=(1, 3, 4, 5))
     parser.add_argument("--faults", default="", help="only these, with commas between")
     parser.add_argument(
         "--two-versions", action="store_true", help="upgrade to a later version, and back"
@@ -57,8 +57,10 @@ def main() -> int:
     # Wheels in environments are a copy of the code, too.
     options |= _two_versions(folder) if asked.two_versions else {"keep_code": True}
     with running_machines(folder, asked.hosts, **options) as zone:
-        zone.grow()
-        print(f"{asked.hosts} hosts, 3 engines; histories in {folder}", flush=True)
+        if asked.hosts > 1:
+            zone.grow()
+        engines = len(zone.engines())
+        print(f"hosts: {asked.hosts}, engines: {engines}; histories in {folder}", flush=True)
         wanted = [name for name in asked.faults.split(",") if name]
         return _Soak(zone, folder, seed, wanted).run(asked.minutes * 60)
 

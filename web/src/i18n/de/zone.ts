@@ -79,6 +79,7 @@ export const zone: Translation["zone"] = {
   leads_other: "Führt {{leads}} von {{count}} Logs",
   warning: {
     disk_failing: "Die Platte versagt: Fehler beim Lesen oder Schreiben innerhalb eines Tages: {{errors}}.",
+    disk_slow: "Die Platte ist langsam: Ein kleiner Eintrag dauert {{milliseconds}} ms.",
     disk_low: "Die Platte wird voll: {{percent}} % sind frei.",
     certificate_expiring_one: "Das Zertifikat des Rechners für die Zone läuft in {{count}} Tag ab.",
     certificate_expiring_other: "Das Zertifikat des Rechners für die Zone läuft in {{count}} Tagen ab.",

@@ -77,6 +77,7 @@ export const zone = {
   leads_other: "Leads {{leads}} of {{count}} logs",
   warning: {
     disk_failing: "The disk fails: errors of reading or writing within a day: {{errors}}.",
+    disk_slow: "The disk is slow: a small write takes {{milliseconds}} ms.",
     disk_low: "The disk gets full: {{percent}} % are free.",
     certificate_expiring_one: "The machine's certificate for the zone expires in {{count}} day.",
     certificate_expiring_other: "The machine's certificate for the zone expires in {{count}} days.",

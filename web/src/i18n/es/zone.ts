@@ -79,6 +79,7 @@ export const zone: Translation["zone"] = {
   leads_other: "Lidera {{leads}} de {{count}} registros",
   warning: {
     disk_failing: "El disco falla: errores de lectura o escritura en un día: {{errors}}.",
+    disk_slow: "El disco es lento: una escritura pequeña tarda {{milliseconds}} ms.",
     disk_low: "El disco se llena: queda libre el {{percent}} %.",
     certificate_expiring_one: "El certificado de la máquina para la zona caduca en {{count}} día.",
     certificate_expiring_other: "El certificado de la máquina para la zona caduca en {{count}} días.",

@@ -69,6 +69,7 @@ export const zone: Translation["zone"] = {
   leads_other: "主导 {{count}} 个日志中的 {{leads}} 个",
   warning: {
     disk_failing: "磁盘出现故障：一天内读写错误 {{errors}} 次。",
+    disk_slow: "磁盘很慢：一次小写入需要 {{milliseconds}} 毫秒。",
     disk_low: "磁盘快满了：剩余 {{percent}} %。",
     certificate_expiring_other: "这台机器用于区域的证书将在 {{count}} 天后过期。",
     clock_off: "这台机器的时钟与其他机器相差 {{seconds}} 秒：请用 NTP 校准。",
