@@ -27,7 +27,7 @@ def test_errors_of_the_day_are_counted_also_those_from_before_we_came(tmp_path: 
         more.write("\n")
     assert errors.look(AT_S) == 2
     assert errors.since_start
-    assert errors.fresh(AT_S - 58) and not errors.fresh(AT_S)
+    assert errors.fresh(AT_S - 46) and not errors.fresh(AT_S)
     errors.started()
     assert errors.look(AT_S) == 2
     assert not errors.since_start

@@ -15,7 +15,7 @@ from typing import Final
 REMEMBERED_S: Final = 86_400
 """A disk that failed is told of for a day after its last error: it seldom fails only once."""
 
-FRESH_S: Final = 5.0
+FRESH_S: Final = 15.0
 LOOK_BYTES_MAX: Final = 1 << 20
 ERRORS_MAX: Final = 9_999
 
