@@ -18,15 +18,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from folkmoot.zone.child import ALIVE, Beat, Bounds, Child, Found, Spec
-from folkmoot.zone.effects import Effect, Finished, Report, Signal, Start, Watch
+from folkmoot.zone.effects import Effect, Report, Signal, Start, Watch
 from folkmoot.zone.freeze import stands_still
 from folkmoot.zone.restarts import Policy, after_exit
-
-STOP_ORDER: Final = (
-    "proxy", "front", "web", "collaboration", "documents", "export", "meeting-manager", "engine",
-)  # fmt: skip
-"""Doors first, so that nobody new comes in; the engine last, so that the others can still write."""
-
+from folkmoot.zone.stages import Stages
 
 PIDS_BEFORE_MAX: Final = 8
 
@@ -55,13 +50,11 @@ class Supervisor:
         self._starved_ms = starved_ms
         self._prepared = prepared
         self._ticked_ms: int | None = None
-        self._stop_ms: int | None = None
-        self._told: set[str] = set()
-        self._finished = False
+        self._stages = Stages(bounds)
 
     @property
     def stopping(self) -> bool:
-        return self._stop_ms is not None
+        return self._stages.begun
 
     @property
     def settled(self) -> bool:
@@ -102,8 +95,8 @@ class Supervisor:
         self._spoke(now_ms, child)
         effects: list[Effect] = [_report("started", child)]
         if self.stopping:
-            self._told.discard(id)
-            effects += self._stop_on(now_ms)
+            self._stages.forget(id)
+            effects += self._stages.go_on(now_ms, self.children.values())
         return effects
 
     def start_failed(self, now_ms: int, id: str, detail: str, jitter_permille: int) -> list[Effect]:
@@ -200,7 +193,7 @@ class Supervisor:
         for child in self.children.values():
             effects += self._tick_child(now_ms, child)
         if self.stopping:
-            effects += self._stop_on(now_ms)
+            effects += self._stages.go_on(now_ms, self.children.values())
         return effects
 
     def add(self, now_ms: int, spec: Spec) -> list[Effect]:
@@ -258,11 +251,10 @@ class Supervisor:
         """Ends everything, by stages; `Finished` follows when nothing runs any more."""
         if self.stopping:
             return []
-        self._stop_ms = now_ms
         for child in self.children.values():
             if child.phase not in ALIVE:
                 child.phase = "stopped"
-        return self._stop_on(now_ms)
+        return self._stages.begin(now_ms, self.children.values())
 
     def _tick_child(self, now_ms: int, child: Child) -> list[Effect]:
         if child.phase in ("due", "failed") and now_ms >= child.due_ms and not self.stopping:
@@ -327,8 +319,8 @@ class Supervisor:
         child.ready_ms = child.started_ms if found.ready else None
         effects: list[Effect] = [Watch(found.id, found.pid), _report("adopted", child)]
         if self.stopping:
-            self._told.discard(found.id)
-            effects += self._stop_on(now_ms)
+            self._stages.forget(found.id)
+            effects += self._stages.go_on(now_ms, self.children.values())
         return effects
 
     def _miss(self, now_ms: int, lost: Found, jitter_permille: int) -> list[Effect]:
@@ -372,7 +364,7 @@ class Supervisor:
         child.connections = child.conferences = 0
         if self.stopping:
             child.phase = "stopped"
-            return effects + self._stop_on(now_ms)
+            return effects + self._stages.go_on(now_ms, self.children.values())
         if child.leaving:
             del self.children[child.spec.id]
             return effects
@@ -395,45 +387,6 @@ class Supervisor:
         elif verdict.delay_ms == 0:
             effects += self._start(now_ms, child)
         return effects
-
-    def _stop_on(self, now_ms: int) -> list[Effect]:
-        """Tells the next stage to end once the one before has, or has had its time."""
-        if self._stop_ms is None or self._finished:
-            return []
-        living = [child for child in self.children.values() if child.phase in ALIVE and child.pid]
-        if not living and not any(child.phase in ALIVE for child in self.children.values()):
-            self._finished = True
-            return [Finished()]
-        passed_ms = now_ms - self._stop_ms
-        effects: list[Effect] = []
-        stages = sorted({_stage(child) for child in living})
-        last = len(STOP_ORDER) - 1
-        for child in living:
-            stage = _stage(child)
-            on_time = passed_ms >= self._bounds.stage_ms * stages.index(stage)
-            if stage == last:
-                # The engine never ends before the others have, or were killed.
-                on_time = passed_ms > self._bounds.stop_ms
-            due = stage == stages[0] or on_time
-            effects += self._stop_child(now_ms, child, due=due, last=stage == last)
-        return effects
-
-    def _stop_child(self, now_ms: int, child: Child, *, due: bool, last: bool) -> list[Effect]:
-        if not due:
-            return []
-        if child.spec.id not in self._told:
-            self._told.add(child.spec.id)
-            stop_ms = self._stop_ms or 0
-            bound_ms = self._bounds.stop_ms
-            child.kill_ms = now_ms + self._bounds.engine_stop_ms if last else stop_ms + bound_ms
-            child.phase = "ending"
-            return [Signal(child.spec.id, child.pid, kill=False)]
-        return []
-
-
-def _stage(child: Child) -> int:
-    role = child.spec.role
-    return STOP_ORDER.index(role) if role in STOP_ORDER else 0
 
 
 def _report(kind: str, child: Child) -> Report:
