@@ -7,6 +7,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from folkmoot.servers.manager.changing_on import keep_changing
 from folkmoot.servers.manager.engine_child import EmbeddedEngine
 from folkmoot.servers.manager.join_server import JoinServer
 from folkmoot.servers.manager.launcher_link import LINK_FD, LISTEN_FD, LOCK_FD
-from folkmoot.servers.manager.manager import ProcessManager, Replaced, stop_on_signals
+from folkmoot.servers.manager.manager import ProcessManager, Replaced
 from folkmoot.servers.manager.plan import default_plan, load_plan
 from folkmoot.servers.manager.records import Fenced
 from folkmoot.servers.runtime import settings_of
@@ -85,7 +86,7 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
         descriptors=descriptors,
         launcher_arguments=("--plan", str(plan_file)) if plan_file else (),
     )
-    stop_on_signals(manager)
+    _stop_on_signals(manager)
     if stop:
         asyncio.get_running_loop().call_soon(manager.stop)
     gc.freeze()
@@ -97,6 +98,17 @@ async def _run(data: Path, plan_file: Path | None, *, stop: bool) -> None:
         changing.cancel()
         if doorkeeper is not None:
             doorkeeper.close()
+
+
+def _stop_on_signals(manager: ProcessManager) -> None:
+    """SIGTERM stops in order; a terminal's Ctrl-C is the launcher's to hear.
+
+    SIGHUP looks at the certificate at once: what renews certificates knows that signal.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, manager.stop)
+    loop.add_signal_handler(signal.SIGHUP, manager.certificate.look)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def _keep_changing(data: Path, node: Node) -> None:

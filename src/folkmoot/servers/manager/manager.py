@@ -11,13 +11,11 @@ import logging
 import os
 import random
 import secrets
-import signal
 import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,12 +25,14 @@ from folkmoot.errors import FolkmootError
 from folkmoot.pulse import Pulse, pulse
 from folkmoot.servers.interpreter import interpreter
 from folkmoot.servers.manager import notify, procfs, records
-from folkmoot.servers.manager.adoption import bequeath, inherit
+from folkmoot.servers.manager.adoption import inherit
+from folkmoot.servers.manager.bookkeeping import Bookkeeper
 from folkmoot.servers.manager.certificate import CertificateKeeper
 from folkmoot.servers.manager.children import Children
 from folkmoot.servers.manager.control import ControlServer
 from folkmoot.servers.manager.disk_speed import DiskSpeed
-from folkmoot.servers.manager.engine_child import EmbeddedEngine, StreamsLost, ZoneSeat
+from folkmoot.servers.manager.engine_child import EmbeddedEngine, ZoneSeat
+from folkmoot.servers.manager.engine_watch import EngineWatch
 from folkmoot.servers.manager.launcher_link import LISTEN_FD, LauncherLink
 from folkmoot.servers.manager.machine import MachineLoad, Upkeep
 from folkmoot.servers.manager.orders import Orders, extra
@@ -50,11 +50,6 @@ from folkmoot.zone.supervisor import Supervisor
 TICK_S: Final = 0.05
 TICK_SETTLED_S: Final = 0.25
 LAUNCHER_BEAT_S: Final = 0.5
-HEALTH_INTERVAL_S: Final = 0.5
-STORE_INTERVAL_S: Final = 2.0
-"""How often the engine is asked for the room that is left."""
-
-HEALTH_STARTING_INTERVAL_S: Final = 0.02
 FENCE_INTERVAL_S: Final = 1.0
 SEAT_AGAIN_S: Final = 5.0
 REPLACE_S: Final = 0.1
@@ -101,17 +96,18 @@ class ProcessManager:
         self._engine = engine
         self._listen_fd = descriptors[LISTEN_FD]
         self._started_ms = now_ms()
-        self._records, self._lock = records.take_over(data)
+        self._books = Bookkeeper(data, lambda: self.children, self._end_fenced)
+        kept = self._books.records
         self._children = Children(data, self._child_ended)
         self._launcher = LauncherLink(
             data, descriptors, launcher_arguments, on_change=self._launcher_changed
         )
-        self._launcher.restarts = self._records.launcher_restarts
+        self._launcher.restarts = kept.launcher_restarts
         self._supervisor = Supervisor(
             [planned.spec for planned in plan.processes],
             Policy(settings.restarts_max, settings.restarts_window_ms),
             Bounds(watchdog_ms=settings.watchdog_timeout_ms),
-            prepared=self._records.prepared or not in_zone,
+            prepared=kept.prepared or not in_zone,
             starved_ms=procfs.starved_ms,
         )
         self._load = Load(state="ready", level=LEVEL)
@@ -119,7 +115,7 @@ class ProcessManager:
         me = Identity("process-manager", "process-manager", node.name, incarnation, os.getpid())
         self._seat = ZoneSeat(data, node, settings, me, self._load) if in_zone else None
         self._orders = Orders(
-            self, data, node.name, settings, self._zone_manager, self._records.meeting_fence
+            self, data, node.name, settings, self._zone_manager, kept.meeting_fence
         )
         if self._seat is not None:
             self._seat.answer = self._orders.answer
@@ -130,7 +126,7 @@ class ProcessManager:
             self._supervisor,
             self._children,
             self._launcher,
-            self._records,
+            kept,
             self._load,
             self._seat,
             self.certificate,
@@ -165,8 +161,8 @@ class ProcessManager:
             )
         ]
         if self._engine is not None:
-            health = self._check_health_for_ever(self._engine)
-            tasks.append(loop.create_task(health, name="health"))
+            watch = EngineWatch(self._engine, self._supervisor, self._load, self._perform, now_ms)
+            tasks.append(loop.create_task(watch.run(), name="health"))
             speed = DiskSpeed(self._data / "engine", self._node.name, self._load, self._seat)
             tasks.append(loop.create_task(speed.run(), name="disk"))
         if self._seat is not None:
@@ -182,7 +178,7 @@ class ProcessManager:
             server.close()
             self._children.close()
             self._launcher.close()
-            os.close(self._lock)
+            self._books.close()
 
     def stop(self) -> None:
         """Ends everything in order; `run` returns when it has ended."""
@@ -224,8 +220,8 @@ class ProcessManager:
 
     def _begin(self) -> None:
         children = self._supervisor.children
-        living = records.living(self._data, self._records)
-        recorded = self._records.processes
+        living = records.living(self._data, self._books.records)
+        recorded = self._books.records.processes
         heritage = inherit(children, recorded, living, procfs.age_ms, now_ms())
         for id in children:
             if id not in self._plan:
@@ -244,25 +240,18 @@ class ProcessManager:
 
     def _child_ended(self, id: str, pid: int, detail: str) -> None:
         engine = self._engine if id == ENGINE_ID else None
+        blameless = engine is not None and engine.disk_errors.fresh()
+        jitter = _jitter()
         self._perform(
-            self._supervisor.exited(
-                now_ms(),
-                id,
-                pid,
-                detail,
-                _jitter(),
-                blameless=engine is not None and engine.disk_errors.fresh(),
-            )
+            self._supervisor.exited(now_ms(), id, pid, detail, jitter, blameless=blameless)
         )
 
     def _prepared(self) -> None:
-        self._records.prepared = True
+        self._books.keep_prepared()
         self._perform(self._supervisor.prepared(now_ms()))
-        self._keep()
 
     def _launcher_changed(self) -> None:
-        self._records.launcher_restarts = self._launcher.restarts
-        self._keep()
+        self._books.keep_launcher(self._launcher.restarts)
 
     def _look_at_certificate(self) -> dict[str, Any]:
         self.certificate.look()
@@ -287,7 +276,7 @@ class ProcessManager:
                 self._effects.extend(self._perform_one(self._effects.popleft()))
         finally:
             self._performing = False
-        self._keep()
+        self._books.keep()
 
     def _perform_one(self, effect: Effect) -> list[Effect]:
         match effect:
@@ -340,26 +329,12 @@ class ProcessManager:
         if report.kind in ("ready", "died", "failed"):
             self._launcher.send({"process": report.id, "is": report.kind, "why": report.detail})
 
-    def _keep(self) -> None:
-        """Writes the records, so that a successor finds every child."""
-        children = self._supervisor.children.values()
-        self._records.processes = bequeath(children, procfs.started)
-        self._write()
-
     def keep_fence(self, highest: int) -> None:
-        """Writes down which meeting manager is obeyed, for all that come after us."""
-        self._records.meeting_fence = highest
-        self._write(sync=True)
+        self._books.keep_fence(highest)
 
-    def _write(self, *, sync: bool = False) -> None:
-        try:
-            records.write(self._data, self._records, sync=sync)
-        except records.Fenced as fenced:
-            self._fenced = fenced
-            self._finished.set()
-        except OSError as error:
-            # A full disk must not end supervision; a successor finds children by their marker.
-            log.error("the records could not be written: %s", error)
+    def _end_fenced(self, why: records.Fenced) -> None:
+        self._fenced = why
+        self._finished.set()
 
     # What goes on all the time
 
@@ -374,9 +349,7 @@ class ProcessManager:
         if self._fenced is not None:
             raise self._fenced
         self._orders.draining.clear()
-        self._records.pid = 0
-        self._records.prepared = False
-        self._keep()
+        self._books.keep_end()
 
     async def _tick_for_ever(self, notifications: socket.socket) -> None:
         while True:
@@ -428,49 +401,8 @@ class ProcessManager:
             await pulse(FENCE_INTERVAL_S)
             self._load.cpu = machine.share()
             self._load.draining = self._orders.draining.read().node
-            if records.read(self._data).fence > self._records.fence:
-                self._fenced = records.Fenced("another process manager took over")
-                self._finished.set()
-
-    async def _check_health_for_ever(self, engine: EmbeddedEngine) -> None:
-        child = self._supervisor.children[ENGINE_ID]
-        store_at_ms = 0
-        while True:
-            interval_s = HEALTH_INTERVAL_S
-            if child.phase in ("starting", "ready"):
-                starting = child.phase == "starting"
-                interval_s = HEALTH_STARTING_INTERVAL_S if starting else HEALTH_INTERVAL_S
-                pid = child.pid
-                told = await self._health_of(engine)
-                # An answer about a predecessor says nothing about the one that runs now.
-                if pid == child.pid:
-                    self._perform(told(now_ms(), ENGINE_ID))
-                if child.phase == "ready" and now_ms() >= store_at_ms:
-                    self._load.store_free_bytes = await engine.store_free_bytes()
-                    store_at_ms = now_ms() + round(STORE_INTERVAL_S * 1000)
-            self._load.engine_runs = child.phase == "ready"
-            self._load.disk_errors = engine.disk_errors.look()
-            await pulse(interval_s)
-
-    async def _health_of(self, engine: EmbeddedEngine) -> Callable[[int, str], list[Effect]]:
-        """What the supervisor is to be told of the engine."""
-        try:
-            healthy, detail, answered = await engine.health()
-        except StreamsLost as error:
-            return partial(self._supervisor.give_up, detail=str(error))
-        return partial(self._supervisor.health, healthy=healthy, detail=detail, answered=answered)
+            self._books.look()
 
 
 def _jitter() -> int:
     return random.randint(0, JITTER_PERMILLE_MAX)
-
-
-def stop_on_signals(manager: ProcessManager) -> None:
-    """SIGTERM stops in order; a terminal's Ctrl-C is the launcher's to hear.
-
-    SIGHUP looks at the certificate at once: what renews certificates knows that signal.
-    """
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, manager.stop)
-    loop.add_signal_handler(signal.SIGHUP, manager.certificate.look)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
