@@ -554,7 +554,9 @@ def test_who_wrote_where_many_listen_is_read_again_when_more_may_be_written() ->
     assert bench.desk.take_due_ms(bench.now_ms) == 0
     one.text += "c"
     bench.commit()
+    assert one.outlet.paused
     one.lose()
+    assert not one.outlet.paused
     assert bench.desk.take_due_ms(bench.now_ms) == 0
 
 

@@ -202,4 +202,6 @@ class Writing:
             self._owners.pop(entry, None)
         self._fresh.pop(channel.id, None)
         if channel.rests:
+            # Its answer to our goodbye is to be read.
             self._resting.remove(channel)
+            channel.rest(False)
