@@ -31,6 +31,8 @@ STREAM_NOT_FOUND = 10059
 STREAM_NAME_IN_USE = 10058
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 FULL = frozenset({10002, 10023, 10028, 10047, 10077})
+CLOSED = "store is closed"
+"""What it says instead of how full it is, under the same number, while it ends."""
 LEADERLESS = frozenset({10009, 10118})
 """Said with another status than 503 of what has no leader just now."""
 
@@ -81,11 +83,11 @@ async def store(
     ack = _decode_ack(data)
     if ack.error is None:
         return ack.seq
-    if ack.error.err_code in FULL:
+    if ack.error.err_code in FULL and CLOSED not in ack.error.description:
         raise LogFull(ack.error.description)
     if ack.error.err_code in WRONG_LAST_SEQUENCE:
         raise Conflict(ack.error.description)
-    if ack.error.code == 503:
+    if ack.error.code == 503 or CLOSED in ack.error.description:
         raise LogUnavailable(ack.error.description)
     raise ApiError(ack.error.code, ack.error.err_code, ack.error.description)
 

@@ -11,7 +11,7 @@ import pytest
 from folkmoot.engine import objects, pieces
 from folkmoot.engine.objects import EngineObjects
 from folkmoot.engine.pieces import Pieces, ends_at
-from folkmoot.ports import Damaged, LogUnavailable, Unfinished
+from folkmoot.ports import Damaged, LogFull, LogUnavailable, Unfinished
 
 SUBJECT = "$O.store.C.upload1"
 
@@ -89,3 +89,19 @@ async def test_an_object_is_damaged_only_when_the_leader_says_so(
     )  # fmt: skip
     with pytest.raises(error):
         await EngineObjects(link, "store", 1.0).get("x")
+
+
+@pytest.mark.parametrize(
+    ("description", "error"),
+    [("maximum bytes exceeded", LogFull), ("store is closed", LogUnavailable)],
+)
+async def test_an_engine_that_ends_is_not_full(description: str, error: type[Exception]) -> None:
+    class Refuses(Link):
+        async def request(
+            self, subject: str, payload: bytes, timeout_s: float, headers: bytes = b""
+        ) -> tuple[bytes, bytes]:
+            refused = {"code": 400, "err_code": 10077, "description": description}
+            return msgspec.json.encode({"error": refused}), b""
+
+    with pytest.raises(error):
+        await pieces_of(Refuses([], 0)).append(Unfinished("upload1"), b"x")

@@ -15,6 +15,7 @@ from folkmoot.servers.doors.tickets import DeckTicket
 from folkmoot.servers.slides.annotated import SUBJECT, Asked, Told
 from folkmoot.servers.slides.job import Line, Small
 from folkmoot.servers.slides.store import large_name, small_name, text_name
+from folkmoot.servers.web import services as services_module
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
 from folkmoot.servers.web.pages import Pages
@@ -158,3 +159,19 @@ async def test_why_there_is_no_pdf_is_said(world: World) -> None:
     await serve(world, "documents-1.aa", Told("", "The file of these slides was removed."))
     gone = await world.get("pdf")
     assert gone.status_code == 404 and "was removed" in gone.json()["message"]
+
+
+async def test_what_may_be_otherwise_in_a_moment_is_to_be_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.view.documents = [SimpleNamespace(server="documents-1.aa", suspect=False, state="ready")]
+    await serve(world, "documents-1.aa", Told("", "The storage could not be read.", again=True))
+    away = await world.get("pdf")
+    assert away.status_code == 503 and "retry-after" in away.headers
+    objects: Any = world.services.engine.objects
+    objects.unknown.update((large_name(FOLDER, 1), small_name(FOLDER, 1)))
+    with monkeypatch.context() as impatient:
+        impatient.setattr(services_module, "ENGINE_WAIT_S", 0.5)
+        for path in ("pages/1", "pages/1/text"):
+            assert (await world.get(path)).status_code == 503, "one replica does not know it yet"
+    assert (await world.get("pages/3")).status_code == 404

@@ -19,6 +19,7 @@ from folkmoot.ports import LogUnavailable
 from folkmoot.servers.doors.tickets import FileTicket, UploadTicket
 from folkmoot.servers.files import names
 from folkmoot.servers.files.records import STORED, UploadRecord
+from folkmoot.servers.web import services as services_module
 from folkmoot.servers.web.api import build_api
 from folkmoot.servers.web.gate import Gate
 from folkmoot.servers.web.pages import Pages
@@ -403,3 +404,27 @@ def test_a_clean_name_is_taken_by_the_log_and_stays_as_it_is(text: str) -> None:
     assert clean_name(name, FILE_NAME_CHARACTERS_MAX) == name
     assert "/" not in name and "\\" not in name and names.clean(name) == name
     assert "\n" not in names.disposition(name) and names.disposition(name).isascii()
+
+
+async def test_what_one_replica_does_not_know_yet_is_not_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = (await world.begin(3)).headers["location"]
+    await world.services.engine.objects.put("files/c/x", b"x")
+    path, params = f"{world.path}/files/7.0", {"ticket": file_ticket(world)}
+    uploads, rooms = world.zone.buckets["uploads"], world.zone.buckets["rooms"]
+    objects: Any = world.services.engine.objects
+    objects.unknown.add("files/c/x")
+    uploads.seen.update(dict.fromkeys(uploads.entries))
+    rooms.seen.update(dict.fromkeys(rooms.entries))
+    headers = world.bearer()
+    with monkeypatch.context() as impatient:
+        impatient.setattr(services_module, "ENGINE_WAIT_S", 0.5)
+        assert (await world.other.get(location, headers=headers)).status_code == 503
+        rooms.seen.clear()
+        assert (await world.client.get(location, headers=headers)).status_code == 503
+        assert (await world.client.get(path, params=params)).status_code == 503
+    uploads.seen.clear()
+    objects.unknown.clear()
+    assert (await world.client.get(location, headers=headers)).status_code == 200
+    assert (await world.client.get(path, params=params)).content == b"x"
