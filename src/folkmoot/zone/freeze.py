@@ -1,8 +1,10 @@
 """Whether a process stands still, or the whole machine did: a paused one, a closed lid. Pure.
 
 A gap in our own ticks says only that we did not run. The children send beats twice a second and
-write into each when it was sent: one from the middle of the gap shows that the machine ran on and
-only we did not. On a machine without such children a gap counts as the machine's.
+write into each when it was sent: one from the gap's beginning shows that the machine ran on and
+only we did not. Later ones show nothing: on a busy machine that wakes, others may have their turns
+before us. On a machine without such children a gap counts as the machine's, but for the time that
+we waited for our turn.
 
 Source: DESIGN, "a frozen machine"; the engine's shortest election timeout is 4 s (raft.go in
 nats-server 2.15.1), so after a shorter stillness no other engine has taken its place.
@@ -10,12 +12,13 @@ nats-server 2.15.1), so after a shorter stillness no other engine has taken its 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 STILL_MS_MIN: Final = 4_000
 BEFORE_MS: Final = 250
 AFTER_MS: Final = 500
-"""So long before the gap shows, and after it ended, a beat may be sent by who stood still too."""
+"""So long after the gap began, and before it is long enough to count, a beat shows nothing."""
 
 SENT_MAX: Final = 1_024
 
@@ -36,10 +39,14 @@ def stands_still(silent_ms: int, starved_ms: int, bound_ms: int) -> bool:
 class Stillness:
     """Caller: `heard` for each beat, `tick` after all beats that have come were heard.
 
+    Shape: `starved_ms` tells for how long in all we waited for our turn.
+
     Units: milliseconds of a clock that goes on while the machine sleeps.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, starved_ms: Callable[[], int] = lambda: 0) -> None:
+        self._starved_ms = starved_ms
+        self._starved_before_ms = starved_ms()
         self._ticked_ms: int | None = None
         self._sent: list[int] = []
 
@@ -52,7 +59,11 @@ class Stillness:
         before_ms = self._ticked_ms if self._ticked_ms is not None else now_ms
         self._ticked_ms = now_ms
         sent, self._sent = self._sent, []
-        if now_ms - before_ms < STILL_MS_MIN:
+        starved_ms, starved_before_ms = self._starved_ms(), self._starved_before_ms
+        self._starved_before_ms = starved_ms
+        still_ms = now_ms - before_ms - (starved_ms - starved_before_ms)
+        if still_ms < STILL_MS_MIN:
             return 0
-        ran = any(before_ms + BEFORE_MS < at < now_ms - AFTER_MS for at in sent)
-        return 0 if ran else now_ms - before_ms
+        counts_ms = before_ms + STILL_MS_MIN - AFTER_MS
+        ran = any(before_ms + BEFORE_MS < at < counts_ms for at in sent)
+        return 0 if ran else still_ms

@@ -37,10 +37,26 @@ def test_a_gap_without_any_beat_is_the_machines() -> None:
     assert made.tick(13_100) == 0
 
 
-def test_beats_from_the_middle_of_the_gap_show_that_only_we_stood_still() -> None:
+def test_beats_from_the_beginning_of_the_gap_show_that_only_we_stood_still() -> None:
     made = ticked(1_000, 1_050)
-    made.heard(6_000)
+    made.heard(1_550)
     assert made.tick(13_050) == 0
+
+
+def test_those_of_others_who_woke_before_us_on_a_busy_machine_show_nothing() -> None:
+    made = ticked(1_000, 1_050)
+    for at_ms in (9_060, 9_560, 10_060):
+        made.heard(at_ms)
+    assert made.tick(13_050) == 12_000
+
+
+def test_who_waited_for_its_turn_did_not_stand_still() -> None:
+    starved_ms = 70_000
+    made = Stillness(lambda: starved_ms)
+    assert made.tick(1_000) == 0
+    starved_ms += 8_500
+    assert made.tick(13_000) == 0, "of twelve seconds it could have run in three and a half"
+    assert made.tick(25_000) == 12_000, "what it waited before does not count again"
 
 
 def test_beats_from_both_ends_of_the_gap_show_nothing() -> None:

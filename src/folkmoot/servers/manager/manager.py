@@ -137,7 +137,7 @@ class ProcessManager:
         self._fenced: records.Fenced | Replaced | None = None
         self._open_told = False
         self._ticks = Pulse()
-        self._stillness = Stillness()
+        self._stillness = Stillness(lambda: procfs.starved_ms(os.getpid()))
 
     async def run(self) -> None:
         notifications = notify.listen(self._data)
