@@ -5,6 +5,7 @@ import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import "../styles/zone.css";
+import "../styles/zone-lists.css";
 import { Loading } from "../ui/Loading";
 import { PageBar } from "../ui/PageBar";
 import { useFirstFocus } from "../ui/useFirstFocus";
