@@ -240,7 +240,7 @@ CODES: Final[tuple[Code, ...]] = (
         "token_expired",
         4007,
         "This sign-in took too long and has expired.",
-        "a ticket or session token is over its time",
+        "a ticket or session token is over its time, or its session is forgotten",
         "Join again.",
         reconnect=False,
     ),
