@@ -55,6 +55,7 @@ def test_a_schedule_is_as_large_as_promised() -> None:
     assert schedule.ENDS_MS - schedule.TROUBLE_ENDS_MS <= 10_000
 
 
+@pytest.mark.timeout(900)
 def test_seeds_are_the_same_worlds_in_every_process() -> None:
     def told(hash_seed: str) -> str:
         command = [sys.executable, "-m", "folkmoot.simulation", "--jobs", "1"]
