@@ -25,6 +25,7 @@ REGRESSIONS = {
     983: "a server of the old zone lived on in the restored one, which is not played any more",
     1512: "a session that was forgotten went on as another one, begun with its used ticket",
     2051: "an attach from before a restoring fitted again: generations had gone back",
+    3190: "a timer ended 6 ms before the verdict, which came before word of it",
     3699: "views came anew while a client moved, and what followed looked like a gap to it",
     5079: "a token from before a restoring fitted again, and the judge knew of no ended rooms",
     5846: "somebody's own attach, held up over a restoring, took their session over",

@@ -26,7 +26,7 @@ from folkmoot.simulation.server import SimServer
 from folkmoot.simulation.server_clients import CONFERENCES
 from folkmoot.simulation.talk_model import body_of_talk, talk_wish
 from folkmoot.simulation.witness import body_of
-from folkmoot.simulation.world import Violation, World
+from folkmoot.simulation.world import EPOCH_MS, Violation, World
 
 SERVERS: Final = 3
 CLIENTS_EACH: Final = 3
@@ -41,6 +41,8 @@ FIRST_MS: Final = 1_600
 """Everybody has come by then, and begins to do things."""
 TROUBLE_ENDS_MS: Final = 50_000
 ENDS_MS: Final = 60_000
+ON_ITS_WAY_MS: Final = 100
+ARRIVALS_MAX: Final = 10
 LAST_MOVE_CHANCE: Final = 0.5
 LAST_MOVE_MS: Final = 2_000
 LAST_WORDS: Final = 3
@@ -223,7 +225,17 @@ class Schedule:
         if world.chance(LAST_MOVE_CHANCE):
             world.after(LAST_MOVE_MS, self._move_while_all_speak)
         world.run_until(ENDS_MS)
+        self._let_arrive()
         self._judge()
+
+    def _let_arrive(self) -> None:
+        """What was stored at the very end, by a deadline that passed then, is on its way still."""
+        for _ in range(ARRIVALS_MAX):
+            logs = self.engine.archive.values()
+            last_ms = max((log[-1].time_ms for log in logs), default=EPOCH_MS) - EPOCH_MS
+            if last_ms + ON_ITS_WAY_MS <= self.world.now_ms:
+                return
+            self.world.run_until(last_ms + ON_ITS_WAY_MS)
 
     def _move_while_all_speak(self) -> None:
         """Sends everybody elsewhere once more, when no fault follows that would repair anything."""
