@@ -159,6 +159,17 @@ class Room:
             self._log_message(message)
 
     @property
+    def used(self) -> bool:
+        """Whether somebody is here, or something is on its way to the log."""
+        return bool(
+            self.host.members
+            or self.standbys.waiting
+            or self.host.departures
+            or self.desk.channels
+            or not self.host.batcher.idle
+        )
+
+    @property
     def over(self) -> bool:
         """Whether nothing that comes in now would be heeded: it is fenced, or closed."""
         return self.fenced is not None or self._closed
@@ -211,13 +222,7 @@ class Room:
             self.ingress.release_held(member, now)
         self._at_desk(self.desk.tick, now)
         self._tell_standbys(now, alive, paths)
-        if (
-            self.host.members
-            or self.standbys.waiting
-            or self.host.departures
-            or self.desk.channels
-            or not self.host.batcher.idle
-        ):
+        if self.used:
             self.idle_since_ms = now
         self.flush()
 

@@ -237,7 +237,8 @@ class CollaborationServer:
     async def _close_idle(self) -> None:
         before_ms = now_ms() - self.settings.replica_idle_ms
         for conference, room in list(self.rooms.items()):
-            if room.fenced is not None or (room.idle_since_ms < before_ms and not room.connections):
+            # Since the last tick somebody may have come.
+            if room.fenced is not None or (room.idle_since_ms < before_ms and not room.used):
                 del self.rooms[conference]
                 await room.close()
 

@@ -149,6 +149,10 @@ class PlainConnection(EditorConnection):
             return
         if self._gone:
             return
+        if room.over:
+            # It ended while we waited: whoever came in now would wait for ever.
+            self._outlet.end(End.UNAVAILABLE, End.UNAVAILABLE.text)
+            return
         self._room = room
         id_ = self._server.next_channel()
         self._channel = room.desk.enter(id_, self._outlet, document, link, now_ms())
@@ -295,6 +299,9 @@ class AddressedConnection(EditorConnection):
                 outlet.end(ended.end, ended.reason)
             return
         if self._gone or self._places.get(address) is not place:
+            return
+        if room.over:
+            outlet.end(End.UNAVAILABLE, End.UNAVAILABLE.text)
             return
         self._admitted = True
         link = room.desk.link(link_id)
