@@ -25,7 +25,7 @@ from folkmoot.servers.doors.rooms import (
     role_for,
 )
 from folkmoot.servers.zone_level import ZoneLevel, raise_level, read_level
-from folkmoot.testing.fake_engine import FakeEngine, FakeZone
+from folkmoot.testing.fake_engine import FakeBucket, FakeEngine, FakeZone
 
 
 class Clock:
@@ -190,6 +190,9 @@ class RacingBucket:
             return None
         return BucketEntry(key, self.theirs, 1)
 
+    async def check_gone(self, key: str) -> None:
+        assert key == SIGNING_KEY
+
     async def create(self, key: str, value: bytes) -> int:
         raise Conflict(key)
 
@@ -213,6 +216,51 @@ async def test_who_makes_the_zone_notes_its_level_and_only_that_one(engine: Fake
     await ZoneKeys(zone).signing()
     level, revision = await read_level(zone)
     assert level == LEVEL and revision > 0
+
+
+class Breaking:
+    """A bucket of a server that dies before it makes the key."""
+
+    def __init__(self, zone: FakeBucket) -> None:
+        self._zone = zone
+
+    async def create(self, key: str, value: bytes) -> int:
+        if key == SIGNING_KEY:
+            raise LogUnavailable("it died")
+        return await self._zone.create(key, value)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._zone, name)
+
+
+async def test_whoever_sees_the_key_sees_the_level(engine: FakeEngine) -> None:
+    zone = engine.bucket("zone")
+    with pytest.raises(LogUnavailable, match="died"):
+        await ZoneKeys(Breaking(zone)).signing()
+    assert (await read_level(zone))[0] == LEVEL and await zone.get(SIGNING_KEY) is None
+    await ZoneKeys(zone).signing()
+    assert (await read_level(zone))[0] == LEVEL
+
+
+class Lagging:
+    """A bucket of a replica that does not know the key yet."""
+
+    def __init__(self, zone: FakeBucket) -> None:
+        self._zone = zone
+
+    async def get(self, key: str) -> BucketEntry | None:
+        return None if key == SIGNING_KEY else await self._zone.get(key)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._zone, name)
+
+
+async def test_a_replica_that_lags_makes_no_old_zone_one_with_a_level(engine: FakeEngine) -> None:
+    zone = engine.bucket("zone")
+    await zone.create(SIGNING_KEY, bytes(32))
+    with pytest.raises(LogUnavailable):
+        await ZoneKeys(Lagging(zone)).signing()
+    assert await read_level(zone) == (LEVEL_FIRST, 0)
 
 
 async def test_a_zone_that_was_made_before_there_were_levels_is_at_the_first(

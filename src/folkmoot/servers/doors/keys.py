@@ -37,6 +37,10 @@ class ZoneKeys:
         entry = await self._zone.get(SIGNING_KEY)
         if entry is not None:
             return _checked(entry.value)
+        # Whoever makes the key makes the zone; what was made before there were levels has none. The
+        # level comes first, so that nobody who sees the key opens a room below it.
+        await self._zone.check_gone(SIGNING_KEY)
+        await create_level(self._zone, LEVEL)
         fresh = secrets.token_bytes(KEY_BYTES)
         try:
             await self._zone.create(SIGNING_KEY, fresh)
@@ -46,8 +50,6 @@ class ZoneKeys:
             if entry is None:
                 raise LogUnavailable("the signing key cannot be read yet") from None
             return _checked(entry.value)
-        # Whoever makes the key makes the zone. What was made before there were levels has none.
-        await create_level(self._zone, LEVEL)
         return fresh
 
 
