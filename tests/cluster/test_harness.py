@@ -11,6 +11,7 @@ import pytest
 
 from folkmoot.servers.manager import procfs
 from folkmoot.testing.machines import Machines, leftovers, running_machines
+from folkmoot.testing.machines.machine import wait_until
 
 CONNECT_S = "0.5"
 ASK = "import socket,sys; socket.create_connection((sys.argv[1], 7), float(sys.argv[2]))"
@@ -64,6 +65,8 @@ def test_what_a_killed_run_left_is_removed_by_the_next_one(
     leftovers.run("mount", "-t", "tmpfs", "-o", "size=1m", f"{gone}-h1", str(tmp_path))
     sleeping = subprocess.Popen(("ip", "netns", "exec", f"{gone}-h1", "sleep", "600"))
     try:
+        # Before that it is nobody's, and nobody finds it.
+        wait_until(lambda: sleeping.pid in leftovers.pids_in(f"{gone}-h1"), 30, "it lives there")
         leftovers.remove_leftovers()
         assert sleeping.wait(10) != 0
         assert not (leftovers.NAMESPACES / f"{gone}-h1").exists()
