@@ -15,7 +15,8 @@ from folkmoot.servers.sockets import Passed, SocketPasser, pass_directory
 from folkmoot.servers.web.main import main
 from folkmoot.testing.fake_engine import FakeZone
 
-REQUEST = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+REQUEST = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+"""Whether it is ready for people depends on the zone's key, which it learns beside all this."""
 
 
 class View:
