@@ -1,7 +1,7 @@
 """Whether a process stands still, or the whole machine did: a paused one, a closed lid. Pure.
 
 A gap in our own ticks says only that we did not run. The children send beats twice a second and
-write into each when it was sent: one from the gap's beginning shows that the machine ran on and
+write into each when it was sent: one from the gap's midst shows that the machine ran on and
 only we did not. Later ones show nothing: on a busy machine that wakes, others may have their turns
 before us. On a machine without such children a gap counts as the machine's, but for the time that
 we waited for our turn.
@@ -16,9 +16,10 @@ from collections.abc import Callable
 from typing import Final
 
 STILL_MS_MIN: Final = 4_000
-BEFORE_MS: Final = 250
+BEFORE_MS: Final = 1_000
 AFTER_MS: Final = 500
-"""So long after the gap began, and before it is long enough to count, a beat shows nothing."""
+"""So long after our last tick, and before the gap is long enough to count, a beat shows nothing: on a
+busy machine our next tick was late when all of it stood still, and a child spoke meanwhile."""
 
 SENT_MAX: Final = 1_024
 

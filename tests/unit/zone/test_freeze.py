@@ -37,10 +37,17 @@ def test_a_gap_without_any_beat_is_the_machines() -> None:
     assert made.tick(13_100) == 0
 
 
-def test_beats_from_the_beginning_of_the_gap_show_that_only_we_stood_still() -> None:
+def test_beats_from_the_midst_of_the_gap_show_that_only_we_stood_still() -> None:
     made = ticked(1_000, 1_050)
-    made.heard(1_550)
+    made.heard(2_100)
     assert made.tick(13_050) == 0
+
+
+def test_a_beat_from_before_a_tick_that_was_late_shows_nothing() -> None:
+    """Ticks are 250 ms apart, and a busy machine stood still before the next one had its turn."""
+    made = ticked(1_000, 1_250)
+    made.heard(1_540)
+    assert made.tick(13_250) == 12_000
 
 
 def test_those_of_others_who_woke_before_us_on_a_busy_machine_show_nothing() -> None:
