@@ -18,8 +18,8 @@ from typing import Final
 STILL_MS_MIN: Final = 4_000
 BEFORE_MS: Final = 1_000
 AFTER_MS: Final = 500
-"""So long after our last tick, and before the gap is long enough to count, a beat shows nothing: on a
-busy machine our next tick was late when all of it stood still, and a child spoke meanwhile."""
+"""So long after our last tick, and before the gap is long enough to count, a beat shows nothing: on
+a busy machine our next tick was late when all of it stood still, and a child spoke meanwhile."""
 
 SENT_MAX: Final = 1_024
 
