@@ -7,8 +7,10 @@ counted against the work; they only make the next try wait, so that trying costs
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
+
+from folkmoot.servers.applications.conferences import excused
 
 PAUSE_S: Final = (0.5, 8.0)
 """The first pause, and the longest: each is twice the one before."""
@@ -34,6 +36,21 @@ class Pauses:
         self._waiting[key] = (self._now_s() + pause_s, pause_s)
         while len(self._waiting) > REMEMBERED_MAX:
             self._waiting.popitem(last=False)
+
+    async def after(self, key: str, attempt: Awaitable[Exception | None]) -> None:
+        """Awaits an attempt, and makes the next one wait when the store ended this one.
+
+        Shape: the attempt returns what it failed of, if it did. Errors: what it raises.
+        """
+        try:
+            ended = await attempt
+        except Exception:
+            self.failed(key)
+            raise
+        if ended is not None and excused(ended):
+            self.failed(key)
+        else:
+            self.over(key)
 
     def over(self, key: str) -> None:
         """It came to an end, so the next failure is a first one."""

@@ -101,7 +101,8 @@ class Exporter:
                 if export.phase == REMOVING:
                     await self._remove(conference, id_)
                 elif await self._may_claim(work.conference, id_, export):
-                    await self._attempt(conference, id_, export.attempt + 1)
+                    attempt = self._claim(conference, id_, export.attempt + 1)
+                    await self._pauses.after(f"{work.conference}/{id_}", attempt)
         except (*_FAILURES, Unloadable, Fenced, Trimmed) as error:
             log.warning("exports of %s: %s", work.conference, error)
         finally:
@@ -118,19 +119,6 @@ class Exporter:
         # In our own name: an attempt that was cut off, for here is only one at a time.
         ours = export.phase == MAKING and export.worker == self._server
         return export.phase in OPEN and (ours or not export.spent)
-
-    async def _attempt(self, conference: ExportConference, id_: str, attempt: int) -> None:
-        """One attempt; after one that the store ended, the next one waits."""
-        key = f"{conference.conference}/{id_}"
-        try:
-            ended = await self._claim(conference, id_, attempt)
-        except Exception:
-            self._pauses.failed(key)
-            raise
-        if ended is not None and excused(ended):
-            self._pauses.failed(key)
-        else:
-            self._pauses.over(key)
 
     async def _claim(
         self, conference: ExportConference, id_: str, attempt: int

@@ -102,7 +102,8 @@ class Converter:
                 if deck.phase == REMOVING:
                     await self._let_go(conference, id_, deck)
                 elif await self._may_claim(work.conference, id_, deck):
-                    await self._attempt(conference, id_, deck.attempt + 1)
+                    attempt = self._claim(conference, id_, deck.attempt + 1)
+                    await self._pauses.after(f"{work.conference}/{id_}", attempt)
         except (*_FAILURES, Unloadable, Fenced, Trimmed) as error:
             log.warning("slides of %s: %s", work.conference, error)
         finally:
@@ -131,19 +132,6 @@ class Converter:
         # In our own name: an attempt that was cut off, for here is only one at a time.
         ours = deck.phase == CONVERTING and deck.worker == self._server
         return deck.phase in OPEN and (ours or not deck.spent)
-
-    async def _attempt(self, conference: SlidesConference, id_: str, attempt: int) -> None:
-        """One attempt; after one that the store ended, the next one waits."""
-        key = f"{conference.conference}/{id_}"
-        try:
-            ended = await self._claim(conference, id_, attempt)
-        except Exception:
-            self._pauses.failed(key)
-            raise
-        if ended is not None and excused(ended):
-            self._pauses.failed(key)
-        else:
-            self._pauses.over(key)
 
     async def _claim(
         self, conference: SlidesConference, id_: str, attempt: int
